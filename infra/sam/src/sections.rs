@@ -1,0 +1,154 @@
+//! The sections of a template, and what SAM's `Globals` add to its functions.
+
+use crate::error::Place;
+use crate::yaml::is_intrinsic;
+use crate::{TemplateError, yaml};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+const TRANSFORM: &str = "AWS::Serverless-2016-10-31";
+
+/// The template as it stands, intrinsics unresolved.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct Sections {
+    #[serde(default)]
+    transform: Value,
+    #[serde(default)]
+    pub(crate) parameters: BTreeMap<String, ParameterDeclaration>,
+    #[serde(default)]
+    pub(crate) mappings: Value,
+    #[serde(default)]
+    pub(crate) conditions: BTreeMap<String, Value>,
+    #[serde(default)]
+    globals: Globals,
+    pub(crate) resources: BTreeMap<String, Resource>,
+    #[serde(default)]
+    pub(crate) outputs: BTreeMap<String, Output>,
+}
+
+/// Other constraints of a parameter, such as its pattern, are AWS's to check.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct ParameterDeclaration {
+    #[serde(rename = "Type")]
+    pub(crate) parameter_type: String,
+    pub(crate) default: Option<Value>,
+    #[serde(default)]
+    pub(crate) allowed_values: Vec<Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Globals {
+    #[serde(default)]
+    function: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Resource {
+    #[serde(rename = "Type")]
+    pub(crate) resource_type: String,
+    pub(crate) condition: Option<String>,
+    #[serde(default)]
+    pub(crate) properties: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Output {
+    pub(crate) condition: Option<String>,
+    pub(crate) value: Value,
+}
+
+impl Sections {
+    pub(crate) fn read(text: &str) -> Result<Self, TemplateError> {
+        let place = Place::new("Template");
+        let mut sections: Self =
+            typed(yaml::parse(text)?, &["AWSTemplateFormatVersion", "Description", "Metadata"], &place)?;
+        if sections.transform != TRANSFORM {
+            return Err(place.at("Transform").refuse(format!("it must be {TRANSFORM}")));
+        }
+        let functions = sections.resources.values_mut().filter(|resource| resource.resource_type == "AWS::Serverless::Function");
+        for function in functions {
+            let own = std::mem::take(&mut function.properties);
+            function.properties = merge_maps(sections.globals.function.clone(), own);
+        }
+        Ok(sections)
+    }
+}
+
+/// SAM's rule: maps merge, lists follow on, anything else is replaced.
+///
+/// Source: <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html>
+fn merge(global: Value, own: Value) -> Value {
+    match (global, own) {
+        (Value::Object(global), Value::Object(own)) if !is_call(&global) && !is_call(&own) => {
+            Value::Object(merge_maps(global, own))
+        }
+        (Value::Array(mut global), Value::Array(own)) => {
+            global.extend(own);
+            Value::Array(global)
+        }
+        (_, own) => own,
+    }
+}
+
+fn merge_maps(mut global: Map<String, Value>, own: Map<String, Value>) -> Map<String, Value> {
+    for (key, value) in own {
+        let merged = match global.remove(&key) {
+            Some(global) => merge(global, value),
+            None => value,
+        };
+        global.insert(key, merged);
+    }
+    global
+}
+
+fn is_call(map: &Map<String, Value>) -> bool {
+    map.keys().any(|key| is_intrinsic(key))
+}
+
+/// The value as a type that knows all its fields, but for those that mean nothing to the platform.
+pub(crate) fn typed<T: DeserializeOwned>(mut value: Value, irrelevant: &[&str], place: &Place) -> Result<T, TemplateError> {
+    if let Value::Object(map) = &mut value {
+        map.retain(|key, _| !irrelevant.contains(&key.as_str()));
+    }
+    serde_path_to_error::deserialize(value).map_err(|error| match error.path().iter().next() {
+        Some(_) => place.at(error.path()).refuse(error.inner()),
+        None => place.refuse(error.inner()),
+    })
+}
+
+/// A number, which CloudFormation also takes as text.
+pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let number = match &value {
+        Value::String(text) => text.parse().ok(),
+        _ => value.as_u64().and_then(|number| u32::try_from(number).ok()),
+    };
+    number.map(Some).ok_or_else(|| serde::de::Error::custom(format!("{value} is not a whole number in range")))
+}
+
+/// Texts, which CloudFormation also takes as numbers and truth values.
+pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let entry = |(name, value): (String, Value)| match value {
+        Value::String(text) => Ok((name, text)),
+        Value::Number(_) | Value::Bool(_) => Ok((name, value.to_string())),
+        other => Err(serde::de::Error::custom(format!("{name} is {other}, not a text"))),
+    };
+    BTreeMap::<String, Value>::deserialize(deserializer)?.into_iter().map(entry).collect()
+}
+
+/// A truth value, which CloudFormation also takes as text.
+pub(crate) fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Bool(truth) => Ok(truth),
+        Value::String(text) if text == "true" => Ok(true),
+        Value::String(text) if text == "false" => Ok(false),
+        other => Err(serde::de::Error::custom(format!("{other} is neither true nor false"))),
+    }
+}

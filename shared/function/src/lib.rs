@@ -1,0 +1,18 @@
+//! What a function is: a name, a trigger, a handler. A capability lists its functions; the Lambda artifact and the
+//! embedded platform serve the same lists.
+
+mod catalog;
+mod log;
+mod operation;
+pub mod sdk;
+mod serve;
+mod world;
+
+pub use catalog::{Capability, Function, Trigger};
+pub use log::{Level, Line, Log};
+pub use operation::Operation;
+pub use serve::EventError;
+pub use world::{Environment, Fetch, Invocation, World};
+
+/// What an event function answers.
+pub type Outcome<T> = Result<T, scrip_refusal::Failure>;

@@ -1,0 +1,53 @@
+//! What the `OpenAPI` document says of an operation. The route stands in the template alone.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use scrip_refusal::Code;
+
+/// Makes a schema in the document's generator.
+pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+/// An operation's contract.
+#[derive(Clone)]
+pub struct Operation {
+    /// The function's name.
+    pub name: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// The request's schema, if it has a body.
+    pub request: Option<SchemaOf>,
+    /// The status of success and the answer's schema, if it has a body.
+    pub response: (u16, Option<SchemaOf>),
+    /// Whether the answer is a page of what the schema describes.
+    pub is_list: bool,
+    /// The codes it may refuse with, beside those that every operation has.
+    pub refusals: &'static [Code],
+}
+
+impl Operation {
+    /// An operation that takes no body and answers 204.
+    pub const fn new(name: &'static str, summary: &'static str, refusals: &'static [Code]) -> Self {
+        Self { name, summary, request: None, response: (204, None), is_list: false, refusals }
+    }
+
+    /// The body it takes.
+    #[must_use]
+    pub fn request<T: JsonSchema>(mut self) -> Self {
+        self.request = Some(SchemaGenerator::subschema_for::<T>);
+        self
+    }
+
+    /// What it answers.
+    #[must_use]
+    pub fn response<T: JsonSchema>(mut self, status: u16) -> Self {
+        self.response = (status, Some(SchemaGenerator::subschema_for::<T>));
+        self
+    }
+
+    /// It answers pages of what `T` describes.
+    #[must_use]
+    pub fn list<T: JsonSchema>(mut self) -> Self {
+        self.response = (200, Some(SchemaGenerator::subschema_for::<T>));
+        self.is_list = true;
+        self
+    }
+}

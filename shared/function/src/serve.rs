@@ -1,0 +1,113 @@
+//! Invokes a function: what comes before and after every handler.
+
+use crate::catalog::{Function, Handler, Trigger};
+use crate::log::{Level, Line};
+use crate::world::{Invocation, World};
+use scrip_http::{Call, RawCall, Response};
+use scrip_refusal::{Code, Failure, Refusal};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// How an event function fails, as Lambda tells it: the type is what a state machine matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventError {
+    /// `Transient`, `Refused`, `Broken`, or for an authorizer `Unauthorized`.
+    pub error_type: &'static str,
+    /// Why.
+    pub message: String,
+}
+
+impl Function {
+    /// Answers a request.
+    pub async fn serve(&self, world: &Arc<World>, raw: RawCall, deadline: Instant) -> Response {
+        let started = Instant::now();
+        let invocation = Invocation {
+            world: world.clone(),
+            store: world.store(deadline),
+            request_id: raw.request_id.clone(),
+        };
+        let store = invocation.store.clone();
+        let request_id = raw.request_id.clone();
+        let mut principal = "none";
+        let answer = match (&self.handler, Call::accept(self.name, raw)) {
+            (Handler::Http(handler), Ok(call)) => {
+                principal = call.principal().kind();
+                handler(invocation, call).await
+            }
+            (_, Err(problem)) => Err(problem),
+            (Handler::Event(_), Ok(_)) => Err(Failure::broken("this function has no route").into()),
+        };
+        let response = Response::of(answer, &request_id);
+        world.log.write(&Line {
+            level: if response.status >= 500 { Level::Error } else { Level::Info },
+            time: world.clock.now(),
+            request_id: &request_id,
+            operation: self.name,
+            principal,
+            outcome: response.outcome,
+            status: Some(response.status),
+            duration: started.elapsed(),
+            usage: store.usage(),
+            detail: response.log_detail.as_deref(),
+        });
+        response
+    }
+
+    /// Handles an event of a stream, a queue, a workflow or an authorizer.
+    ///
+    /// # Errors
+    /// What Lambda reports, and state machines and event source mappings act on.
+    pub async fn handle(
+        &self,
+        world: &Arc<World>,
+        event: Value,
+        request_id: &str,
+        deadline: Instant,
+    ) -> Result<Value, EventError> {
+        let started = Instant::now();
+        let invocation =
+            Invocation { world: world.clone(), store: world.store(deadline), request_id: request_id.to_owned() };
+        let store = invocation.store.clone();
+        let answer = match &self.handler {
+            Handler::Event(handler) => handler(invocation, event).await,
+            Handler::Http(_) => Err(Failure::broken("this function is behind a route")),
+        };
+        let outcome = match &answer {
+            Ok(_) => "ok",
+            Err(Failure::Refused(refusal)) => refusal.code.as_str(),
+            Err(Failure::Busy(_)) => Code::Busy.as_str(),
+            Err(Failure::Broken(_)) => Code::Internal.as_str(),
+        };
+        let detail = answer.as_ref().err().map(ToString::to_string);
+        world.log.write(&Line {
+            level: if matches!(answer, Err(Failure::Broken(_))) { Level::Error } else { Level::Info },
+            time: world.clock.now(),
+            request_id,
+            operation: self.name,
+            principal: "system",
+            outcome,
+            status: None,
+            duration: started.elapsed(),
+            usage: store.usage(),
+            detail: detail.as_deref(),
+        });
+        answer.map_err(|failure| self.event_error(failure))
+    }
+
+    fn event_error(&self, failure: Failure) -> EventError {
+        match failure {
+            // API Gateway makes a 401 of exactly this message, and a 500 of any other.
+            Failure::Refused(refusal) if self.trigger == Trigger::Authorizer && is_unauthenticated(&refusal) => {
+                EventError { error_type: "Unauthorized", message: "Unauthorized".to_owned() }
+            }
+            Failure::Refused(refusal) => EventError { error_type: "Refused", message: refusal.to_string() },
+            Failure::Busy(why) => EventError { error_type: "Transient", message: why },
+            Failure::Broken(why) => EventError { error_type: "Broken", message: why },
+        }
+    }
+}
+
+fn is_unauthenticated(refusal: &Refusal) -> bool {
+    refusal.code == Code::Unauthenticated
+}

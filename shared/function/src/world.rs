@@ -1,0 +1,100 @@
+//! What a function is given: its environment, the clock, the store.
+
+use aws_sdk_dynamodb::Client;
+use aws_types::SdkConfig;
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use scrip_clock::Clock;
+use scrip_identity::Keyring;
+use scrip_refusal::Failure;
+use scrip_store::Store;
+use std::any::{Any, TypeId};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use crate::log::Log;
+use crate::sdk;
+
+/// Fetches what is at an `https` address, or at one on this machine.
+pub type Fetch = Arc<dyn Fn(String) -> BoxFuture<'static, Result<Bytes, String>> + Send + Sync>;
+
+/// The environment variables that the template gives a function.
+#[derive(Clone, Debug, Default)]
+pub struct Environment(BTreeMap<String, String>);
+
+impl Environment {
+    /// The variables as given.
+    pub fn new(variables: BTreeMap<String, String>) -> Self {
+        Self(variables)
+    }
+
+    /// The variable `name`.
+    pub fn get(&self, name: &str) -> Result<&str, Failure> {
+        self.0.get(name).map(String::as_str).ok_or_else(|| Failure::broken(format!("{name} is not in the environment")))
+    }
+}
+
+/// All that one function has, for as long as its process runs.
+pub struct World {
+    /// Its variables.
+    pub environment: Environment,
+    /// The time.
+    pub clock: Clock,
+    /// The SDK's configuration, for clients other than the store's.
+    pub aws: SdkConfig,
+    /// How a function gets what is published elsewhere, such as the keys of a token's issuer.
+    pub fetch: Fetch,
+    /// Where log lines go.
+    pub log: Arc<dyn Log>,
+    keyring: Option<Keyring>,
+    dynamodb: Client,
+    kept: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+}
+
+impl World {
+    /// A world. Only functions whose template entry names the master secret have a keyring.
+    pub fn new(
+        environment: Environment,
+        clock: Clock,
+        keyring: Option<Keyring>,
+        aws: SdkConfig,
+        fetch: Fetch,
+        log: Arc<dyn Log>,
+    ) -> Self {
+        let dynamodb = sdk::dynamodb(&aws);
+        Self { environment, clock, aws, fetch, log, keyring, dynamodb, kept: Mutex::default() }
+    }
+
+    /// Keys derived from the master secret.
+    pub fn keyring(&self) -> Result<&Keyring, Failure> {
+        self.keyring.as_ref().ok_or_else(|| Failure::broken("this function has no master secret"))
+    }
+
+    /// A store for one invocation.
+    pub fn store(&self, deadline: Instant) -> Store {
+        Store::new(self.dynamodb.clone(), deadline)
+    }
+
+    /// What a capability keeps from one invocation to the next, made at its first use.
+    pub fn keep<T: Any + Send + Sync>(&self, make: impl FnOnce() -> Result<T, Failure>) -> Result<Arc<T>, Failure> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(value) = kept.get(&TypeId::of::<T>()).cloned().and_then(|value| value.downcast().ok()) {
+            return Ok(value);
+        }
+        let value = Arc::new(make()?);
+        kept.insert(TypeId::of::<T>(), value.clone());
+        Ok(value)
+    }
+}
+
+/// One invocation of a function.
+#[derive(Clone)]
+pub struct Invocation {
+    /// What the function has.
+    pub world: Arc<World>,
+    /// The store, metered for this invocation.
+    pub store: Store,
+    /// The id under which the log knows it.
+    pub request_id: String,
+}

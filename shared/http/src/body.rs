@@ -1,0 +1,200 @@
+//! Reads a JSON body strictly, and says where it is wrong.
+
+use scrip_refusal::{Code, FieldError, Refusal};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, error::Category};
+use serde_path_to_error::Segment;
+
+/// Reads a request; the body of one that needs none may be empty.
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    let body = if body.is_empty() { b"{}" } else { body };
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let request = serde_path_to_error::deserialize(&mut reader).map_err(|error| explain(&error))?;
+    reader.end().map_err(|error| malformed(&error))?;
+    Ok(request)
+}
+
+/// The body in one form whatever the order of its members and its blanks, for comparison.
+pub(crate) fn canonical(body: &[u8]) -> Result<Vec<u8>, Refusal> {
+    if body.is_empty() {
+        return Ok(b"{}".to_vec());
+    }
+    let value: Value = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+    let mut text = String::with_capacity(body.len());
+    write_canonical(&value, &mut text);
+    Ok(text.into_bytes())
+}
+
+fn write_canonical(value: &Value, text: &mut String) {
+    match value {
+        Value::Array(elements) => {
+            text.push('[');
+            for element in elements {
+                write_canonical(element, text);
+                text.push(',');
+            }
+            text.push(']');
+        }
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_unstable_by_key(|(name, _)| *name);
+            text.push('{');
+            for (name, value) in members {
+                text.push_str(&Value::from(name.as_str()).to_string());
+                text.push(':');
+                write_canonical(value, text);
+                text.push(',');
+            }
+            text.push('}');
+        }
+        leaf => text.push_str(&leaf.to_string()),
+    }
+}
+
+fn malformed(error: &serde_json::Error) -> Refusal {
+    let detail = format!("The body is not valid JSON at line {}, column {}.", error.line(), error.column());
+    Refusal::new(Code::MalformedJson, detail)
+}
+
+fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
+    let inner = error.inner();
+    if inner.classify() != Category::Data {
+        return malformed(inner);
+    }
+    let mut pointer = String::new();
+    for segment in error.path() {
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Map { key } | Segment::Enum { variant: key } => push(&mut pointer, key),
+            Segment::Unknown => {}
+        }
+    }
+    let text = inner.to_string();
+    // serde tells the kind of a data error in its words alone; the tests below hold them to it.
+    let (code, name, detail) = if let Some(name) = quoted_after(&text, "unknown field ") {
+        (Code::UnknownField, Some(name), "this field is not known here; leave it out".to_owned())
+    } else if let Some(name) = quoted_after(&text, "missing field ") {
+        (Code::MissingField, Some(name), "this field is required".to_owned())
+    } else if let Some((code, detail)) = coded(&text) {
+        (code, None, detail.to_owned())
+    } else {
+        (Code::InvalidField, None, without_place(&text).to_owned())
+    };
+    if let Some(name) = name
+        && pointer.rsplit('/').next() != Some(&escaped(name))
+    {
+        push(&mut pointer, name);
+    }
+    let mut refusal = Refusal::new(Code::InvalidRequest, "Correct the fields listed in errors and send the request again.");
+    refusal.fields.push(FieldError { pointer, code, detail });
+    refusal
+}
+
+fn push(pointer: &mut String, name: &str) {
+    pointer.push('/');
+    pointer.push_str(&escaped(name));
+}
+
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+fn quoted_after<'a>(text: &'a str, words: &str) -> Option<&'a str> {
+    text.strip_prefix(words)?.strip_prefix('`')?.split('`').next()
+}
+
+/// A type whose values have a code of their own says it first: `unknown-currency: …`.
+fn coded(text: &str) -> Option<(Code, &str)> {
+    let (name, detail) = text.split_once(": ")?;
+    let code = Code::ALL.iter().find(|code| code.as_str() == name)?;
+    Some((*code, detail.rsplit_once(" at line ").map_or(detail, |(detail, _)| detail)))
+}
+
+/// What serde says echoes the value that was sent, which may be a secret; only what is expected is told.
+fn without_place(text: &str) -> &str {
+    let text = text.rsplit_once(" at line ").map_or(text, |(text, _)| text);
+    text.split_once("expected ").map_or("not a value this field can have", |(_, expected)| expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    #[derive(Deserialize, Debug)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
+    struct Outer {
+        name: String,
+        inner: Vec<Inner>,
+    }
+
+    #[derive(Deserialize, Debug)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
+    struct Inner {
+        quantity: u32,
+    }
+
+    fn field(body: &str) -> (String, Code, String) {
+        let refusal = parse::<Outer>(body.as_bytes()).unwrap_err();
+        assert_eq!(refusal.code, Code::InvalidRequest, "{body}");
+        let field = refusal.fields[0].clone();
+        (field.pointer, field.code, field.detail)
+    }
+
+    #[test]
+    fn errors_point_at_the_field() {
+        let (pointer, code, _) = field(r#"{"name":"a","inner":[{"quantity":1},{"quantity":-1}]}"#);
+        assert_eq!((pointer.as_str(), code), ("/inner/1/quantity", Code::InvalidField));
+        let (pointer, code, _) = field(r#"{"name":"a","inner":[{"quantity":1,"extra":2}]}"#);
+        assert_eq!((pointer.as_str(), code), ("/inner/0/extra", Code::UnknownField));
+        let (pointer, code, _) = field(r#"{"name":"a","inner":[{}]}"#);
+        assert_eq!((pointer.as_str(), code), ("/inner/0/quantity", Code::MissingField));
+        let (pointer, code, _) = field(r#"{"inner":[]}"#);
+        assert_eq!((pointer.as_str(), code), ("/name", Code::MissingField));
+        let (pointer, code, _) = field(r#"{"name":"a","inner":[],"other/one":1}"#);
+        assert_eq!((pointer.as_str(), code), ("/other~1one", Code::UnknownField));
+    }
+
+    #[test]
+    fn a_value_with_a_code_of_its_own_keeps_it() {
+        let refusal = parse::<scrip_money::Money>(br#"{"amount":1,"currency":"XXX"}"#).unwrap_err();
+        let field = &refusal.fields[0];
+        assert_eq!((field.pointer.as_str(), field.code), ("/currency", Code::UnknownCurrency));
+        assert!(!field.detail.contains("at line"), "{}", field.detail);
+    }
+
+    #[test]
+    fn errors_do_not_echo_what_was_sent() {
+        let (_, _, detail) = field(r#"{"name":"a","inner":"493817"}"#);
+        assert_eq!(detail, "a sequence");
+    }
+
+    #[test]
+    fn what_is_not_json_is_malformed() {
+        for body in ["{", "nope", "{\"name\":\"a\",\"inner\":[]} x", "\u{0}", "{\"name\":}"] {
+            assert_eq!(parse::<Outer>(body.as_bytes()).unwrap_err().code, Code::MalformedJson, "{body:?}");
+        }
+        assert_eq!(parse::<Value>(&[0xff, 0xfe]).unwrap_err().code, Code::MalformedJson);
+        let deep = "[".repeat(100_000);
+        assert_eq!(parse::<Value>(deep.as_bytes()).unwrap_err().code, Code::MalformedJson);
+    }
+
+    #[test]
+    fn the_canonical_form_has_no_order_and_no_blanks() {
+        let a = canonical(br#"{ "b": [1, {"y":1, "x":2}], "a": "t" }"#).unwrap();
+        let b = canonical(br#"{"a":"t","b":[1,{"x":2,"y":1}]}"#).unwrap();
+        assert_eq!(a, b);
+        assert_ne!(a, canonical(br#"{"a":"t","b":[1,{"x":2,"y":"1"}]}"#).unwrap());
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_makes_it_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse::<Outer>(&body);
+            let _ = canonical(&body);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! One request, its caller proven.
+
+use crate::limits::{DEFAULT_PAGE_ITEMS, MAX_BODY_BYTES, MAX_PAGE_ITEMS};
+use crate::principal::{Device, DeviceKind, Principal, User};
+use crate::problem::Problem;
+use crate::body;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use scrip_refusal::{Code, Refusal};
+use scrip_store::{Fingerprint, IdempotencyKey, Origin, PageRequest, is_id};
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// A request as a gateway hands it on, before the caller's claim about the body is checked.
+#[derive(Clone, Debug, Default)]
+pub struct RawCall {
+    /// The path that was asked for, without the stage.
+    pub path: String,
+    /// The values of the route's path parameters, decoded.
+    pub path_parameters: BTreeMap<String, String>,
+    /// The query, decoded; the last of several values counts.
+    pub query: BTreeMap<String, String>,
+    /// Header fields, names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// The body.
+    pub body: Bytes,
+    /// What the authorizer found.
+    pub context: BTreeMap<String, String>,
+    /// The id under which the log knows this request.
+    pub request_id: String,
+}
+
+/// A request whose caller is proven, and whose body is the one the caller signed for.
+#[derive(Clone, Debug)]
+pub struct Call {
+    operation: String,
+    raw: RawCall,
+    principal: Principal,
+}
+
+impl Call {
+    /// Accepts a request for an operation.
+    ///
+    /// # Errors
+    /// `body-too-large`; `body-hash-mismatch` when a device signed for another body.
+    pub fn accept(operation: &str, raw: RawCall) -> Result<Self, Problem> {
+        if raw.body.len() > MAX_BODY_BYTES {
+            let detail = format!("Send at most {MAX_BODY_BYTES} bytes.");
+            return Err(Refusal::new(Code::BodyTooLarge, detail).into());
+        }
+        let principal = Principal::from_context(&raw.context)?;
+        if let Principal::Device(device) = &principal
+            && URL_SAFE_NO_PAD.encode(Sha256::digest(&raw.body)) != device.body_sha256
+        {
+            let detail = "Sign the token over the SHA-256 of exactly the bytes that are sent.";
+            return Err(Refusal::new(Code::BodyHashMismatch, detail).into());
+        }
+        Ok(Self { operation: operation.to_owned(), raw, principal })
+    }
+
+    /// Who calls.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// The person who calls.
+    ///
+    /// # Errors
+    /// `wrong-role` for a device.
+    pub fn user(&self) -> Result<&User, Problem> {
+        match &self.principal {
+            Principal::User(user) => Ok(user),
+            Principal::Device(_) => Err(Refusal::new(Code::WrongRole, "Only a user may do this.").into()),
+        }
+    }
+
+    /// The terminal that calls.
+    ///
+    /// # Errors
+    /// `wrong-role` for everyone else.
+    pub fn terminal(&self) -> Result<&Device, Problem> {
+        match &self.principal {
+            Principal::Device(device) if device.kind == DeviceKind::Terminal => Ok(device),
+            _ => Err(Refusal::new(Code::WrongRole, "Only a merchant's terminal may do this.").into()),
+        }
+    }
+
+    /// The id in the path.
+    ///
+    /// # Errors
+    /// `not-found` for what can't be an id of this kind.
+    pub fn id(&self, parameter: &str, prefix: &str) -> Result<String, Problem> {
+        match self.raw.path_parameters.get(parameter) {
+            Some(id) if is_id(prefix, id) => Ok(id.clone()),
+            _ => Err(Refusal::new(Code::NotFound, "Nothing has this id.").into()),
+        }
+    }
+
+    /// A path parameter as it stands, decoded.
+    pub fn path_parameter(&self, parameter: &str) -> Option<&str> {
+        self.raw.path_parameters.get(parameter).map(String::as_str)
+    }
+
+    /// A query parameter.
+    pub fn query(&self, parameter: &str) -> Option<&str> {
+        self.raw.query.get(parameter).map(String::as_str)
+    }
+
+    /// The request in the body.
+    ///
+    /// # Errors
+    /// `malformed-json`, or `invalid-request` with what is wrong with which field.
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        Ok(body::parse(&self.raw.body)?)
+    }
+
+    /// Where what this request creates comes from.
+    ///
+    /// # Errors
+    /// `idempotency-key-missing`, `idempotency-key-invalid`, `malformed-json`.
+    pub fn origin(&self) -> Result<Origin, Problem> {
+        self.origin_by(&[])
+    }
+
+    /// The same for a request that holds a PIN or code: its hash is keyed, so that none can be guessed from it.
+    ///
+    /// # Errors
+    /// As [`Self::origin`].
+    pub fn origin_by(&self, key: &[u8]) -> Result<Origin, Problem> {
+        let Some(text) = self.raw.headers.get(IDEMPOTENCY_KEY) else {
+            let detail = "Send an Idempotency-Key, such as a UUID, that is new for each new request.";
+            return Err(Refusal::new(Code::IdempotencyKeyMissing, detail).into());
+        };
+        let idempotency_key = IdempotencyKey::parse(text)?;
+        let body = body::canonical(&self.raw.body)?;
+        Ok(Origin {
+            principal: self.principal.name(),
+            operation: self.operation.clone(),
+            key: idempotency_key,
+            fingerprint: Fingerprint::of(&[key, self.operation.as_bytes(), self.raw.path.as_bytes(), &body]),
+        })
+    }
+
+    /// The page asked for.
+    ///
+    /// # Errors
+    /// `invalid-request` for a limit that is not 1 to 100.
+    pub fn page(&self) -> Result<PageRequest, Problem> {
+        let limit = match self.query("limit") {
+            None => DEFAULT_PAGE_ITEMS,
+            Some(text) => text.parse().ok().filter(|limit| (1..=MAX_PAGE_ITEMS).contains(limit)).ok_or_else(|| {
+                Refusal::field("/limit", Code::OutOfRange, format!("a whole number from 1 to {MAX_PAGE_ITEMS}"))
+            })?,
+        };
+        Ok(PageRequest { limit, after: self.query("after").map(str::to_owned) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(context: Principal, body: &str) -> RawCall {
+        RawCall {
+            path: "/transfers".into(),
+            body: Bytes::from(body.to_owned()),
+            context: context.to_context(),
+            headers: BTreeMap::from([(IDEMPOTENCY_KEY.to_owned(), "\"k1\"".to_owned())]),
+            ..RawCall::default()
+        }
+    }
+
+    fn user() -> Principal {
+        Principal::User(User { id: "alice".into(), scopes: std::collections::BTreeSet::new() })
+    }
+
+    fn terminal(body_sha256: &str) -> Principal {
+        Principal::Device(Device {
+            id: "dev_1".into(),
+            kind: DeviceKind::Terminal,
+            merchant: "mch_1".into(),
+            store: "s1".into(),
+            currency: "CNY".into(),
+            body_sha256: body_sha256.into(),
+        })
+    }
+
+    #[test]
+    fn a_device_signs_for_its_body() {
+        // SHA-256 of the empty string, FIPS 180-4.
+        let empty = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+        assert!(Call::accept("add-items", raw(terminal(empty), "")).is_ok());
+        let problem = Call::accept("add-items", raw(terminal(empty), "{}")).unwrap_err();
+        assert_eq!(problem.code(), Code::BodyHashMismatch);
+    }
+
+    #[test]
+    fn the_same_request_has_the_same_origin() {
+        let origin = |body: &str| Call::accept("transfer", raw(user(), body)).unwrap().origin().unwrap();
+        assert_eq!(origin(r#"{"a":1,"b":2}"#), origin(r#"{ "b": 2, "a": 1 }"#));
+        assert_eq!(origin("{}").id("txn_"), origin(r#"{"a":1}"#).id("txn_"));
+        assert_ne!(origin("{}").fingerprint, origin(r#"{"a":1}"#).fingerprint);
+    }
+
+    #[test]
+    fn a_body_has_a_bound() {
+        let body = " ".repeat(MAX_BODY_BYTES + 1);
+        assert_eq!(Call::accept("transfer", raw(user(), &body)).unwrap_err().code(), Code::BodyTooLarge);
+    }
+
+    #[test]
+    fn a_page_has_1_to_100_items() {
+        for (limit, expected) in [(None, Some(20)), (Some("1"), Some(1)), (Some("100"), Some(100))] {
+            let mut raw = raw(user(), "");
+            raw.query.extend(limit.map(|limit| ("limit".to_owned(), limit.to_owned())));
+            assert_eq!(Call::accept("list", raw).unwrap().page().ok().map(|page| page.limit), expected);
+        }
+        for limit in ["0", "101", "-1", "ten", ""] {
+            let mut raw = raw(user(), "");
+            raw.query.insert("limit".into(), limit.into());
+            assert_eq!(Call::accept("list", raw).unwrap().page().unwrap_err().code(), Code::InvalidRequest, "{limit}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! HTTP as every operation sees it: who calls, what is asked, how it is answered. Triggers and servers are elsewhere.
+
+mod body;
+mod call;
+pub mod limits;
+mod principal;
+mod problem;
+mod reply;
+
+pub use call::{Call, RawCall};
+pub use principal::{Device, DeviceKind, Principal, TREASURY_SCOPE, User};
+pub use problem::{Problem, status, title};
+pub use reply::{Answer, Reply, Response};

@@ -1,0 +1,91 @@
+//! Answers.
+
+use crate::problem::Problem;
+use bytes::Bytes;
+use scrip_refusal::Failure;
+use scrip_store::Page;
+use serde::Serialize;
+use serde_json::json;
+
+/// What an operation answers.
+pub type Answer = Result<Reply, Problem>;
+
+/// A successful answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    status: u16,
+    body: Option<Bytes>,
+    replayed: bool,
+}
+
+/// An answer as it is sent, successful or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// Header fields, names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Bytes,
+    /// The outcome for the log: `ok`, or the problem's code.
+    pub outcome: &'static str,
+    /// What only the log is told.
+    pub log_detail: Option<String>,
+}
+
+impl Reply {
+    /// 201 with what was created.
+    pub fn created<T: Serialize>(created: &T) -> Answer {
+        Self::json(201, created)
+    }
+
+    /// 200.
+    pub fn ok<T: Serialize>(value: &T) -> Answer {
+        Self::json(200, value)
+    }
+
+    /// 204.
+    pub fn no_content() -> Answer {
+        Ok(Self { status: 204, body: None, replayed: false })
+    }
+
+    /// 200 with one page of a list.
+    pub fn page<T: Serialize>(page: &Page<T>) -> Answer {
+        Self::json(200, &json!({ "items": page.items, "next": page.next }))
+    }
+
+    fn json<T: Serialize>(status: u16, value: &T) -> Answer {
+        let body = serde_json::to_vec(value).map_err(Failure::broken)?;
+        Ok(Self { status, body: Some(Bytes::from(body)), replayed: false })
+    }
+
+    /// Says that this is the answer of an earlier request with the same key.
+    #[must_use]
+    pub fn replayed(mut self, replayed: bool) -> Self {
+        self.replayed = replayed;
+        self
+    }
+}
+
+impl Response {
+    /// The answer as it is sent.
+    pub fn of(answer: Answer, request_id: &str) -> Self {
+        let mut response = match answer {
+            Ok(reply) => {
+                let mut headers = Vec::new();
+                if reply.body.is_some() {
+                    headers.push(("content-type", "application/json".to_owned()));
+                }
+                if reply.replayed {
+                    headers.push(("idempotent-replayed", "true".to_owned()));
+                }
+                let body = reply.body.unwrap_or_default();
+                Self { status: reply.status, headers, body, outcome: "ok", log_detail: None }
+            }
+            Err(problem) => problem.into_response(request_id),
+        };
+        response.headers.push(("x-request-id", request_id.to_owned()));
+        response.headers.push(("cache-control", "no-store".to_owned()));
+        response
+    }
+}

@@ -1,0 +1,170 @@
+//! PINs of 6 digits, kept as argon2id hashes.
+//!
+//! A million PINs are tried in a day, whatever the hash: so the hash is peppered with a key of the user's own that
+//! is derived from the master secret. A leaked table alone tells nothing.
+
+use crate::keyring::Keyring;
+use argon2::password_hash::{self, PasswordHash, SaltString};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use std::fmt;
+use zeroize::Zeroizing;
+
+const PIN_DIGITS: usize = 6;
+
+// The second of the equal choices for argon2id in the OWASP Password Storage Cheat Sheet.
+const MEMORY_KIBIBYTES: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+const SALT_BYTES: usize = 16;
+const PEPPER_PURPOSE: &str = "pin";
+
+/// A PIN as it was typed: 6 ASCII digits. `Debug` redacts it.
+#[derive(Clone)]
+pub struct Pin(Zeroizing<String>);
+
+/// The text is not 6 ASCII digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAPin;
+
+/// A hash could not be made or read: a fault of ours or a damaged table, never a wrong PIN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PinHashError(password_hash::Error);
+
+impl Pin {
+    /// Reads a PIN.
+    ///
+    /// # Errors
+    /// The text is not 6 ASCII digits.
+    pub fn parse(text: &str) -> Result<Self, NotAPin> {
+        let is_pin = text.len() == PIN_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
+        if is_pin { Ok(Self(Zeroizing::new(text.to_owned()))) } else { Err(NotAPin) }
+    }
+
+    /// Whether it is among the 30 that are guessed first: one digit repeated, or a run up or down, also past the end
+    /// of the keypad (`890123`). NIST SP 800-63B section 5.1.1.2 asks to refuse repetitive and sequential secrets.
+    /// Refuse such a PIN when it is set, not when it is tried.
+    pub fn is_guessable(&self) -> bool {
+        let steps = |step: u8| {
+            self.0.as_bytes().windows(2).all(|pair| (pair[0] - b'0' + step) % 10 == pair[1] - b'0')
+        };
+        steps(0) || steps(1) || steps(9)
+    }
+
+    /// The user's PIN as a PHC string to store. Takes tens of milliseconds and 19 MiB.
+    ///
+    /// # Errors
+    /// The hash could not be made.
+    pub fn hash(&self, user: &str, keyring: &Keyring) -> Result<String, PinHashError> {
+        let salt = SaltString::encode_b64(&rand::random::<[u8; SALT_BYTES]>()).map_err(PinHashError)?;
+        let pepper = Zeroizing::new(keyring.derive(PEPPER_PURPOSE, user));
+        let hash = argon2id(&pepper)?.hash_password(self.0.as_bytes(), &salt).map_err(PinHashError)?;
+        Ok(hash.to_string())
+    }
+
+    /// Whether this is the user's PIN, by the stored PHC string. Takes as long as hashing it.
+    ///
+    /// # Errors
+    /// The stored string can't be read.
+    pub fn verify(&self, user: &str, keyring: &Keyring, stored: &str) -> Result<bool, PinHashError> {
+        let stored = PasswordHash::new(stored).map_err(PinHashError)?;
+        let pepper = Zeroizing::new(keyring.derive(PEPPER_PURPOSE, user));
+        match argon2id(&pepper)?.verify_password(self.0.as_bytes(), &stored) {
+            Ok(()) => Ok(true),
+            Err(password_hash::Error::Password) => Ok(false),
+            Err(error) => Err(PinHashError(error)),
+        }
+    }
+}
+
+fn argon2id(pepper: &[u8; 32]) -> Result<Argon2<'_>, PinHashError> {
+    let params = Params::new(MEMORY_KIBIBYTES, PASSES, LANES, None)
+        .map_err(password_hash::Error::from)
+        .map_err(PinHashError)?;
+    Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params)
+        .map_err(password_hash::Error::from)
+        .map_err(PinHashError)
+}
+
+impl fmt::Debug for Pin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pin([redacted])")
+    }
+}
+
+impl fmt::Display for NotAPin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a PIN has {PIN_DIGITS} digits")
+    }
+}
+
+impl std::error::Error for NotAPin {}
+
+impl fmt::Display for PinHashError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PIN hash: {}", self.0)
+    }
+}
+
+impl std::error::Error for PinHashError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keyring() -> Keyring {
+        Keyring::from_secret("a master secret for tests, long enough").unwrap()
+    }
+
+    fn pin(text: &str) -> Pin {
+        Pin::parse(text).unwrap()
+    }
+
+    #[test]
+    fn six_ascii_digits_are_a_pin() {
+        assert!(Pin::parse("048213").is_ok());
+        for text in ["", "12345", "1234567", "12345a", "12 456", "+12345", "٤٦١", "１２"] {
+            assert_eq!(Pin::parse(text).unwrap_err(), NotAPin, "{text}");
+        }
+    }
+
+    #[test]
+    fn repetitions_and_runs_are_guessable_and_nothing_else() {
+        for text in ["000000", "999999", "123456", "012345", "890123", "654321", "543210", "109876"] {
+            assert!(pin(text).is_guessable(), "{text}");
+        }
+        for text in ["048213", "123457", "112345", "000001", "121212"] {
+            assert!(!pin(text).is_guessable(), "{text}");
+        }
+        let guessable = (0..1_000_000).filter(|number| pin(&format!("{number:06}")).is_guessable()).count();
+        assert_eq!(guessable, 30);
+    }
+
+    #[test]
+    fn a_pin_verifies_for_its_user_under_its_master_secret_alone() {
+        let stored = pin("048213").hash("u1", &keyring()).unwrap();
+
+        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        assert_eq!(pin("048213").verify("u1", &keyring(), &stored), Ok(true));
+        assert_eq!(pin("048214").verify("u1", &keyring(), &stored), Ok(false));
+        assert_eq!(pin("048213").verify("u2", &keyring(), &stored), Ok(false));
+
+        let other = Keyring::from_secret("another master secret for tests, long enough").unwrap();
+        assert_eq!(pin("048213").verify("u1", &other, &stored), Ok(false));
+        assert_ne!(pin("048213").hash("u1", &keyring()).unwrap(), stored, "every hash has its own salt");
+    }
+
+    #[test]
+    fn a_damaged_hash_is_a_fault_and_no_wrong_pin() {
+        for stored in
+            ["", "048213", "$argon2id$v=19$m=19456,t=2,p=1$", "$scrypt$ln=1$c2FsdHNhbHQ$aGFzaGhhc2g"]
+        {
+            assert!(pin("048213").verify("u1", &keyring(), stored).is_err(), "{stored}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_pin() {
+        assert_eq!(format!("{:?}", pin("048213")), "Pin([redacted])");
+    }
+}

@@ -1,0 +1,231 @@
+//! Accounts: whose they are, in which currency, and over how many items their balance is spread.
+
+use schemars::JsonSchema;
+use scrip_money::{Currency, Money};
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_store::{Fingerprint, Item, Key, derive_id, encode, is_id};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The largest balance: the largest whole number below which every JSON reader counts exactly has 15 digits and some.
+pub const MAX_BALANCE_MINOR_UNITS: i64 = 9_000_000_000_000_000;
+/// Items over which a merchant's balance is spread, so that a sale day's payments do not queue for one.
+pub const MERCHANT_SHARDS: u8 = 16;
+/// Items over which an external account's balance is spread.
+pub const EXTERNAL_SHARDS: u8 = 16;
+
+/// What kind of account it is; its id tells, so that a payment needs no read to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AccountClass {
+    /// A user's: one item.
+    User,
+    /// A merchant's: spread over [`MERCHANT_SHARDS`] items, its balance being their sum.
+    Merchant,
+    /// Where money enters and leaves: may be negative, spread over [`EXTERNAL_SHARDS`] items made at their first use.
+    External,
+}
+
+/// The id of an account, `acct_…`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct AccountId(String);
+
+impl AccountId {
+    /// What every account's id begins with.
+    pub const PREFIX: &'static str = "acct_";
+
+    /// Reads an id; `None` for what can't be one.
+    pub fn parse(text: &str) -> Option<Self> {
+        [USER, MERCHANT, EXTERNAL].iter().any(|prefix| is_id(prefix, text)).then(|| Self(text.to_owned()))
+    }
+
+    /// The id of a user's account, from its hash.
+    pub(crate) fn of_user(id: String) -> Self {
+        Self(id)
+    }
+
+    /// The account of a merchant, `mch_…`.
+    pub fn of_merchant(merchant: &str) -> Self {
+        Self(merchant.replacen("mch_", MERCHANT, 1))
+    }
+
+    /// The external account of this name and currency.
+    pub fn external(name: &str, currency: Currency) -> Self {
+        Self(derive_id(EXTERNAL, &[name, currency.code()]))
+    }
+
+    /// The kind of account.
+    pub fn class(&self) -> AccountClass {
+        if self.0.starts_with(MERCHANT) {
+            AccountClass::Merchant
+        } else if self.0.starts_with(EXTERNAL) {
+            AccountClass::External
+        } else {
+            AccountClass::User
+        }
+    }
+
+    /// The merchant whose account it is, if it is a merchant's.
+    pub fn merchant(&self) -> Option<String> {
+        self.0.strip_prefix(MERCHANT).map(|rest| format!("mch_{rest}"))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// How many items hold the balance.
+    pub fn shards(&self) -> u8 {
+        match self.class() {
+            AccountClass::User => 1,
+            AccountClass::Merchant => MERCHANT_SHARDS,
+            AccountClass::External => EXTERNAL_SHARDS,
+        }
+    }
+
+    /// The item that a transfer of this id credits: always the same one, however often it is tried.
+    pub fn shard_for(&self, transfer: &str) -> u8 {
+        let sum = transfer.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+        u8::try_from(sum % u32::from(self.shards())).unwrap_or(0)
+    }
+
+    /// The key of one of the items that hold the balance. Each is a partition of its own.
+    pub fn balance_key(&self, shard: u8) -> Key {
+        match self.class() {
+            AccountClass::User => Key::new(format!("ACCT#{}", self.0), BALANCE),
+            _ => Key::new(format!("ACCT#{}#{shard:02}", self.0), BALANCE),
+        }
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for AccountId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("expected the id of an account, acct_…"))
+    }
+}
+
+pub(crate) const USER: &str = "acct_u";
+const MERCHANT: &str = "acct_m";
+const EXTERNAL: &str = "acct_x";
+const BALANCE: &str = "BALANCE";
+pub(crate) const OPEN: &str = "open";
+
+/// One item that holds a balance or a part of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccountRecord {
+    /// The account.
+    pub account: String,
+    /// Whose it is: `user:…` or `mch_…`.
+    pub holder: String,
+    /// The user, where it is to be listed under one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub owner: Option<String>,
+    /// When it was opened, sortable.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub opened: Option<String>,
+    /// Its currency.
+    pub currency: Currency,
+    /// Minor units.
+    pub balance: i64,
+    /// `open`.
+    pub status: String,
+    /// The hash of the request that opened it.
+    pub request_hash: String,
+}
+
+/// An account as its holder sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct AccountView {
+    /// The id, `acct_…`.
+    pub id: String,
+    /// The currency.
+    pub currency: Currency,
+    /// All that is in it.
+    pub balance: Money,
+    /// What can be spent.
+    pub available: Money,
+}
+
+impl AccountView {
+    pub(crate) fn new(id: &AccountId, balance: Money) -> Self {
+        Self { id: id.to_string(), currency: balance.currency, balance, available: balance }
+    }
+}
+
+/// The items of a new merchant's account, to be created with the merchant.
+pub fn new_merchant_account(
+    merchant: &str,
+    currency: Currency,
+    fingerprint: &Fingerprint,
+) -> Result<Vec<Item>, Failure> {
+    let id = AccountId::of_merchant(merchant);
+    (0..MERCHANT_SHARDS)
+        .map(|shard| {
+            let record = AccountRecord {
+                account: id.to_string(),
+                holder: merchant.to_owned(),
+                owner: None,
+                opened: None,
+                currency,
+                balance: 0,
+                status: OPEN.to_owned(),
+                request_hash: fingerprint.as_str().to_owned(),
+            };
+            encode(&id.balance_key(shard), &record)
+        })
+        .collect()
+}
+
+pub(crate) fn unknown_account(pointer: &str) -> Refusal {
+    let mut refusal = Refusal::new(Code::NotFound, "Name an account that exists.");
+    refusal.fields.push(scrip_refusal::FieldError {
+        pointer: pointer.to_owned(),
+        code: Code::NotFound,
+        detail: "no such account".to_owned(),
+    });
+    refusal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_id_tells_the_class() {
+        let user = AccountId::parse(&derive_id(USER, &["a"])).unwrap();
+        assert_eq!(user.class(), AccountClass::User);
+        let merchant = AccountId::of_merchant(&derive_id("mch_", &["a"]));
+        assert_eq!(AccountId::parse(merchant.as_str()).unwrap().class(), AccountClass::Merchant);
+        assert_eq!(merchant.merchant().unwrap(), derive_id("mch_", &["a"]));
+        let external = AccountId::external("treasury", Currency::CNY);
+        assert_eq!(AccountId::parse(external.as_str()).unwrap().class(), AccountClass::External);
+        for bad in ["", "acct_", "acct_u", "acct_z00000000000000000000000000", "4111111111111111"] {
+            assert_eq!(AccountId::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn transfers_spread_over_all_shards() {
+        let merchant = AccountId::of_merchant(&derive_id("mch_", &["a"]));
+        let used: BTreeSet<u8> =
+            (0..1_000).map(|n| merchant.shard_for(&derive_id("txn_", &[&n.to_string()]))).collect();
+        assert_eq!(used, (0..MERCHANT_SHARDS).collect());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_parsing_panic(text in "\\PC{0,40}") {
+            let _ = AccountId::parse(&text);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The writes of a transfer.
+
+use crate::account::{AccountClass, AccountId, MAX_BALANCE_MINOR_UNITS, OPEN, unknown_account};
+use crate::transfer::{TransferKind, TransferRecord, posted, transfer_key};
+use scrip_clock::Timestamp;
+use scrip_money::Money;
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_store::{Item, Origin, Transaction, Write, encode, number, text};
+
+/// Takes money from one item of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Debit {
+    /// The account.
+    pub account: AccountId,
+    /// Which of its items.
+    pub shard: u8,
+    /// How much.
+    pub amount: Money,
+    /// Who must hold it, where that is not known yet: the write checks it.
+    pub holder: Option<String>,
+}
+
+/// A transfer to be posted.
+#[derive(Clone, Debug)]
+pub struct NewTransfer {
+    /// Its id.
+    pub id: String,
+    /// Why money moves.
+    pub kind: TransferKind,
+    /// The payer.
+    pub from: AccountId,
+    /// The payee.
+    pub to: AccountId,
+    /// How much.
+    pub amount: Money,
+    /// What the payer wrote.
+    pub reference: Option<String>,
+    /// The transfer that it reverses.
+    pub reverses: Option<String>,
+}
+
+impl NewTransfer {
+    /// The record of this transfer, posted now for this request.
+    pub fn record(&self, origin: &Origin, now: Timestamp) -> TransferRecord {
+        TransferRecord {
+            id: self.id.clone(),
+            kind: self.kind,
+            debit_account: self.from.to_string(),
+            credit_account: self.to.to_string(),
+            amount: self.amount.amount,
+            currency: self.amount.currency,
+            reference: self.reference.clone(),
+            at: now.as_millisecond(),
+            posted: posted(now, &self.id),
+            reversed: 0,
+            reverses: self.reverses.clone(),
+            principal: origin.principal.clone(),
+            request_hash: origin.fingerprint.as_str().to_owned(),
+        }
+    }
+}
+
+/// Adds a transfer's record: the lock against posting it twice.
+pub(crate) fn add_record(transaction: &mut Transaction<'_>, table: &str, record: &TransferRecord) -> Result<(), Failure> {
+    transaction.create(table, encode(&transfer_key(&record.id), record)?);
+    Ok(())
+}
+
+/// Adds the debit of an account's item.
+pub(crate) fn add_debit(transaction: &mut Transaction<'_>, table: &str, debit: &Debit) {
+    let amount = debit.amount;
+    let key = debit.account.balance_key(debit.shard);
+    if debit.account.class() == AccountClass::External {
+        transaction.require(external(table, &debit.account, debit.shard, -amount.amount, amount), internal);
+        return;
+    }
+    let mut condition =
+        "attribute_exists(pk) AND currency = :currency AND #status = :open AND balance >= :amount".to_owned();
+    if debit.holder.is_some() {
+        condition.push_str(" AND holder = :holder");
+    }
+    let mut write = Write::update(table, key, "SET balance = balance - :amount")
+        .when(condition)
+        .name("#status", "status")
+        .value(":amount", amount.amount)
+        .value(":currency", amount.currency.code())
+        .value(":open", OPEN);
+    if let Some(holder) = &debit.holder {
+        write = write.value(":holder", holder.as_str());
+    }
+    let holder = debit.holder.clone();
+    transaction.require(write, move |item| explain_debit(item.as_ref(), amount, holder.as_deref()));
+}
+
+/// Adds the credit of the item that this transfer's id picks.
+pub(crate) fn add_credit(transaction: &mut Transaction<'_>, table: &str, transfer: &NewTransfer) {
+    let (account, amount) = (&transfer.to, transfer.amount);
+    let shard = account.shard_for(&transfer.id);
+    if account.class() == AccountClass::External {
+        transaction.require(external(table, account, shard, amount.amount, amount), internal);
+        return;
+    }
+    let condition = "attribute_exists(pk) AND currency = :currency AND #status = :open AND balance <= :room";
+    let write = Write::update(table, account.balance_key(shard), "SET balance = balance + :amount")
+        .when(condition)
+        .name("#status", "status")
+        .value(":amount", amount.amount)
+        .value(":currency", amount.currency.code())
+        .value(":open", OPEN)
+        .value(":room", MAX_BALANCE_MINOR_UNITS.saturating_sub(amount.amount));
+    transaction.require(write, move |item| explain_credit(item.as_ref(), amount));
+}
+
+/// External accounts have no owner, no bound, and items that appear when they are first used.
+fn external(table: &str, account: &AccountId, shard: u8, change: i64, money: Money) -> Write {
+    let expression = "SET balance = if_not_exists(balance, :zero) + :change, account = :account, holder = :holder, \
+                      currency = :currency, #status = :open, request_hash = :none";
+    Write::update(table, account.balance_key(shard), expression)
+        .name("#status", "status")
+        .value(":zero", 0)
+        .value(":change", change)
+        .value(":account", account.as_str())
+        .value(":holder", "external")
+        .value(":currency", money.currency.code())
+        .value(":open", OPEN)
+        .value(":none", "none")
+}
+
+fn internal(_: Option<Item>) -> Refusal {
+    Refusal::new(Code::Internal, "An unconditional write was refused.")
+}
+
+fn explain_debit(item: Option<&Item>, amount: Money, holder: Option<&str>) -> Refusal {
+    let Some(item) = item else { return unknown_account("/from") };
+    if holder.is_some() && text(item, "holder") != holder {
+        return unknown_account("/from");
+    }
+    if text(item, "currency") != Some(amount.currency.code()) {
+        return currency_mismatch(item);
+    }
+    if text(item, "status") != Some(OPEN) {
+        return Refusal::new(Code::AccountClosed, "The payer's account is closed.");
+    }
+    Refusal::new(Code::InsufficientFunds, "The account has less available than this amount.")
+}
+
+fn explain_credit(item: Option<&Item>, amount: Money) -> Refusal {
+    let Some(item) = item else { return unknown_account("/to") };
+    if text(item, "currency") != Some(amount.currency.code()) {
+        return currency_mismatch(item);
+    }
+    if text(item, "status") != Some(OPEN) {
+        return Refusal::new(Code::AccountClosed, "The payee's account is closed.");
+    }
+    debug_assert!(number(item, "balance").is_some());
+    Refusal::new(Code::AmountTooLarge, "The payee's balance would exceed the largest one.")
+}
+
+fn currency_mismatch(item: &Item) -> Refusal {
+    let currency = text(item, "currency").unwrap_or_default();
+    Refusal::new(Code::CurrencyMismatch, format!("This account is in {currency}. Name an amount in {currency}."))
+}

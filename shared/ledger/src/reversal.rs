@@ -1,0 +1,71 @@
+//! Sending all or a part of a transfer back.
+
+use crate::account::AccountId;
+use crate::ledger::{Created, Ledger, Requirement, as_posted};
+use crate::posting::NewTransfer;
+use crate::transfer::{TransferKind, TransferRecord, transfer_key};
+use scrip_money::{Money, MoneyError};
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_store::{Origin, Write, check_replay};
+
+/// A reversal that the payee asks for.
+#[derive(Clone, Debug)]
+pub struct ReversalOrder {
+    /// The transfer.
+    pub transfer: TransferRecord,
+    /// How much of it; all that is left if not said.
+    pub amount: Option<Money>,
+    /// Why.
+    pub reference: Option<String>,
+}
+
+impl Ledger {
+    /// Sends money back from the payee to the payer. The sum of all reversals never exceeds the transfer.
+    pub async fn reverse(&self, order: ReversalOrder, origin: &Origin) -> Result<Created<TransferRecord>, Failure> {
+        let original = order.transfer;
+        let id = origin.id("txn_");
+        if let Some(item) = self.store.get(&self.table, &transfer_key(&id)).await? {
+            check_replay(&item, &origin.fingerprint)?;
+            return Ok(Created { value: as_posted(item)?, replayed: true });
+        }
+        let amount = amount_to_reverse(&original, order.amount)?;
+        let account = |id: &str| AccountId::parse(id).ok_or_else(|| Failure::broken("a transfer with a bad account"));
+        let reversal = NewTransfer {
+            id,
+            kind: TransferKind::Reversal,
+            from: account(&original.credit_account)?,
+            to: account(&original.debit_account)?,
+            amount,
+            reference: order.reference,
+            reverses: Some(original.id.clone()),
+        };
+        let mark = || {
+            let write = Write::update(&self.table, transfer_key(&original.id), "SET reversed = reversed + :amount")
+                .when("attribute_exists(pk) AND reversed <= :left")
+                .value(":amount", amount.amount)
+                .value(":left", original.amount - amount.amount);
+            vec![Requirement { write, refusal: exceeds() }]
+        };
+        self.post_from(&reversal, None, mark, origin).await
+    }
+}
+
+fn amount_to_reverse(original: &TransferRecord, asked: Option<Money>) -> Result<Money, Failure> {
+    if matches!(original.kind, TransferKind::Reversal | TransferKind::Deposit) {
+        let detail = "Only what was paid can be sent back: neither a reversal nor a deposit. Make a transfer instead.";
+        return Err(Refusal::new(Code::NotReversible, detail).into());
+    }
+    let left = original.amount.saturating_sub(original.reversed);
+    let amount = asked.unwrap_or(Money::new(left, original.currency));
+    if amount.currency != original.currency {
+        return Err(MoneyError::CurrencyMismatch.into());
+    }
+    if left <= 0 || amount.amount > left {
+        return Err(exceeds().with("left", left).into());
+    }
+    Ok(amount)
+}
+
+fn exceeds() -> Refusal {
+    Refusal::new(Code::ReversalExceedsTransfer, "Ask back no more than is left of the transfer.")
+}

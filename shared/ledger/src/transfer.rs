@@ -1,0 +1,116 @@
+//! Transfers as they are stored and shown.
+
+use schemars::JsonSchema;
+use scrip_clock::Timestamp;
+use scrip_money::{Currency, Money};
+use scrip_refusal::Failure;
+use scrip_store::{Key, is_id};
+use serde::{Deserialize, Serialize};
+
+/// Why money moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TransferKind {
+    /// Money came in from outside.
+    Deposit,
+    /// A user sent it.
+    Transfer,
+    /// A bill was settled.
+    Bill,
+    /// All or a part of an earlier transfer went back.
+    Reversal,
+}
+
+/// The stored transfer. Its two account attributes are the hash keys of the indexes that list an account's entries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransferRecord {
+    /// The id, `txn_…`.
+    pub id: String,
+    /// Why money moved.
+    pub kind: TransferKind,
+    /// The payer.
+    pub debit_account: String,
+    /// The payee.
+    pub credit_account: String,
+    /// Minor units.
+    pub amount: i64,
+    /// The currency of both accounts.
+    pub currency: Currency,
+    /// What the payer wrote.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reference: Option<String>,
+    /// When, in milliseconds since the epoch.
+    pub at: i64,
+    /// The place in an account's list of entries: time, then id.
+    pub posted: String,
+    /// Minor units that went back so far.
+    pub reversed: i64,
+    /// The transfer that this one reverses.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reverses: Option<String>,
+    /// Who asked for it.
+    pub principal: String,
+    /// The hash of the request.
+    pub request_hash: String,
+}
+
+/// A transfer as its parties see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TransferView {
+    /// The id, `txn_…`.
+    pub id: String,
+    /// Why money moved.
+    pub kind: TransferKind,
+    /// The payer's account.
+    pub from: String,
+    /// The payee's account.
+    pub to: String,
+    /// How much.
+    pub amount: Money,
+    /// What the payer wrote.
+    pub reference: Option<String>,
+    /// When.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// How much of it went back.
+    pub reversed: Money,
+    /// The transfer that this one reverses.
+    pub reverses: Option<String>,
+}
+
+impl TransferRecord {
+    /// How much moved.
+    pub fn money(&self) -> Money {
+        Money::new(self.amount, self.currency)
+    }
+
+    /// As the parties see it.
+    pub fn view(&self) -> Result<TransferView, Failure> {
+        Ok(TransferView {
+            id: self.id.clone(),
+            kind: self.kind,
+            from: self.debit_account.clone(),
+            to: self.credit_account.clone(),
+            amount: self.money(),
+            reference: self.reference.clone(),
+            at: Timestamp::from_millisecond(self.at).map_err(Failure::broken)?,
+            reversed: Money::new(self.reversed, self.currency),
+            reverses: self.reverses.clone(),
+        })
+    }
+}
+
+/// The place of a transfer in lists; milliseconds have 13 digits until the year 2286.
+pub(crate) fn posted(at: Timestamp, id: &str) -> String {
+    format!("{:013}#{id}", at.as_millisecond())
+}
+
+/// The key of a transfer's item.
+pub fn transfer_key(id: &str) -> Key {
+    Key::new(format!("TXN#{id}"), "TRANSFER")
+}
+
+/// Whether this can be a transfer's id.
+pub fn is_transfer_id(text: &str) -> bool {
+    is_id("txn_", text)
+}

@@ -1,0 +1,12 @@
+//! Money: integer minor units of an ISO 4217 currency, checked arithmetic, exact ratios with a named rounding, and
+//! allocation that loses nothing. There are no floats, and nothing overflows silently.
+
+mod allocation;
+mod currency;
+mod money;
+mod ratio;
+
+pub use allocation::{Allocation, allocate};
+pub use currency::{Currency, UnknownCurrency};
+pub use money::{MAX_AMOUNT_MINOR_UNITS, Money, MoneyError};
+pub use ratio::{Percentage, PercentageError, Ratio, Rounding};

@@ -1,0 +1,170 @@
+//! Ids that are derived from who asks for what with which idempotency key: asking twice names the same thing.
+
+use crate::item::{Item, text};
+use scrip_refusal::{Code, Refusal};
+use sha2::{Digest, Sha256};
+
+/// Bits of an id's hash; the chance that two of a trillion ids meet is below 1 in 10^14.
+const ID_BYTES: usize = 16;
+/// Crockford's base 32 in lower case: no letter looks like a digit.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// Characters of an id behind its prefix.
+pub const ID_CHARACTERS: usize = (ID_BYTES * 8).div_ceil(5);
+
+/// The caller's `Idempotency-Key`: 1 to 255 visible ASCII characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// The longest key.
+    pub const MAX_CHARACTERS: usize = 255;
+
+    /// Reads a key, bare or as a quoted string (draft-ietf-httpapi-idempotency-key-header).
+    ///
+    /// # Errors
+    /// [`Code::IdempotencyKeyInvalid`].
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let text = text.trim();
+        let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+        let visible = bare.bytes().all(|byte| byte.is_ascii_graphic());
+        if bare.is_empty() || bare.len() > Self::MAX_CHARACTERS || !visible {
+            let detail = "Send 1 to 255 visible ASCII characters, such as a UUID, as Idempotency-Key.";
+            return Err(Refusal::new(Code::IdempotencyKeyInvalid, detail));
+        }
+        Ok(Self(bare.to_owned()))
+    }
+
+    /// A key that a workflow or queue makes of what it handles.
+    pub fn internal(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The key without quotes.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The hash of a request: the same key with another hash is refused.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    /// Hashes parts, each framed by its length.
+    pub fn of(parts: &[&[u8]]) -> Self {
+        Self(base32(&hash(parts)))
+    }
+
+    /// The hash as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Where a creation comes from: who asks, for which operation, with which key and request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Who asks, such as `user:alice`.
+    pub principal: String,
+    /// The operation's name.
+    pub operation: String,
+    /// The caller's key.
+    pub key: IdempotencyKey,
+    /// The request's hash.
+    pub fingerprint: Fingerprint,
+}
+
+impl Origin {
+    /// The id of what this request creates.
+    pub fn id(&self, prefix: &str) -> String {
+        derive_id(prefix, &[&self.principal, &self.operation, self.key.as_str()])
+    }
+}
+
+/// An id made of texts: the same texts give the same id.
+pub fn derive_id(prefix: &str, parts: &[&str]) -> String {
+    let parts: Vec<_> = parts.iter().map(|part| part.as_bytes()).collect();
+    format!("{prefix}{}", &base32(&hash(&parts))[..ID_CHARACTERS])
+}
+
+/// Whether `text` has the form of an id with this prefix.
+pub fn is_id(prefix: &str, text: &str) -> bool {
+    text.strip_prefix(prefix)
+        .is_some_and(|rest| rest.len() == ID_CHARACTERS && rest.bytes().all(|byte| ALPHABET.contains(&byte)))
+}
+
+/// Accepts what exists as the answer to replay, if it came from the same request.
+///
+/// # Errors
+/// [`Code::IdempotencyKeyReused`] if it came from another one.
+pub fn check_replay(existing: &Item, fingerprint: &Fingerprint) -> Result<(), Refusal> {
+    if text(existing, "request_hash") == Some(fingerprint.as_str()) {
+        return Ok(());
+    }
+    let detail = "This Idempotency-Key was used for another request. Use a new key for a new request.";
+    Err(Refusal::new(Code::IdempotencyKeyReused, detail))
+}
+
+fn hash(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+fn base32(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity((bytes.len() * 8).div_ceil(5));
+    let (mut bits, mut held) = (0_u32, 0_u32);
+    for byte in bytes {
+        bits = (bits << 8) | u32::from(*byte);
+        held += 8;
+        while held >= 5 {
+            held -= 5;
+            text.push(char::from(ALPHABET[((bits >> held) & 31) as usize]));
+        }
+    }
+    if held > 0 {
+        text.push(char::from(ALPHABET[((bits << (5 - held)) & 31) as usize]));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn keys_are_bare_or_quoted() {
+        assert_eq!(IdempotencyKey::parse("\"k-1\"").unwrap(), IdempotencyKey::parse("k-1").unwrap());
+        for bad in ["", "\"\"", "a b", "ключ", &"k".repeat(256)] {
+            assert_eq!(IdempotencyKey::parse(bad).unwrap_err().code, Code::IdempotencyKeyInvalid, "{bad}");
+        }
+        assert!(IdempotencyKey::parse(&"k".repeat(255)).is_ok());
+    }
+
+    #[test]
+    fn base_32_keeps_every_bit() {
+        assert_eq!(base32(&[0xff; 5]), "zzzzzzzz");
+        assert_eq!(base32(&[0x80]), "g0");
+    }
+
+    proptest! {
+        #[test]
+        fn parts_do_not_run_together(a in "[a-z]{1,8}", b in "[a-z]{1,8}") {
+            let together = format!("{a}{b}");
+            prop_assert_ne!(derive_id("txn_", &[&a, &b]), derive_id("txn_", &[&together]));
+            prop_assert_ne!(derive_id("txn_", &[&a, &b]), derive_id("txn_", &[&together, ""]));
+        }
+
+        #[test]
+        fn derived_ids_have_the_form_of_ids(part in "\\PC{0,40}") {
+            let id = derive_id("bill_", &[&part]);
+            prop_assert!(is_id("bill_", &id));
+            prop_assert!(!is_id("item_", &id));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Keys and items.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use scrip_refusal::Failure;
+use serde::{Serialize, de::DeserializeOwned};
+use std::collections::HashMap;
+
+/// An item, as the SDK knows it.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// The primary key of an item.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// The partition.
+    pub pk: String,
+    /// The place within the partition.
+    pub sk: String,
+}
+
+impl Key {
+    /// The key of the item `sk` in the partition `pk`.
+    pub fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { pk: pk.into(), sk: sk.into() }
+    }
+
+    /// The two attributes.
+    pub fn to_item(&self) -> Item {
+        HashMap::from([
+            ("pk".to_owned(), AttributeValue::S(self.pk.clone())),
+            ("sk".to_owned(), AttributeValue::S(self.sk.clone())),
+        ])
+    }
+
+    /// The key of an item, if it has one.
+    pub fn of(item: &Item) -> Option<Self> {
+        Some(Self::new(text(item, "pk")?, text(item, "sk")?))
+    }
+}
+
+/// Makes an item of a record, with its key.
+pub fn encode<T: Serialize>(key: &Key, record: &T) -> Result<Item, Failure> {
+    let mut item: Item = serde_dynamo::to_item(record).map_err(Failure::broken)?;
+    item.extend(key.to_item());
+    Ok(item)
+}
+
+/// Reads a record from an item; attributes that the record does not name are passed over.
+pub fn decode<T: DeserializeOwned>(item: Item) -> Result<T, Failure> {
+    serde_dynamo::from_item(item).map_err(Failure::broken)
+}
+
+/// A string attribute.
+pub fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+    item.get(name)?.as_s().ok().map(String::as_str)
+}
+
+/// A whole-number attribute.
+pub fn number(item: &Item, name: &str) -> Option<i64> {
+    item.get(name)?.as_n().ok()?.parse().ok()
+}

@@ -1,0 +1,94 @@
+//! DynamoDB, as every capability uses it: typed keys and items, conditional writes, transactions whose cancellation
+//! comes back as a refusal, pages, derived ids, and a meter of what it all cost.
+//!
+//! Nothing here is generic over what is stored: the SDK's futures are compiled once, in this crate.
+
+mod batch;
+mod cursor;
+mod error;
+mod id;
+mod item;
+mod meter;
+mod query;
+mod retry;
+mod single;
+mod transaction;
+mod write;
+
+pub use aws_sdk_dynamodb::types::AttributeValue;
+pub use id::{Fingerprint, ID_CHARACTERS, IdempotencyKey, Origin, check_replay, derive_id, is_id};
+pub use item::{Item, Key, decode, encode, number, text};
+pub use meter::{Meter, Usage};
+pub use query::{Page, PageRequest, Query};
+pub use transaction::{Commit, Transaction};
+pub use write::{Value, Write};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
+use scrip_refusal::Failure;
+use std::time::Instant;
+
+/// Access to the tables for the length of one invocation.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    meter: Meter,
+    deadline: Instant,
+}
+
+impl Store {
+    /// A store for one invocation, which ends at `deadline`: retries stop in time before it.
+    pub fn new(client: Client, deadline: Instant) -> Self {
+        Self { client, meter: Meter::default(), deadline }
+    }
+
+    /// What this invocation has used so far.
+    pub fn usage(&self) -> Usage {
+        self.meter.usage()
+    }
+
+    /// Reads one item as it is now (strongly consistent).
+    pub async fn get(&self, table: &str, key: &Key) -> Result<Option<Item>, Failure> {
+        let answer = retry::within(self.deadline, || {
+            let request = self
+                .client
+                .get_item()
+                .table_name(table)
+                .set_key(Some(key.to_item()))
+                .consistent_read(true)
+                .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
+            async move {
+                self.meter.round_trip();
+                request.send().await.map_err(error::from_sdk)
+            }
+        })
+        .await?;
+        self.meter.read(answer.consumed_capacity());
+        Ok(answer.item)
+    }
+
+    /// Reads one item as it was a moment ago, for half the units.
+    pub async fn get_eventually(&self, table: &str, key: &Key) -> Result<Option<Item>, Failure> {
+        let answer = retry::within(self.deadline, || {
+            let request = self
+                .client
+                .get_item()
+                .table_name(table)
+                .set_key(Some(key.to_item()))
+                .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
+            async move {
+                self.meter.round_trip();
+                request.send().await.map_err(error::from_sdk)
+            }
+        })
+        .await?;
+        self.meter.read(answer.consumed_capacity());
+        Ok(answer.item)
+    }
+
+    /// Opens the connection before the first request needs it. What comes back does not matter.
+    pub async fn warm(&self, table: &str) {
+        let key = Key::new("WARM", "WARM");
+        let _ = self.client.get_item().table_name(table).set_key(Some(key.to_item())).send().await;
+    }
+}

@@ -1,0 +1,206 @@
+//! Writes that take place together or not at all.
+
+use crate::item::Item;
+use crate::write::{Action, Write};
+use crate::{Store, error, retry};
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    CancellationReason, ConditionCheck, Delete, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, Update,
+};
+use scrip_refusal::{Code, Failure, Refusal};
+
+/// What a transaction may hold at most, by `DynamoDB`.
+const MAX_WRITES: usize = 100;
+
+type Explain<'a> = Box<dyn FnOnce(Option<Item>) -> Refusal + Send + 'a>;
+
+/// Writes in order of precedence: when several conditions fail, the first one says why.
+#[derive(Default)]
+pub struct Transaction<'a> {
+    writes: Vec<Write>,
+    explanations: Vec<Option<Explain<'a>>>,
+}
+
+/// How a transaction ended, if it was not refused.
+#[derive(Debug)]
+pub enum Commit {
+    /// All writes took place.
+    Done,
+    /// Nothing took place, since what was to be created exists: it is the answer to replay, or the proof that the
+    /// idempotency key was used for something else.
+    Exists(Item),
+}
+
+impl<'a> Transaction<'a> {
+    /// No writes yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Creates an item whose key must be free. It is the lock against doing the same thing twice.
+    pub fn create(&mut self, table: &str, item: Item) -> &mut Self {
+        self.writes.push(Write::put_new(table, item));
+        self.explanations.push(None);
+        self
+    }
+
+    /// A write that is refused with what `explain` makes of the item as it is, if its condition fails.
+    pub fn require(&mut self, write: Write, explain: impl FnOnce(Option<Item>) -> Refusal + Send + 'a) -> &mut Self {
+        self.writes.push(write);
+        self.explanations.push(Some(Box::new(explain)));
+        self
+    }
+
+    /// How many writes there are.
+    pub fn len(&self) -> usize {
+        self.writes.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+    }
+
+    fn cancelled(mut self, index: usize, item: Option<Item>) -> Result<Commit, Failure> {
+        match (self.explanations.swap_remove(index), item) {
+            (Some(explain), item) => Err(explain(item).into()),
+            (None, Some(item)) => Ok(Commit::Exists(item)),
+            (None, None) => Err(Failure::broken("a create was refused, but nothing is there")),
+        }
+    }
+}
+
+/// What became of one attempt: nothing was in the way, or the condition of a write was.
+pub(crate) enum Attempt {
+    Done,
+    Refused { index: usize, item: Option<Item> },
+}
+
+impl Store {
+    /// Commits a transaction. A single write goes as a plain one, for half the units.
+    ///
+    /// # Errors
+    /// The refusal of the first write whose condition fails; [`Failure::Busy`] when conflicts or throttling outlast
+    /// the invocation.
+    pub async fn commit(&self, transaction: Transaction<'_>) -> Result<Commit, Failure> {
+        let attempt = match transaction.writes.as_slice() {
+            [] => return Ok(Commit::Done),
+            [write] => self.write_alone(write).await?,
+            writes if writes.len() > MAX_WRITES => {
+                let detail = format!("At most {MAX_WRITES} records can change at once.");
+                return Err(Refusal::new(Code::TooMany, detail).into());
+            }
+            writes => self.write_together(writes).await?,
+        };
+        match attempt {
+            Attempt::Done => Ok(Commit::Done),
+            Attempt::Refused { index, item } => transaction.cancelled(index, item),
+        }
+    }
+
+    async fn write_together(&self, writes: &[Write]) -> Result<Attempt, Failure> {
+        let items = writes.iter().map(transact_item).collect::<Result<Vec<_>, _>>()?;
+        // One token for all attempts: a repeated one whose answer was lost does nothing a second time.
+        let token = format!("{:032x}", rand::random::<u128>());
+        retry::within(self.deadline, || {
+            let request = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(items.clone()))
+                .client_request_token(&token)
+                .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
+            async move {
+                self.meter.round_trip();
+                match request.send().await {
+                    Ok(answer) => {
+                        self.meter.write(answer.consumed_capacity());
+                        Ok(Attempt::Done)
+                    }
+                    Err(SdkError::ServiceError(service)) => match service.into_err() {
+                        TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+                            first_refused(cancelled.cancellation_reasons.unwrap_or_default())
+                        }
+                        other => Err(error::from_sdk::<_, ()>(SdkError::service_error(other, ()))),
+                    },
+                    Err(error) => Err(error::from_sdk(error)),
+                }
+            }
+        })
+        .await
+    }
+}
+
+/// A conflict anywhere means that a condition may have been judged against what is about to change: try again.
+fn first_refused(reasons: Vec<CancellationReason>) -> Result<Attempt, Failure> {
+    let code = |reason: &CancellationReason| reason.code().unwrap_or("None").to_owned();
+    for reason in &reasons {
+        match code(reason).as_str() {
+            "None" | "ConditionalCheckFailed" => {}
+            "ValidationError" => {
+                return Err(Failure::Broken(format!("ValidationError: {}", reason.message().unwrap_or_default())));
+            }
+            busy => return Err(Failure::Busy(busy.to_owned())),
+        }
+    }
+    let found = reasons.into_iter().enumerate().find(|(_, reason)| code(reason) == "ConditionalCheckFailed");
+    match found {
+        Some((index, reason)) => Ok(Attempt::Refused { index, item: reason.item }),
+        None => Err(Failure::broken("a transaction was cancelled for no reason")),
+    }
+}
+
+fn transact_item(write: &Write) -> Result<TransactWriteItem, Failure> {
+    let on_failure = ReturnValuesOnConditionCheckFailure::AllOld;
+    let item = TransactWriteItem::builder();
+    let (table, condition) = (write.table.clone(), write.condition.clone());
+    Ok(match &write.action {
+        Action::Put(put) => item.put(
+            Put::builder()
+                .table_name(table)
+                .set_item(Some(put.clone()))
+                .set_condition_expression(condition)
+                .set_expression_attribute_names(write.names())
+                .set_expression_attribute_values(write.values())
+                .return_values_on_condition_check_failure(on_failure)
+                .build()
+                .map_err(Failure::broken)?,
+        ),
+        Action::Update { key, expression } => item.update(
+            Update::builder()
+                .table_name(table)
+                .set_key(Some(key.to_item()))
+                .update_expression(expression)
+                .set_condition_expression(condition)
+                .set_expression_attribute_names(write.names())
+                .set_expression_attribute_values(write.values())
+                .return_values_on_condition_check_failure(on_failure)
+                .build()
+                .map_err(Failure::broken)?,
+        ),
+        Action::Delete(key) => item.delete(
+            Delete::builder()
+                .table_name(table)
+                .set_key(Some(key.to_item()))
+                .set_condition_expression(condition)
+                .set_expression_attribute_names(write.names())
+                .set_expression_attribute_values(write.values())
+                .return_values_on_condition_check_failure(on_failure)
+                .build()
+                .map_err(Failure::broken)?,
+        ),
+        Action::Check(key) => item.condition_check(
+            ConditionCheck::builder()
+                .table_name(table)
+                .set_key(Some(key.to_item()))
+                .set_condition_expression(condition)
+                .set_expression_attribute_names(write.names())
+                .set_expression_attribute_values(write.values())
+                .return_values_on_condition_check_failure(on_failure)
+                .build()
+                .map_err(Failure::broken)?,
+        ),
+    }
+    .build())
+}
