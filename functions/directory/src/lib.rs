@@ -1,1 +1,85 @@
-//! (empty)
+//! The directory's operations: PINs, devices, merchants, operators, notifications.
+
+mod create_merchant;
+mod list_notifications;
+mod name_operator;
+mod register_device;
+mod register_merchant_device;
+mod set_pin;
+mod word;
+
+use scrip_directory::{Directory, MerchantDeviceView, MerchantView, NotificationView, OperatorView, UserDeviceView};
+use scrip_function::{Capability, Function, Invocation, Operation};
+use scrip_identity::Keyring;
+use scrip_ledger::Ledger;
+use scrip_refusal::{Code, Failure};
+
+/// What the directory's operations work with.
+pub struct Registry {
+    directory: Directory,
+    ledger: Ledger,
+}
+
+/// What is needed where PINs are set.
+pub struct Pins {
+    directory: Directory,
+    keyring: Keyring,
+}
+
+impl Capability for Registry {
+    fn of(invocation: &Invocation) -> Result<Self, Failure> {
+        let world = &invocation.world;
+        let ledger = world.environment.get("LEDGER_TABLE")?;
+        Ok(Self {
+            directory: directory(invocation)?,
+            ledger: Ledger::new(invocation.store.clone(), ledger, world.clock.clone()),
+        })
+    }
+}
+
+impl Capability for Pins {
+    fn of(invocation: &Invocation) -> Result<Self, Failure> {
+        Ok(Self { directory: directory(invocation)?, keyring: invocation.world.keyring()?.clone() })
+    }
+}
+
+fn directory(invocation: &Invocation) -> Result<Directory, Failure> {
+    let world = &invocation.world;
+    let table = world.environment.get("DIRECTORY_TABLE")?;
+    Ok(Directory::new(invocation.store.clone(), table, world.clock.clone()))
+}
+
+/// The catalog.
+pub fn functions() -> Vec<Function> {
+    vec![
+        Function::http("set-pin", set_pin::set_pin),
+        Function::http("register-device", register_device::register_device),
+        Function::http("create-merchant", create_merchant::create_merchant),
+        Function::http("name-operator", name_operator::name_operator),
+        Function::http("register-merchant-device", register_merchant_device::register_merchant_device),
+        Function::http("list-notifications", list_notifications::list_notifications),
+    ]
+}
+
+/// The contracts.
+pub fn operations() -> Vec<Operation> {
+    use Code::{LimitExceeded, NotFound, PinLocked, PinRefused, PinTooWeak, WrongRole};
+    vec![
+        Operation::new("set-pin", "Set or change one's PIN", &[WrongRole, PinTooWeak, PinRefused, PinLocked])
+            .request::<set_pin::SetPin>(),
+        Operation::new("register-device", "Register one's own device", &[WrongRole, LimitExceeded])
+            .request::<register_device::RegisterDevice>()
+            .response::<UserDeviceView>(201),
+        Operation::new("create-merchant", "Create a merchant and own it", &[WrongRole])
+            .request::<create_merchant::CreateMerchant>()
+            .response::<MerchantView>(201),
+        Operation::new("name-operator", "Name an operator for some of a merchant's stores", &[WrongRole, NotFound])
+            .request::<name_operator::NameOperator>()
+            .response::<OperatorView>(201),
+        Operation::new("register-merchant-device", "Register a merchant's device", &[WrongRole, NotFound])
+            .request::<register_merchant_device::RegisterMerchantDevice>()
+            .response::<MerchantDeviceView>(201),
+        Operation::new("list-notifications", "List what one was told, newest first", &[WrongRole, NotFound])
+            .list::<NotificationView>(),
+    ]
+}

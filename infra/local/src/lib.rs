@@ -1,1 +1,33 @@
-//! (empty)
+//! The embedded platform: gateway, functions, tables, queues and workflows in one process on the loopback interface,
+//! wired by the template that AWS is given.
+//!
+//! What was acknowledged is on disk; timers, messages and running executions go on at the next start. Time comes from
+//! one clock, which `POST /local/clock` advances.
+
+mod aws;
+pub mod catalog;
+pub mod commands;
+mod data;
+mod error;
+mod functions;
+mod gateway;
+mod issuer;
+mod log;
+mod openapi;
+mod platform;
+mod source;
+mod store;
+mod streams;
+mod time;
+mod wiring;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::StartError;
+pub use log::{Format, StandardLog};
+pub use platform::{Options, Platform, Running};
+pub use source::Source;
+
+/// The region that everything here is in.
+pub(crate) const REGION: &str = "local";

@@ -1,1 +1,8 @@
-fn main() {}
+//! The `scrip` program. It only wires.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    scrip_local::commands::run().await
+}

@@ -68,7 +68,10 @@ impl Attribute {
 
 /// How many bytes the attributes add to a message: names, types and values.
 pub(crate) fn size(attributes: &Attributes) -> usize {
-    attributes.iter().map(|(name, attribute)| name.len() + attribute.data_type.len() + attribute.value().len()).sum()
+    attributes
+        .iter()
+        .map(|(name, attribute)| name.len() + attribute.data_type.len() + attribute.value().len())
+        .sum()
 }
 
 /// The attributes that a receive asks for: by name, `All`, `.*` or `prefix.*`.
@@ -76,18 +79,26 @@ pub(crate) fn selected(attributes: &Attributes, asked: &[String]) -> Attributes 
     let matches = |name: &str| {
         asked.iter().any(|pattern| match pattern.strip_suffix(".*") {
             _ if pattern == "All" => true,
-            Some(prefix) => prefix.is_empty() || name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.')),
+            Some(prefix) => {
+                prefix.is_empty() || name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'))
+            }
             None => pattern == name,
         })
     };
-    attributes.iter().filter(|(name, _)| matches(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    attributes
+        .iter()
+        .filter(|(name, _)| matches(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// Checks names, types and values; an error is the reason, as SQS words it.
 pub(crate) fn check(attributes: &Attributes) -> Result<(), String> {
     if attributes.len() > ATTRIBUTES_MAX {
         let count = attributes.len();
-        return Err(format!("Number of message attributes [{count}] exceeds the allowed maximum [{ATTRIBUTES_MAX}]."));
+        return Err(format!(
+            "Number of message attributes [{count}] exceeds the allowed maximum [{ATTRIBUTES_MAX}]."
+        ));
     }
     attributes.iter().try_for_each(|(name, attribute)| {
         check_name(name)?;
@@ -200,8 +211,10 @@ mod tests {
 
     #[test]
     fn a_receive_selects_by_name_prefix_or_all() {
-        let attributes: Attributes =
-            ["bill", "bill.id", "bill.total", "billing"].iter().flat_map(|name| one(name, "String", "x")).collect();
+        let attributes: Attributes = ["bill", "bill.id", "bill.total", "billing"]
+            .iter()
+            .flat_map(|name| one(name, "String", "x"))
+            .collect();
         let names = |asked: &[&str]| {
             let asked: Vec<String> = asked.iter().map(ToString::to_string).collect();
             selected(&attributes, &asked).into_keys().collect::<Vec<_>>()

@@ -10,7 +10,7 @@ const STRING_TRANSPORT: u8 = 1;
 const BINARY_TRANSPORT: u8 = 2;
 
 pub(crate) fn of_body(body: &str) -> String {
-    hex(Md5::digest(body).as_slice())
+    hex(&Md5::digest(body))
 }
 
 /// `None` for no attributes, of which SQS tells no digest.
@@ -25,7 +25,7 @@ pub(crate) fn of_attributes(attributes: &Attributes) -> Option<String> {
         digest.update([if attribute.is_binary() { BINARY_TRANSPORT } else { STRING_TRANSPORT }]);
         update(&mut digest, attribute.value());
     }
-    Some(hex(digest.finalize().as_slice()))
+    Some(hex(&digest.finalize()))
 }
 
 fn update(digest: &mut Md5, bytes: &[u8]) {
@@ -59,7 +59,7 @@ mod tests {
     }
 
     /// The vectors of `getmoto/moto` `tests/test_sqs/test_sqs.py` and of `ydb-platform/ydb`
-    /// `ydb/core/ymq/actor/ut/attributes_md5_ut.cpp`, which cites Amazon's samples.
+    /// `ydb/core/ymq/actor/ut/attributes_md5_ut.cpp`, which calls them Amazon's samples.
     #[test]
     fn attributes_have_the_published_digests() {
         for (attributes, expected) in [

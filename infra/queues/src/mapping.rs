@@ -50,10 +50,14 @@ impl Mapping {
     }
 
     pub(crate) fn check(&self, queues: &Queues) -> Result<(), Error> {
-        let refused = |reason: &str| Err(Error::refused(&format!("mapping {} to {}", self.queue, self.function), reason));
+        let refused = |reason: &str| {
+            Err(Error::refused(&format!("mapping {} to {}", self.queue, self.function), reason))
+        };
         let Some(queue) = queues.spec(&self.queue) else { return refused("the queue is not declared") };
         if queue.visibility_timeout_seconds == 0 {
-            return refused("the queue's visibility timeout is 0 s, so a message would be delivered again and again");
+            return refused(
+                "the queue's visibility timeout is 0 s, so a message would be delivered again and again",
+            );
         }
         if !BATCH_SIZES.contains(&self.batch_size) {
             return refused("batch_size is not within 1 to 10000");

@@ -88,7 +88,7 @@ impl Poller {
             let changed = self.shared.queues.changed().notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
-            if self.start_what_is_due().await? {
+            if self.started().await? {
                 return Ok(());
             }
             if self.is_busy() {
@@ -116,7 +116,7 @@ impl Poller {
             let changed = self.shared.queues.changed().notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
-            self.start_what_is_due().await?;
+            self.started().await?;
             let wait = self.until_next_due().await?;
             tokio::select! {
                 () = &mut shutdown => break,
@@ -139,6 +139,13 @@ impl Poller {
         self.shared.lanes.iter().any(Lane::is_busy)
     }
 
+    /// As below, in a task of its own: whoever stops waiting for it does not lose a batch that was just received.
+    async fn started(&self) -> Result<bool, Error> {
+        let poller = self.clone();
+        let task = tokio::spawn(async move { poller.start_what_is_due().await });
+        task.await.map_err(|_| Error::Interrupted)?
+    }
+
     /// Fills every lane. True when there was nothing to do and nothing ran when it began: as no one else starts
     /// anything meanwhile, the poller is idle then.
     async fn start_what_is_due(&self) -> Result<bool, Error> {
@@ -149,7 +156,6 @@ impl Poller {
                 let shared = Arc::clone(&self.shared);
                 let claimed = self.shared.queues.blocking(move |_| shared.claim(index)).await??;
                 let Some(batch) = claimed else { break };
-                idle = false;
                 if batch.is_empty() {
                     break;
                 }
@@ -163,7 +169,10 @@ impl Poller {
     /// How long it takes until something can be started, unless the clock is advanced or something ends.
     async fn until_next_due(&self) -> Result<Option<Duration>, Error> {
         let poller = self.clone();
-        let due = self.shared.queues.blocking(move |_| poller.next_due_of(|lane| lane.slots.available_permits() > 0));
+        let due = self
+            .shared
+            .queues
+            .blocking(move |_| poller.next_due_of(|lane| lane.slots.available_permits() > 0));
         let now = self.shared.queues.clock().now();
         Ok(due.await??.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or(Duration::ZERO)))
     }
@@ -217,15 +226,19 @@ impl Shared {
         let (consumer, function) = (Arc::clone(&self.consumer), mapping.function.clone());
         // In a task of its own, so that a function that panics fails its batch and nothing else.
         let invocation = tokio::spawn(async move { consumer.invoke(function, event).await });
-        let answer = invocation.await.unwrap_or_else(|error| Err(format!("the invocation did not end: {error}")));
+        let answer =
+            invocation.await.unwrap_or_else(|error| Err(format!("the invocation did not end: {error}")));
 
         let failed = answer.and_then(|answer| failed(mapping, &answer, &batch));
         let failed = failed.unwrap_or_else(|reason| {
             self.consumer.returned(&mapping.function, batch.len(), &reason);
             batch.iter().map(|message| message.id.clone()).collect()
         });
-        let done: Vec<Receipt> =
-            batch.into_iter().filter(|message| !failed.contains(&message.id)).map(|message| message.receipt).collect();
+        let done: Vec<Receipt> = batch
+            .into_iter()
+            .filter(|message| !failed.contains(&message.id))
+            .map(|message| message.receipt)
+            .collect();
         if done.is_empty() {
             return;
         }

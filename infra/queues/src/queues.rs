@@ -45,7 +45,10 @@ impl Queues {
     /// # Errors
     /// A declaration that SQS would refuse or that is not implemented; a file that can't be opened.
     pub fn open(
-        storage: &Storage, base_url: impl Into<String>, declared: Vec<QueueSpec>, clock: Clock,
+        storage: &Storage,
+        base_url: impl Into<String>,
+        declared: Vec<QueueSpec>,
+        clock: Clock,
     ) -> Result<Self, Error> {
         let specs = spec::checked(declared)?;
         let store = Store::open(storage, &specs, clock.now().as_millisecond())?;
@@ -127,7 +130,8 @@ impl Queues {
 
     /// Runs what waits for the disk where waiting is allowed.
     pub(crate) async fn blocking<T: Send + 'static>(
-        &self, work: impl FnOnce(&Self) -> T + Send + 'static,
+        &self,
+        work: impl FnOnce(&Self) -> T + Send + 'static,
     ) -> Result<T, Error> {
         let queues = self.clone();
         tokio::task::spawn_blocking(move || work(&queues)).await.map_err(|_| Error::Interrupted)

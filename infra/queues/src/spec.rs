@@ -89,11 +89,17 @@ pub(crate) fn checked(declared: Vec<QueueSpec>) -> Result<Specs, Error> {
 
 fn check(spec: &QueueSpec) -> Result<(), Error> {
     if spec.name.to_ascii_lowercase().ends_with(".fifo") {
-        return Err(Error::refused(&spec.name, "FIFO queues are not implemented; nothing here relies on their order"));
+        return Err(Error::refused(
+            &spec.name,
+            "FIFO queues are not implemented; nothing here relies on their order",
+        ));
     }
     let known = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if spec.name.is_empty() || spec.name.len() > NAME_LENGTH_MAX || !spec.name.chars().all(known) {
-        return Err(Error::refused(&spec.name, "a name has 1 to 80 letters, digits, hyphens and underscores"));
+        return Err(Error::refused(
+            &spec.name,
+            "a name has 1 to 80 letters, digits, hyphens and underscores",
+        ));
     }
     for (what, value, limits) in [
         ("visibility_timeout_seconds", spec.visibility_timeout_seconds, VISIBILITY_TIMEOUT_SECONDS),
@@ -133,15 +139,23 @@ mod tests {
 
     #[test]
     fn what_sqs_does_not_allow_is_refused_with_the_reason() {
-        let redrive = |to: &str, max_receive_count| {
-            Some(Redrive { dead_letter_queue: to.into(), max_receive_count })
-        };
+        let redrive =
+            |to: &str, max_receive_count| Some(Redrive { dead_letter_queue: to.into(), max_receive_count });
         for (spec, expected) in [
             (QueueSpec::new("orders.fifo"), "orders.fifo: FIFO queues are not implemented"),
             (QueueSpec::new("or ders"), "or ders: a name has"),
-            (QueueSpec { delay_seconds: 901, ..QueueSpec::new("q") }, "q: delay_seconds is 901, not within 0 to 900"),
-            (QueueSpec { message_retention_seconds: 59, ..QueueSpec::new("q") }, "q: message_retention_seconds"),
-            (QueueSpec { redrive: redrive("dead", 3), ..QueueSpec::new("q") }, "q: its dead-letter queue dead is"),
+            (
+                QueueSpec { delay_seconds: 901, ..QueueSpec::new("q") },
+                "q: delay_seconds is 901, not within 0 to 900",
+            ),
+            (
+                QueueSpec { message_retention_seconds: 59, ..QueueSpec::new("q") },
+                "q: message_retention_seconds",
+            ),
+            (
+                QueueSpec { redrive: redrive("dead", 3), ..QueueSpec::new("q") },
+                "q: its dead-letter queue dead is",
+            ),
             (QueueSpec { redrive: redrive("q", 3), ..QueueSpec::new("q") }, "q: it is its own"),
         ] {
             let told = reason(vec![spec]);

@@ -20,7 +20,9 @@ impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Syntax(why) => write!(f, "not YAML: {why}"),
-            Self::Refused { logical_id, property, why } if property.is_empty() => write!(f, "{logical_id}: {why}"),
+            Self::Refused { logical_id, property, why } if property.is_empty() => {
+                write!(f, "{logical_id}: {why}")
+            }
             Self::Refused { logical_id, property, why } => write!(f, "{logical_id}, {property}: {why}"),
         }
     }

@@ -104,7 +104,9 @@ impl Test {
             Self::Suffix(suffix) => text.is_some_and(|text| text.ends_with(suffix)),
             // It speaks of leaves alone: an object is not one.
             Self::Exists(expected) => value.is_some_and(|value| !value.is_object()) == *expected,
-            Self::AnythingBut(refused) => value.is_some_and(|value| !value.is_object() && !refused.contains(value)),
+            Self::AnythingBut(refused) => {
+                value.is_some_and(|value| !value.is_object() && !refused.contains(value))
+            }
         }
     }
 }
@@ -124,14 +126,15 @@ mod tests {
             "eventName": ["INSERT", "MODIFY"],
             "dynamodb": { "NewImage": { "workflow": { "M": { "machine": { "S": ["bill-expiry"] } } } } }
         });
-        let record = |event: &str, machine: &str| {
-            json!({ "eventName": event, "dynamodb": { "NewImage": { "workflow": { "M": { "machine": { "S": machine } } } } } })
-        };
+        let record = |event: &str, machine: &str| json!({ "eventName": event, "dynamodb": { "NewImage": { "workflow": { "M": { "machine": { "S": machine } } } } } });
         assert!(matches(&pattern, &record("INSERT", "bill-expiry")));
         assert!(matches(&pattern, &record("MODIFY", "bill-expiry")));
         assert!(!matches(&pattern, &record("REMOVE", "bill-expiry")));
         assert!(!matches(&pattern, &record("INSERT", "coupon-reward")));
-        assert!(!matches(&pattern, &json!({ "eventName": "INSERT", "dynamodb": { "NewImage": { "pk": { "S": "x" } } } })));
+        assert!(!matches(
+            &pattern,
+            &json!({ "eventName": "INSERT", "dynamodb": { "NewImage": { "pk": { "S": "x" } } } })
+        ));
         assert!(!matches(&pattern, &json!({ "eventName": "INSERT" })));
     }
 

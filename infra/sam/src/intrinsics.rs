@@ -1,4 +1,4 @@
-//! CloudFormation's intrinsic functions.
+//! `CloudFormation`'s intrinsic functions.
 //!
 //! Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>.
 
@@ -13,18 +13,22 @@ impl Scope {
     /// The value without intrinsics, or none for `AWS::NoValue`, which takes its property away.
     pub(crate) fn resolve(&self, value: &Value, place: &Place) -> Resolved {
         match value {
-            Value::Object(map) => match intrinsic(map, place)? {
-                Some((name, argument)) => self.call(name, argument, &place.at(name)),
-                None => {
-                    let entry = |(key, value): (&String, &Value)| {
-                        self.resolve(value, &place.at(key)).map(|value| value.map(|value| (key.clone(), value))).transpose()
-                    };
-                    map.iter().filter_map(entry).collect::<Result<_, _>>().map(|map| Some(Value::Object(map)))
+            Value::Object(map) => {
+                if let Some((name, argument)) = intrinsic(map, place)? {
+                    return self.call(name, argument, &place.at(name));
                 }
-            },
+                let mut resolved = Map::new();
+                for (key, value) in map {
+                    if let Some(value) = self.resolve(value, &place.at(key))? {
+                        resolved.insert(key.clone(), value);
+                    }
+                }
+                Ok(Some(Value::Object(resolved)))
+            }
             Value::Array(items) => {
                 let item = |(index, value)| self.resolve(value, &place.at(index)).transpose();
-                items.iter().enumerate().filter_map(item).collect::<Result<_, _>>().map(|list| Some(Value::Array(list)))
+                let resolved: Result<_, _> = items.iter().enumerate().filter_map(item).collect();
+                Ok(Some(Value::Array(resolved?)))
             }
             _ => Ok(Some(value.clone())),
         }
@@ -45,12 +49,16 @@ impl Scope {
             ("Ref", Value::String(name)) if name == "AWS::NoValue" => Ok(None),
             ("Ref", Value::String(name)) => self.reference(name, place).map(Some),
             ("Fn::GetAtt", Value::Array(path)) => match path.as_slice() {
-                [Value::String(resource), Value::String(attribute)] => self.attribute(resource, attribute, place).map(Some),
+                [Value::String(resource), Value::String(attribute)] => {
+                    self.attribute(resource, attribute, place).map(Some)
+                }
                 _ => Err(malformed(name, argument, place)),
             },
             ("Fn::Sub", Value::String(template)) => text(self.substitute(template, &Map::new(), place)?),
             ("Fn::Sub", Value::Array(arguments)) => match arguments.as_slice() {
-                [Value::String(template), Value::Object(names)] => text(self.substitute(template, names, place)?),
+                [Value::String(template), Value::Object(names)] => {
+                    text(self.substitute(template, names, place)?)
+                }
                 _ => Err(malformed(name, argument, place)),
             },
             ("Fn::If", Value::Array(arguments)) => match arguments.as_slice() {
@@ -74,10 +82,14 @@ impl Scope {
                 [index, list] => self.select(index, list, place).map(Some),
                 _ => Err(malformed(name, argument, place)),
             },
-            ("Fn::FindInMap", Value::Array(path)) if path.len() == 3 => self.find_in_map(path, place).map(Some),
-            ("Ref" | "Fn::GetAtt" | "Fn::Sub" | "Fn::If" | "Fn::Join" | "Fn::Split" | "Fn::Select" | "Fn::FindInMap", _) => {
-                Err(malformed(name, argument, place))
+            ("Fn::FindInMap", Value::Array(path)) if path.len() == 3 => {
+                self.find_in_map(path, place).map(Some)
             }
+            (
+                "Ref" | "Fn::GetAtt" | "Fn::Sub" | "Fn::If" | "Fn::Join" | "Fn::Split" | "Fn::Select"
+                | "Fn::FindInMap",
+                _,
+            ) => Err(malformed(name, argument, place)),
             _ => Err(place.refuse("this intrinsic is not known here")),
         }
     }
@@ -104,14 +116,19 @@ impl Scope {
     }
 
     /// Fills `${Name}` and `${Name.Attribute}` in; `${!Name}` stands for the literal `${Name}`.
-    fn substitute(&self, template: &str, names: &Map<String, Value>, place: &Place) -> Result<String, TemplateError> {
+    fn substitute(
+        &self,
+        template: &str,
+        names: &Map<String, Value>,
+        place: &Place,
+    ) -> Result<String, TemplateError> {
         let mut filled = String::new();
         let mut rest = template;
         while let Some((before, after)) = rest.split_once("${") {
             let (name, after) = after.split_once('}').ok_or_else(|| place.refuse("a ${ is not closed"))?;
             filled.push_str(before);
             if let Some(literal) = name.strip_prefix('!') {
-                filled.push_str(&format!("${{{literal}}}"));
+                filled.extend(["${", literal, "}"]);
             } else if let Some(value) = names.get(name) {
                 filled.push_str(&self.text(value, place)?);
             } else {
@@ -141,9 +158,15 @@ impl Scope {
                 Ok(self.text(&pair[0], place)? == self.text(&pair[1], place)?)
             }
             ("Fn::Not", Value::Array(one)) if one.len() == 1 => Ok(!self.holds(&one[0], place)?),
-            ("Fn::And", Value::Array(parts)) => self.each_holds(parts, place).map(|parts| parts.into_iter().all(|part| part)),
-            ("Fn::Or", Value::Array(parts)) => self.each_holds(parts, place).map(|parts| parts.into_iter().any(|part| part)),
-            ("Condition" | "Fn::Equals" | "Fn::Not" | "Fn::And" | "Fn::Or", _) => Err(malformed(name, argument, place)),
+            ("Fn::And", Value::Array(parts)) => {
+                self.each_holds(parts, place).map(|parts| parts.into_iter().all(|part| part))
+            }
+            ("Fn::Or", Value::Array(parts)) => {
+                self.each_holds(parts, place).map(|parts| parts.into_iter().any(|part| part))
+            }
+            ("Condition" | "Fn::Equals" | "Fn::Not" | "Fn::And" | "Fn::Or", _) => {
+                Err(malformed(name, argument, place))
+            }
             _ => Err(place.refuse("this intrinsic is not known in conditions")),
         }
     }

@@ -17,7 +17,8 @@ pub struct Parameters {
 impl Parameters {
     /// The stack `scrip`, whose queues answer at the address.
     pub fn local(queue_base_url: &str, overrides: &[(&str, &str)]) -> Self {
-        let overrides = overrides.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let overrides =
+            overrides.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Self { overrides, stack_name: "scrip".to_owned(), queue_base_url: queue_base_url.to_owned() }
     }
 }

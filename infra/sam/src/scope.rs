@@ -1,69 +1,18 @@
 //! What names in a template stand for: parameters, conditions, mappings, resources and AWS's own names.
 
 use crate::error::Place;
-use crate::sections::{ParameterDeclaration, Resource, Sections};
+use crate::identity::{ACCOUNT, Identity, Kind, PARTITION, REGION};
+use crate::sections::{ParameterDeclaration, Sections};
 use crate::{Parameters, TemplateError};
 use serde_json::Value;
 use std::collections::BTreeMap;
-
-const PARTITION: &str = "aws";
-const REGION: &str = "local";
-const ACCOUNT: &str = "000000000000";
-
-/// The kinds of resource that the platform runs, and the rest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Function,
-    Api,
-    Table,
-    Queue,
-    Machine,
-    /// What needs nothing of the platform: it holds logs, watches, or grants.
-    Elsewhere,
-}
-
-impl Kind {
-    fn of(resource_type: &str) -> Option<Self> {
-        match resource_type {
-            "AWS::Serverless::Function" => Some(Self::Function),
-            "AWS::Serverless::Api" => Some(Self::Api),
-            "AWS::Serverless::StateMachine" => Some(Self::Machine),
-            "AWS::DynamoDB::Table" => Some(Self::Table),
-            "AWS::SQS::Queue" => Some(Self::Queue),
-            "AWS::ApiGateway::Account"
-            | "AWS::CloudWatch::Alarm"
-            | "AWS::CloudWatch::Dashboard"
-            | "AWS::IAM::Role"
-            | "AWS::KMS::Alias"
-            | "AWS::KMS::Key"
-            | "AWS::Logs::LogGroup"
-            | "AWS::SNS::Topic"
-            | "AWS::SQS::QueuePolicy"
-            | "AWS::SecretsManager::Secret" => Some(Self::Elsewhere),
-            _ => None,
-        }
-    }
-}
-
-/// A resource under its local names.
-#[derive(Clone, Debug)]
-pub(crate) struct Identity {
-    pub(crate) logical_id: String,
-    pub(crate) kind: Kind,
-    /// The physical name.
-    pub(crate) name: String,
-    pub(crate) arn: String,
-    /// What `Ref` gives.
-    pub(crate) reference: String,
-    attributes: Vec<(&'static str, String)>,
-}
 
 /// What names stand for.
 #[derive(Debug, Default)]
 pub(crate) struct Scope {
     stack_name: String,
     parameters: BTreeMap<String, Value>,
-    conditions: BTreeMap<String, Value>,
+    conditions: BTreeMap<String, bool>,
     pub(crate) mappings: Value,
     identities: BTreeMap<String, Identity>,
 }
@@ -78,61 +27,23 @@ impl Scope {
         };
         for (name, expression) in in_order(&sections.conditions)? {
             let holds = scope.holds(expression, &Place::new("Conditions").at(name))?;
-            scope.conditions.insert(name.clone(), Value::Bool(holds));
+            scope.conditions.insert(name.clone(), holds);
         }
         for (logical_id, resource) in &sections.resources {
             let place = Place::new(logical_id);
-            let kind = Kind::of(&resource.resource_type).ok_or_else(|| {
-                place.at("Type").refuse(format!("the embedded platform has no {}", resource.resource_type))
+            let kind = Kind::of(&resource.kind).ok_or_else(|| {
+                place.at("Type").refuse(format!("the embedded platform has no {}", resource.kind))
             })?;
-            let exists = resource.condition.as_ref().map_or(Ok(true), |name| scope.condition(name, &place.at("Condition")))?;
+            let exists = resource
+                .condition
+                .as_ref()
+                .map_or(Ok(true), |name| scope.condition(name, &place.at("Condition")))?;
             if exists {
-                let identity = scope.identify(logical_id, kind, resource, &parameters.queue_base_url)?;
+                let identity = Identity::new(logical_id, kind, resource, &scope, parameters)?;
                 scope.identities.insert(logical_id.clone(), identity);
             }
         }
         Ok(scope)
-    }
-
-    fn identify(&self, logical_id: &str, kind: Kind, resource: &Resource, queues: &str) -> Result<Identity, TemplateError> {
-        let stack = &self.stack_name;
-        let (own_name, default) = match kind {
-            Kind::Function => ("Handler", None),
-            Kind::Machine => ("Name", Some(kebab(logical_id))),
-            Kind::Table => ("TableName", Some(format!("{stack}-{}", kebab(logical_id.strip_suffix("Table").unwrap_or(logical_id))))),
-            Kind::Queue => ("QueueName", Some(format!("{stack}-{}", kebab(logical_id)))),
-            Kind::Api | Kind::Elsewhere => ("", Some(format!("{stack}-{}", kebab(logical_id)))),
-        };
-        let place = Place::new(logical_id).at("Properties").at(own_name);
-        let name = match (resource.properties.get(own_name), default) {
-            (Some(name), _) => self.text(name, &place)?,
-            (None, Some(name)) => name,
-            (None, None) => return Err(place.refuse("it is missing")),
-        };
-        let arn = |service: &str, rest: String| format!("arn:{PARTITION}:{service}:{REGION}:{ACCOUNT}:{rest}");
-        let (arn, reference, attributes) = match kind {
-            Kind::Function => (arn("lambda", format!("function:{name}")), name.clone(), vec![]),
-            Kind::Machine => {
-                let arn = arn("states", format!("stateMachine:{name}"));
-                (arn.clone(), arn, vec![("Name", name.clone())])
-            }
-            Kind::Table => {
-                let arn = arn("dynamodb", format!("table/{name}"));
-                let stream = resource.properties.get("StreamSpecification").map(|_| ("StreamArn", format!("{arn}/stream/local")));
-                (arn, name.clone(), stream.into_iter().collect())
-            }
-            Kind::Queue => {
-                let url = format!("{queues}/{ACCOUNT}/{name}");
-                (arn("sqs", name.clone()), url.clone(), vec![("QueueName", name.clone()), ("QueueUrl", url)])
-            }
-            Kind::Api => (arn("apigateway", name.clone()), name.clone(), vec![]),
-            Kind::Elsewhere => {
-                let service = resource.resource_type.split("::").nth(1).unwrap_or_default().to_ascii_lowercase();
-                let arn = arn(&service, name.clone());
-                (arn.clone(), if service == "secretsmanager" { arn } else { name.clone() }, vec![])
-            }
-        };
-        Ok(Identity { logical_id: logical_id.to_owned(), kind, name, arn, reference, attributes })
     }
 
     /// Every resource whose condition holds, in the order of logical ids.
@@ -145,17 +56,21 @@ impl Scope {
         &self,
         kind: Kind,
         text: &str,
-        names: impl Fn(&Identity) -> Option<&str>,
+        names: impl Fn(&Identity) -> Option<String>,
         place: &Place,
     ) -> Result<String, TemplateError> {
-        let found = self.identities().find(|identity| identity.kind == kind && names(identity) == Some(text));
+        let found = self
+            .identities()
+            .find(|identity| identity.kind == kind && names(identity).as_deref() == Some(text));
         let missing = || place.refuse(format!("{text} is not of a {kind:?} of this template"));
         found.map(|identity| identity.name.clone()).ok_or_else(missing)
     }
 
     pub(crate) fn condition(&self, name: &str, place: &Place) -> Result<bool, TemplateError> {
-        let found = self.conditions.get(name).and_then(Value::as_bool);
-        found.ok_or_else(|| place.refuse(format!("there is no condition {name}")))
+        self.conditions
+            .get(name)
+            .copied()
+            .ok_or_else(|| place.refuse(format!("there is no condition {name}")))
     }
 
     /// What `Ref` gives.
@@ -167,7 +82,8 @@ impl Scope {
             "AWS::URLSuffix" => Ok(Value::from("amazonaws.com")),
             "AWS::StackName" => Ok(Value::from(self.stack_name.as_str())),
             _ => {
-                let resource = || self.identities.get(name).map(|identity| Value::from(identity.reference.as_str()));
+                let resource =
+                    || self.identities.get(name).map(|identity| Value::from(identity.reference.as_str()));
                 let found = self.parameters.get(name).cloned().or_else(resource);
                 found.ok_or_else(|| place.refuse(format!("there is no parameter or resource {name}")))
             }
@@ -175,20 +91,18 @@ impl Scope {
     }
 
     /// What `Fn::GetAtt` gives.
-    pub(crate) fn attribute(&self, resource: &str, attribute: &str, place: &Place) -> Result<Value, TemplateError> {
-        let identity =
-            self.identities.get(resource).ok_or_else(|| place.refuse(format!("there is no resource {resource}")))?;
+    pub(crate) fn attribute(
+        &self,
+        resource: &str,
+        attribute: &str,
+        place: &Place,
+    ) -> Result<Value, TemplateError> {
+        let identity = self
+            .identities
+            .get(resource)
+            .ok_or_else(|| place.refuse(format!("there is no resource {resource}")))?;
         let missing = || place.refuse(format!("{resource} has no attribute {attribute} here"));
         identity.attribute(attribute).map(Value::from).ok_or_else(missing)
-    }
-}
-
-impl Identity {
-    pub(crate) fn attribute(&self, attribute: &str) -> Option<&str> {
-        match (attribute, self.kind) {
-            ("Arn", kind) if kind != Kind::Api => Some(&self.arn),
-            _ => self.attributes.iter().find(|(name, _)| *name == attribute).map(|(_, value)| value.as_str()),
-        }
     }
 }
 
@@ -203,14 +117,18 @@ fn values(
         let place = Place::new(name);
         let given = overrides.get(name).cloned().or_else(|| parameter.default.as_ref().map(text_of));
         let text = given.ok_or_else(|| place.refuse("the parameter has no default and is not given"))?;
-        if !parameter.allowed_values.is_empty() && !parameter.allowed_values.iter().any(|value| text_of(value) == text) {
+        if !parameter.allowed_values.is_empty()
+            && !parameter.allowed_values.iter().any(|value| text_of(value) == text)
+        {
             return Err(place.at("AllowedValues").refuse(format!("{text} is not among them")));
         }
-        match parameter.parameter_type.as_str() {
+        match parameter.kind.as_str() {
             "String" => Ok((name.clone(), Value::String(text))),
             "Number" if text.parse::<f64>().is_ok() => Ok((name.clone(), Value::String(text))),
             "Number" => Err(place.refuse(format!("{text} is not a number"))),
-            "CommaDelimitedList" => Ok((name.clone(), text.split(',').map(|item| Value::from(item.trim())).collect())),
+            "CommaDelimitedList" => {
+                Ok((name.clone(), text.split(',').map(|item| Value::from(item.trim())).collect()))
+            }
             other => Err(place.at("Type").refuse(format!("a parameter of type {other} is not known here"))),
         }
     };
@@ -240,22 +158,10 @@ fn in_order(conditions: &BTreeMap<String, Value>) -> Result<Vec<(&String, &Value
 
 fn names_condition(expression: &Value, condition: &str) -> bool {
     match expression {
-        Value::Object(map) => map
-            .iter()
-            .any(|(key, value)| (key == "Condition" && value == condition) || names_condition(value, condition)),
+        Value::Object(map) => map.iter().any(|(key, value)| {
+            (key == "Condition" && value == condition) || names_condition(value, condition)
+        }),
         Value::Array(items) => items.iter().any(|item| names_condition(item, condition)),
         _ => false,
     }
-}
-
-/// `BillExpiry` as `bill-expiry`.
-fn kebab(logical_id: &str) -> String {
-    let mut name = String::new();
-    for letter in logical_id.chars() {
-        if letter.is_ascii_uppercase() && !name.is_empty() {
-            name.push('-');
-        }
-        name.push(letter.to_ascii_lowercase());
-    }
-    name
 }

@@ -34,7 +34,7 @@ pub(crate) struct Sections {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct ParameterDeclaration {
     #[serde(rename = "Type")]
-    pub(crate) parameter_type: String,
+    pub(crate) kind: String,
     pub(crate) default: Option<Value>,
     #[serde(default)]
     pub(crate) allowed_values: Vec<Value>,
@@ -51,7 +51,7 @@ struct Globals {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Resource {
     #[serde(rename = "Type")]
-    pub(crate) resource_type: String,
+    pub(crate) kind: String,
     pub(crate) condition: Option<String>,
     #[serde(default)]
     pub(crate) properties: Map<String, Value>,
@@ -72,7 +72,8 @@ impl Sections {
         if sections.transform != TRANSFORM {
             return Err(place.at("Transform").refuse(format!("it must be {TRANSFORM}")));
         }
-        let functions = sections.resources.values_mut().filter(|resource| resource.resource_type == "AWS::Serverless::Function");
+        let functions =
+            sections.resources.values_mut().filter(|resource| resource.kind == "AWS::Serverless::Function");
         for function in functions {
             let own = std::mem::take(&mut function.properties);
             function.properties = merge_maps(sections.globals.function.clone(), own);
@@ -113,7 +114,11 @@ fn is_call(map: &Map<String, Value>) -> bool {
 }
 
 /// The value as a type that knows all its fields, but for those that mean nothing to the platform.
-pub(crate) fn typed<T: DeserializeOwned>(mut value: Value, irrelevant: &[&str], place: &Place) -> Result<T, TemplateError> {
+pub(crate) fn typed<T: DeserializeOwned>(
+    mut value: Value,
+    irrelevant: &[&str],
+    place: &Place,
+) -> Result<T, TemplateError> {
     if let Value::Object(map) = &mut value {
         map.retain(|key, _| !irrelevant.contains(&key.as_str()));
     }
@@ -123,18 +128,22 @@ pub(crate) fn typed<T: DeserializeOwned>(mut value: Value, irrelevant: &[&str], 
     })
 }
 
-/// A number, which CloudFormation also takes as text.
+/// A number, which `CloudFormation` also takes as text.
 pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     let value = Value::deserialize(deserializer)?;
     let number = match &value {
         Value::String(text) => text.parse().ok(),
         _ => value.as_u64().and_then(|number| u32::try_from(number).ok()),
     };
-    number.map(Some).ok_or_else(|| serde::de::Error::custom(format!("{value} is not a whole number in range")))
+    number
+        .map(Some)
+        .ok_or_else(|| serde::de::Error::custom(format!("{value} is not a whole number in range")))
 }
 
-/// Texts, which CloudFormation also takes as numbers and truth values.
-pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+/// Texts, which `CloudFormation` also takes as numbers and truth values.
+pub(crate) fn texts<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, String>, D::Error> {
     let entry = |(name, value): (String, Value)| match value {
         Value::String(text) => Ok((name, text)),
         Value::Number(_) | Value::Bool(_) => Ok((name, value.to_string())),
@@ -143,7 +152,7 @@ pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeM
     BTreeMap::<String, Value>::deserialize(deserializer)?.into_iter().map(entry).collect()
 }
 
-/// A truth value, which CloudFormation also takes as text.
+/// A truth value, which `CloudFormation` also takes as text.
 pub(crate) fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::Bool(truth) => Ok(truth),

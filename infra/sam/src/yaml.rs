@@ -1,4 +1,4 @@
-//! YAML with CloudFormation's short tags becomes JSON with the long forms: `!Ref A` is `{"Ref": "A"}`.
+//! YAML with `CloudFormation`'s short tags becomes JSON with the long forms: `!Ref A` is `{"Ref": "A"}`.
 
 use crate::TemplateError;
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
@@ -21,7 +21,7 @@ fn value(node: &Yaml) -> Result<Value, String> {
             let entry = |(name, node)| Ok((key(name)?, value(node)?));
             entries.iter().map(entry).collect::<Result<Map<_, _>, String>>().map(Value::Object)
         }
-        Yaml::Tagged(tag, inner) if tag.handle == "!" => Ok(long_form(&tag.suffix, value(inner)?)),
+        Yaml::Tagged(tag, inner) if tag.handle == "!" => Ok(long_form(&tag.suffix, &value(inner)?)),
         Yaml::Tagged(tag, _) => Err(format!("the tag {tag} is not one of CloudFormation's")),
         Yaml::Representation(..) | Yaml::Alias(_) | Yaml::BadValue => Err(format!("{node:?} has no value")),
     }
@@ -40,13 +40,15 @@ fn plain(scalar: &Scalar) -> Value {
         Scalar::Null => Value::Null,
         Scalar::Boolean(truth) => Value::Bool(*truth),
         Scalar::Integer(number) => Value::from(*number),
-        Scalar::FloatingPoint(number) => Number::from_f64(number.into_inner()).map_or(Value::Null, Value::Number),
+        Scalar::FloatingPoint(number) => {
+            Number::from_f64(number.into_inner()).map_or(Value::Null, Value::Number)
+        }
         Scalar::String(text) => Value::String(text.to_string()),
     }
 }
 
-fn long_form(tag: &str, argument: Value) -> Value {
-    match (tag, &argument) {
+fn long_form(tag: &str, argument: &Value) -> Value {
+    match (tag, argument) {
         ("Ref" | "Condition", _) => json!({ tag: argument }),
         ("GetAtt", Value::String(path)) => match path.split_once('.') {
             Some((resource, attribute)) => json!({ "Fn::GetAtt": [resource, attribute] }),
@@ -82,7 +84,8 @@ mod tests {
 
     #[test]
     fn scalars_keep_their_types() {
-        let parsed = parse("{date: 2012-10-17, quoted: '7', seven: 7, half: 0.5, no: no, yes: true, none: , 1: one}");
+        let parsed =
+            parse("{date: 2012-10-17, quoted: '7', seven: 7, half: 0.5, no: no, yes: true, none: , 1: one}");
         let expected = json!({
             "date": "2012-10-17", "quoted": "7", "seven": 7, "half": 0.5, "no": "no", "yes": true, "none": null, "1": "one"
         });

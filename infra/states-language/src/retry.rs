@@ -27,7 +27,9 @@ impl Retrier {
             error_equals: error_equals(&mut fields, last)?,
             interval_seconds: fields.integer("IntervalSeconds", 1..=PERIOD_MAX_SECONDS)?.unwrap_or(1),
             max_attempts: fields.integer("MaxAttempts", 0..=PERIOD_MAX_SECONDS)?.unwrap_or(3),
-            backoff_rate_millionths: fields.take("BackoffRate").map_or(Ok(2_000_000), |rate| backoff_rate(&rate))?,
+            backoff_rate_millionths: fields
+                .take("BackoffRate")
+                .map_or(Ok(2_000_000), |rate| backoff_rate(&rate))?,
             max_delay_seconds: fields.integer("MaxDelaySeconds", 1..=RETRY_MAX_DELAY_SECONDS)?,
             full_jitter: match fields.string("JitterStrategy")?.as_deref() {
                 None | Some("NONE") => false,
@@ -95,9 +97,15 @@ mod tests {
     #[test]
     fn delays_grow_by_the_rate_up_to_the_most() {
         assert_eq!(delays(json!({}), 4), [1_000, 2_000, 4_000, 8_000]);
-        assert_eq!(delays(json!({"IntervalSeconds": 3, "BackoffRate": 1.5}), 4), [3_000, 4_500, 6_750, 10_125]);
+        assert_eq!(
+            delays(json!({"IntervalSeconds": 3, "BackoffRate": 1.5}), 4),
+            [3_000, 4_500, 6_750, 10_125]
+        );
         assert_eq!(delays(json!({"IntervalSeconds": 5, "BackoffRate": 1}), 3), [5_000; 3]);
-        assert_eq!(delays(json!({"IntervalSeconds": 2, "MaxDelaySeconds": 5}), 4), [2_000, 4_000, 5_000, 5_000]);
+        assert_eq!(
+            delays(json!({"IntervalSeconds": 2, "MaxDelaySeconds": 5}), 4),
+            [2_000, 4_000, 5_000, 5_000]
+        );
         assert_eq!(retrier(json!({})).unwrap().max_attempts, 3);
         assert_eq!(retrier(json!({"MaxAttempts": 0})).unwrap().max_attempts, 0);
     }

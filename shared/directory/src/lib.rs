@@ -1,1 +1,24 @@
-//! (empty)
+//! Who is who: merchants, their operators and devices, users' own devices and PINs, and what each is told.
+//!
+//! Every record has one item, whose key says what it is; all reads are by key.
+
+mod directory;
+mod merchant;
+mod merchant_device;
+mod notification;
+mod operator;
+mod pin;
+mod public_key;
+mod set_pin;
+mod user_device;
+
+pub use directory::Directory;
+pub use merchant::{MerchantRecord, MerchantView, NewMerchant, merchant_key};
+pub use merchant_device::{MerchantDeviceRecord, MerchantDeviceView, NewMerchantDevice, merchant_device_key};
+pub use notification::{NOTIFICATION_KEPT_DAYS, NotificationView, Recipient};
+pub use operator::{NewOperator, OperatorRecord, OperatorView, operator_key};
+pub use pin::{PIN_ATTEMPTS, PIN_LOCK_MINUTES, PinRecord, PinVerdict, pin_contended, pin_key};
+pub use public_key::PublicKey;
+pub use scrip_ledger::Created;
+pub use set_pin::PinChange;
+pub use user_device::{MAX_USER_DEVICES, NewUserDevice, UserDeviceRecord, UserDeviceView, user_device_key};

@@ -1,5 +1,5 @@
-//! Base64url without padding (RFC 4648 section 5, RFC 7515 appendix C). Padding and stray bits are refused, so that
-//! bytes have one text only.
+//! Base64url without padding (RFC 4648 section 5, RFC 7515 appendix C). Padding and stray bits are refused,
+//! so that bytes have one text only.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

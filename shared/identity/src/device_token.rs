@@ -1,5 +1,5 @@
-//! Terminals, POS and merchant servers prove who they are with a JWT that they sign themselves, one for each request:
-//! it is short-lived and names the hash of the body.
+//! Terminals, POS and merchant servers prove who they are with a JWT that they sign themselves, one for each
+//! request: it is short-lived and names the hash of the body.
 
 use crate::jws::{Jws, NumericDate};
 use crate::{Jwk, SigningKey, TokenError, base64url};
@@ -13,8 +13,8 @@ pub const DEVICE_AUDIENCE: &str = "scrip";
 /// The longest time from `iat` to `exp`.
 pub const DEVICE_TOKEN_MAX_SECONDS: i64 = 60;
 
-/// How far a device's clock may be ahead of ours. One that is behind uses up its token's own lifetime: `exp` counts
-/// as it stands, so that a token that was seen on the way is of no use 90 seconds after it was made.
+/// How far a device's clock may be ahead of ours. One that is behind uses up its token's own lifetime: `exp`
+/// counts as it stands, so that a token that was seen on the way is of no use 90 seconds after it was made.
 const CLOCK_SKEW_SECONDS: i64 = 30;
 const DEVICE_ID_PREFIX: &str = "dev_";
 const DEVICE_ID_MAX_BYTES: usize = 64;
@@ -53,7 +53,8 @@ struct Issuer {
     iss: String,
 }
 
-/// How to verify a token: a device's if it can be read and both `kid` and `iss` are a device's id, else a user's.
+/// How to verify a token: a device's if it can be read and both `kid` and `iss` are a device's id, else a
+/// user's.
 pub fn classify(token: &str) -> Kind {
     peek_device(token).map_or(Kind::User, Kind::Device)
 }

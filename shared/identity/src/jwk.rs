@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-/// A public key that was checked: its point is on the curve, and it holds nothing but the key. Its JSON is canonical
-/// (RFC 7638 section 3: required members alone, in lexicographic order).
+/// A public key that was checked: its point is on the curve, and it holds nothing but the key. Its JSON is
+/// canonical (RFC 7638 section 3: required members alone, in lexicographic order).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Members", into = "Members")]
 pub struct Jwk(Point);
@@ -84,7 +84,8 @@ impl Jwk {
             .map_err(|_| JwkError::InvalidPoint)
     }
 
-    /// The `alg` (RFC 7518 section 3.1, RFC 8037 section 3.1) of the signatures it verifies: `EdDSA` or `ES256`.
+    /// The `alg` (RFC 7518 section 3.1, RFC 8037 section 3.1) of the signatures it verifies: `EdDSA` or
+    /// `ES256`.
     pub fn algorithm(&self) -> &'static str {
         match self.0 {
             Point::Ed25519 { .. } => "EdDSA",
@@ -114,8 +115,8 @@ impl Jwk {
     }
 }
 
-/// Whether the signature is the key's over the message. It is base64url without padding of 64 bytes: Ed25519's
-/// (RFC 8032), or ES256's `r` and `s` (RFC 7518 section 3.4).
+/// Whether the signature is the key's over the message. It is base64url without padding of 64 bytes:
+/// Ed25519's (RFC 8032), or ES256's `r` and `s` (RFC 7518 section 3.4).
 pub fn verify_signature(key: &Jwk, message: &[u8], signature_base64url: &str) -> bool {
     let algorithm = match key.0 {
         Point::Ed25519 { .. } => jsonwebtoken::Algorithm::EdDSA,

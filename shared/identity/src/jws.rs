@@ -1,4 +1,5 @@
-//! A token before it is believed: a compact JWS (RFC 7515 section 7.1) taken apart, and its signature verified.
+//! A token before it is believed: a compact JWS (RFC 7515 section 7.1) taken apart, and its signature
+//! verified.
 
 use crate::{TokenError, base64url};
 use jiff::{SignedDuration, Timestamp};
@@ -50,7 +51,8 @@ impl<'a> Jws<'a> {
         json_part(self.claims, "claims")
     }
 
-    /// The claims, if the signature holds: made with the key's one algorithm, over this header and these claims.
+    /// The claims, if the signature holds: made with the key's one algorithm, over this header and these
+    /// claims.
     pub(crate) fn verify<T: DeserializeOwned>(
         &self,
         algorithm: &str,
@@ -69,8 +71,8 @@ impl<'a> Jws<'a> {
         }
     }
 
-    /// Refuses a token that says it is of another kind (RFC 8725 section 3.11). `typ` may be absent, and compares
-    /// without case (RFC 7515 section 4.1.9).
+    /// Refuses a token that says it is of another kind (RFC 8725 section 3.11). `typ` may be absent, and
+    /// compares without case (RFC 7515 section 4.1.9).
     pub(crate) fn expect_type(&self, accepted: &[&str]) -> Result<(), TokenError> {
         match &self.header.typ {
             Some(typ) if !accepted.iter().any(|accepted| typ.eq_ignore_ascii_case(accepted)) => {

@@ -6,11 +6,13 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::fmt;
 
-/// Shorter RSA keys are no proof (NIST SP 800-131A); longer ones than the largest are not verified by the library.
+/// Shorter RSA keys are no proof (NIST SP 800-131A); longer ones than the largest are not verified by the
+/// library.
 const RSA_MODULUS_MIN_BITS: usize = 2048;
 const RSA_MODULUS_MAX_BITS: usize = 4096;
 
-/// The keys that an issuer signs tokens with. Each verifies exactly one algorithm: `RS256`, `ES256` or `EdDSA`.
+/// The keys that an issuer signs tokens with. Each verifies exactly one algorithm: `RS256`, `ES256` or
+/// `EdDSA`.
 #[derive(Clone, Debug)]
 pub struct KeySet {
     keys: Vec<IssuerKey>,
@@ -55,8 +57,8 @@ struct Members {
 }
 
 impl KeySet {
-    /// Reads a JWK Set. As RFC 7517 section 5 asks, keys that can't be used here are skipped: of another type or
-    /// `use`, too short, invalid, or published together with their private part.
+    /// Reads a JWK Set. As RFC 7517 section 5 asks, keys that can't be used here are skipped: of another type
+    /// or `use`, too short, invalid, or published together with their private part.
     ///
     /// # Errors
     /// It is not a key set, or no key is left.
@@ -77,8 +79,8 @@ impl KeySet {
         self.keys.iter().any(|key| key.kid.as_deref() == Some(kid))
     }
 
-    /// The key for a token's header. Without a `kid` it must be the only one for the algorithm (`OpenID` Connect Core
-    /// section 10.1).
+    /// The key for a token's header. Without a `kid` it must be the only one for the algorithm (`OpenID`
+    /// Connect Core section 10.1).
     pub(crate) fn select(&self, kid: Option<&str>, algorithm: &str) -> Result<&IssuerKey, TokenError> {
         let fits = |key: &&IssuerKey| key.algorithm == algorithm;
         let Some(kid) = kid else {

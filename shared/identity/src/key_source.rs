@@ -9,8 +9,8 @@ use tokio::sync::Mutex;
 
 /// How long fetched keys are used without asking again.
 const KEYS_FRESH_MINUTES: i64 = 10;
-/// How long they are used at most while the issuer can't be reached. A key that it has withdrawn since is trusted for
-/// as long.
+/// How long they are used at most while the issuer can't be reached. A key that it has withdrawn since is
+/// trusted for as long.
 const KEYS_STALE_HOURS: i64 = 24;
 /// The least time between two fetches, so that tokens with invented key ids cause no load.
 const REFETCH_AFTER_SECONDS: i64 = 60;
@@ -47,9 +47,9 @@ impl KeySource for StaticKeys {
 
 type Fetch = Box<dyn Fn() -> BoxFuture<'static, Result<Vec<u8>, String>> + Send + Sync>;
 
-/// Keys that are fetched from the issuer and kept for 10 minutes. A token with an unknown key id has them fetched
-/// again, at most once a minute, since the issuer may have changed its keys. When a fetch fails, the old keys stay in
-/// use for a day.
+/// Keys that are fetched from the issuer and kept for 10 minutes. A token with an unknown key id has them
+/// fetched again, at most once a minute, since the issuer may have changed its keys. When a fetch fails, the
+/// old keys stay in use for a day.
 pub struct CachedKeys {
     clock: Clock,
     fetch: Fetch,
@@ -64,7 +64,8 @@ struct Cache {
 }
 
 impl CachedKeys {
-    /// Keys that `fetch` gets: the bytes of a JWK Set, or why there are none. It has to have its own time limit.
+    /// Keys that `fetch` gets: the bytes of a JWK Set, or why there are none. It has to have its own time
+    /// limit.
     pub fn new<F, A>(clock: Clock, fetch: F) -> Self
     where
         F: Fn() -> A + Send + Sync + 'static,

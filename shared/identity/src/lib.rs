@@ -1,4 +1,5 @@
-//! Proofs of who calls: user tokens, device tokens, presentation codes and PINs. It knows no trigger and no store.
+//! Proofs of who calls: user tokens, device tokens, presentation codes and PINs. It knows no trigger and no
+//! store.
 
 mod base64url;
 mod device_token;

@@ -1,7 +1,7 @@
 //! PINs of 6 digits, kept as argon2id hashes.
 //!
-//! A million PINs are tried in a day, whatever the hash: so the hash is peppered with a key of the user's own that
-//! is derived from the master secret. A leaked table alone tells nothing.
+//! A million PINs are tried in a day, whatever the hash: so the hash is peppered with a key of the user's own
+//! that is derived from the master secret. A leaked table alone tells nothing.
 
 use crate::keyring::Keyring;
 use argon2::password_hash::{self, PasswordHash, SaltString};
@@ -41,9 +41,9 @@ impl Pin {
         if is_pin { Ok(Self(Zeroizing::new(text.to_owned()))) } else { Err(NotAPin) }
     }
 
-    /// Whether it is among the 30 that are guessed first: one digit repeated, or a run up or down, also past the end
-    /// of the keypad (`890123`). NIST SP 800-63B section 5.1.1.2 asks to refuse repetitive and sequential secrets.
-    /// Refuse such a PIN when it is set, not when it is tried.
+    /// Whether it is among the 30 that are guessed first: one digit repeated, or a run up or down, also past
+    /// the end of the keypad (`890123`). NIST SP 800-63B section 5.1.1.2 asks to refuse repetitive and
+    /// sequential secrets. Refuse such a PIN when it is set, not when it is tried.
     pub fn is_guessable(&self) -> bool {
         let steps = |step: u8| {
             self.0.as_bytes().windows(2).all(|pair| (pair[0] - b'0' + step) % 10 == pair[1] - b'0')

@@ -1,5 +1,6 @@
-//! Presentation codes: what a phone shows or taps at a terminal, so that the terminal may add to an open bill. They
-//! are time-based one-time passwords (RFC 6238) with HMAC-SHA256, 8 digits and steps of 30 seconds.
+//! Presentation codes: what a phone shows or taps at a terminal, so that the terminal may add to an open
+//! bill. They are time-based one-time passwords (RFC 6238) with HMAC-SHA256, 8 digits and steps of 30
+//! seconds.
 
 use crate::base64url;
 use crate::keyring::hmac_sha256;
@@ -14,7 +15,8 @@ pub const PRESENTATION_STEP_SECONDS: u64 = 30;
 const CODE_DIGITS: usize = 8;
 const CODE_MODULUS: u32 = 100_000_000;
 
-/// The number of a 30-second step since 1970. Who accepts a code stores its step, so that it is accepted only once.
+/// The number of a 30-second step since 1970. Who accepts a code stores its step, so that it is accepted only
+/// once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Step(pub u64);
 
@@ -42,8 +44,8 @@ impl PresentationKey {
         self.code_of(step_at(time))
     }
 
-    /// The step that `code` belongs to: the one at `time`, the one before or the one after, else `None`. Takes the
-    /// same time whichever it is.
+    /// The step that `code` belongs to: the one at `time`, the one before or the one after, else `None`.
+    /// Takes the same time whichever it is.
     pub fn verify(&self, code: &str, time: Timestamp) -> Option<Step> {
         let Step(now) = step_at(time);
         [Some(now), now.checked_sub(1), now.checked_add(1)].into_iter().flatten().map(Step).fold(
@@ -160,7 +162,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_code_is_accepted_within_a_step_only(bytes: [u8; 32], second in 60_i64..9_000_000_000, drift in -300_i64..300) {
+        fn every_code_is_accepted_within_a_step_only(
+            bytes: [u8; 32],
+            second in 60_i64..9_000_000_000,
+            drift in -300_i64..300,
+        ) {
             let key = PresentationKey::new(bytes);
             let code = key.code_at(at(second));
             prop_assert_eq!(code.len(), CODE_DIGITS);

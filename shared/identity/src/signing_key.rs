@@ -1,4 +1,5 @@
-//! Private keys: of a device or a user's phone at the command line and in tests, and of the development issuer.
+//! Private keys: of a device or a user's phone at the command line and in tests, and of the development
+//! issuer.
 
 use crate::{Jwk, JwkError, base64url};
 use p256::ecdsa::signature::Signer;
@@ -140,8 +141,8 @@ impl SigningKey {
         }
     }
 
-    /// A JWT with these claims (RFC 7515 section 3.1). Its header names the key's algorithm, `kid` and the type
-    /// `JWT`.
+    /// A JWT with these claims (RFC 7515 section 3.1). Its header names the key's algorithm, `kid` and the
+    /// type `JWT`.
     pub fn sign_jwt(&self, kid: &str, claims: &Value) -> String {
         self.sign_jws(&json!({"alg": self.public.algorithm(), "kid": kid, "typ": "JWT"}), claims)
     }

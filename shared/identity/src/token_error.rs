@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// Why a token is refused, for the log: it holds nothing of the token. The caller is told no more than that the token
-/// does not hold.
+/// Why a token is refused, for the log: it holds nothing of the token. The caller is told no more than that
+/// the token does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenError {
     /// It is longer than 8 KiB.

@@ -184,7 +184,8 @@ pub fn new_merchant_account(
         .collect()
 }
 
-pub(crate) fn unknown_account(pointer: &str) -> Refusal {
+/// The refusal of an account that does not exist, or that the caller must not know.
+pub fn unknown_account(pointer: &str) -> Refusal {
     let mut refusal = Refusal::new(Code::NotFound, "Name an account that exists.");
     refusal.fields.push(scrip_refusal::FieldError {
         pointer: pointer.to_owned(),

@@ -11,7 +11,7 @@ mod posting;
 mod reversal;
 mod transfer;
 
-pub use account::{
+pub use account::{unknown_account,
     AccountClass, AccountId, AccountRecord, AccountView, EXTERNAL_SHARDS, MAX_BALANCE_MINOR_UNITS, MERCHANT_SHARDS,
     new_merchant_account,
 };

@@ -68,8 +68,13 @@ pub fn query_error(body: &Value) -> Option<String> {
 fn query_code(shape: &str) -> String {
     match shape {
         "QueueDoesNotExist" => "AWS.SimpleQueueService.NonExistentQueue".to_owned(),
-        "BatchEntryIdsNotDistinct" | "BatchRequestTooLong" | "EmptyBatchRequest" | "InvalidBatchEntryId"
-        | "MessageNotInflight" | "TooManyEntriesInBatchRequest" | "UnsupportedOperation" => {
+        "BatchEntryIdsNotDistinct"
+        | "BatchRequestTooLong"
+        | "EmptyBatchRequest"
+        | "InvalidBatchEntryId"
+        | "MessageNotInflight"
+        | "TooManyEntriesInBatchRequest"
+        | "UnsupportedOperation" => {
             format!("AWS.SimpleQueueService.{shape}")
         }
         _ => shape.to_owned(),

@@ -76,13 +76,14 @@ fn dispatch(queues: &Queues, target: &str, body: &[u8]) -> Answer {
         "ChangeMessageVisibilityBatch" => settle::hide_batch(queues, &parsed(body)?),
         "GetQueueUrl" => survey::url(queues, &parsed(body)?),
         "GetQueueAttributes" => survey::attributes(queues, &parsed(body)?),
-        "ListQueues" => survey::list(queues, &parsed(body)?),
+        "ListQueues" => Ok(survey::list(queues, &parsed(body)?)),
         "PurgeQueue" => settle::purge(queues, &parsed(body)?),
         "StartMessageMoveTask" => redrive::start(queues, &parsed(body)?),
-        "CreateQueue" | "DeleteQueue" | "SetQueueAttributes" | "TagQueue" | "UntagQueue" | "AddPermission"
-        | "RemovePermission" => {
-            Err(Fault::new(Shape::UnsupportedOperation, "Queues are declared in the template and nowhere else."))
-        }
+        "CreateQueue" | "DeleteQueue" | "SetQueueAttributes" | "TagQueue" | "UntagQueue"
+        | "AddPermission" | "RemovePermission" => Err(Fault::new(
+            Shape::UnsupportedOperation,
+            "Queues are declared in the template and nowhere else.",
+        )),
         "" => Err(Fault::new(Shape::UnknownOperation, format!("{target} is no operation of SQS."))),
         operation => Err(Fault::new(Shape::UnsupportedOperation, format!("{operation} is not implemented."))),
     }
@@ -107,7 +108,10 @@ fn queue<'a>(queues: &'a Queues, url: Option<&str>) -> Result<&'a QueueSpec, Fau
 
 /// Within `limits`, or the `default` where the request says nothing.
 fn bounded(
-    value: Option<i64>, name: &str, limits: std::ops::RangeInclusive<u32>, default: u32,
+    value: Option<i64>,
+    name: &str,
+    limits: std::ops::RangeInclusive<u32>,
+    default: u32,
 ) -> Result<u32, Fault> {
     let Some(asked) = value else { return Ok(default) };
     u32::try_from(asked).ok().filter(|value| limits.contains(value)).ok_or_else(|| {
@@ -119,7 +123,10 @@ fn bounded(
 /// Refuses a batch whose entries can't be told apart; what is wrong with one entry fails that entry alone.
 fn check_batch<'a>(ids: impl ExactSizeIterator<Item = &'a str> + Clone) -> Result<(), Fault> {
     if ids.len() == 0 {
-        return Err(Fault::new(Shape::EmptyBatchRequest, "There should be at least one entry in the request."));
+        return Err(Fault::new(
+            Shape::EmptyBatchRequest,
+            "There should be at least one entry in the request.",
+        ));
     }
     if ids.len() > BATCH_ENTRIES_MAX {
         let reason = format!("Maximum number of entries per request are 10. You have sent {}.", ids.len());

@@ -59,7 +59,8 @@ pub(super) fn patience(queues: &Queues, body: &[u8]) -> Option<Patience> {
     let request: ReceiveMessage = parsed(body).ok()?;
     let queue = queue(queues, request.queue_url.as_deref()).ok()?;
     let seconds = bounded(request.wait_time_seconds, "WaitTimeSeconds", WAIT_SECONDS, 0).ok()?;
-    (seconds > 0).then(|| Patience { queue: queue.name.clone(), wait: Duration::from_secs(u64::from(seconds)) })
+    (seconds > 0)
+        .then(|| Patience { queue: queue.name.clone(), wait: Duration::from_secs(u64::from(seconds)) })
 }
 
 /// How long it takes until the queue's next message becomes visible, unless the clock is advanced.

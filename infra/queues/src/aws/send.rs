@@ -126,7 +126,9 @@ fn accept(queue: &QueueSpec, content: &Content) -> Result<Accepted, Fault> {
     attributes::check(&attributes).map_err(Fault::invalid)?;
     if content.size() > queue.maximum_message_size as usize {
         let limit = queue.maximum_message_size;
-        let reason = format!("One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes.");
+        let reason = format!(
+            "One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes."
+        );
         return Err(Fault::invalid(reason));
     }
     let delay_seconds = match content.delay_seconds {
@@ -148,7 +150,8 @@ fn accept(queue: &QueueSpec, content: &Content) -> Result<Accepted, Fault> {
 
 /// What SQS keeps of a message for itself: the trace header, and the group that fair queues go by.
 fn system_attributes(
-    content: &Content, system: &Attributes,
+    content: &Content,
+    system: &Attributes,
 ) -> Result<std::collections::BTreeMap<String, String>, Fault> {
     if let Some(id) = &content.message_deduplication_id {
         return Err(Fault::invalid(format!(
@@ -159,17 +162,24 @@ fn system_attributes(
     let mut kept = std::collections::BTreeMap::new();
     for (name, attribute) in system {
         match attribute {
-            Attribute { data_type, string_value: Some(value), .. } if name == TRACE_HEADER && data_type == "String" => {
+            Attribute { data_type, string_value: Some(value), .. }
+                if name == TRACE_HEADER && data_type == "String" =>
+            {
                 kept.insert(name.clone(), value.clone());
             }
             _ => {
-                let reason = format!("Message system attribute '{name}' is invalid: AWSTraceHeader of type String is known.");
+                let reason = format!(
+                    "Message system attribute '{name}' is invalid: AWSTraceHeader of type String is known."
+                );
                 return Err(Fault::invalid(reason));
             }
         }
     }
     if let Some(group) = &content.message_group_id {
-        if group.is_empty() || group.len() > GROUP_ID_LENGTH_MAX || !group.bytes().all(|b| b.is_ascii_graphic()) {
+        if group.is_empty()
+            || group.len() > GROUP_ID_LENGTH_MAX
+            || !group.bytes().all(|b| b.is_ascii_graphic())
+        {
             return Err(Fault::invalid(format!("Value {group} for parameter MessageGroupId is invalid.")));
         }
         kept.insert("MessageGroupId".to_owned(), group.clone());

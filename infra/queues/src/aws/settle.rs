@@ -102,7 +102,9 @@ fn hide_one(queues: &Queues, queue: &QueueSpec, held: &Held) -> Result<(), Fault
     };
     match hiding {
         Hiding::Changed => Ok(()),
-        Hiding::NotInFlight => Err(Fault::new(Shape::MessageNotInflight, "The message referred to isn't in flight.")),
+        Hiding::NotInFlight => {
+            Err(Fault::new(Shape::MessageNotInflight, "The message referred to isn't in flight."))
+        }
         Hiding::UnknownMessage => Err(Fault::invalid(
             "The receipt handle is invalid. Reason: Message does not exist or is not available for visibility \
              timeout change.",

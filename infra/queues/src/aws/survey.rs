@@ -5,7 +5,7 @@ use super::{Answer, queue, required};
 use crate::queues::Queues;
 use crate::spec::{QueueSpec, arn};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 const MILLISECONDS: i64 = 1_000;
@@ -39,11 +39,15 @@ pub(super) fn url(queues: &Queues, request: &GetUrl) -> Answer {
     Ok(json!({ "QueueUrl": url }))
 }
 
-pub(super) fn list(queues: &Queues, request: &List) -> Answer {
+pub(super) fn list(queues: &Queues, request: &List) -> Value {
     let prefix = request.queue_name_prefix.as_deref().unwrap_or_default();
-    let urls: Vec<_> =
-        queues.specs().keys().filter(|name| name.starts_with(prefix)).filter_map(|name| queues.url(name)).collect();
-    Ok(if urls.is_empty() { json!({}) } else { json!({ "QueueUrls": urls }) })
+    let urls: Vec<_> = queues
+        .specs()
+        .keys()
+        .filter(|name| name.starts_with(prefix))
+        .filter_map(|name| queues.url(name))
+        .collect();
+    if urls.is_empty() { json!({}) } else { json!({ "QueueUrls": urls }) }
 }
 
 pub(super) fn attributes(queues: &Queues, request: &GetAttributes) -> Answer {
@@ -54,8 +58,10 @@ pub(super) fn attributes(queues: &Queues, request: &GetAttributes) -> Answer {
     if let Some(unknown) = asked.iter().find(|name| *name != "RedrivePolicy" && !is_known(name)) {
         return Err(Fault::new(Shape::InvalidAttributeName, format!("Unknown Attribute {unknown}.")));
     }
-    let selected: BTreeMap<_, _> =
-        all.into_iter().filter(|(name, _)| asked.iter().any(|asked| asked == "All" || asked == name)).collect();
+    let selected: BTreeMap<_, _> = all
+        .into_iter()
+        .filter(|(name, _)| asked.iter().any(|asked| asked == "All" || asked == name))
+        .collect();
     Ok(if selected.is_empty() { json!({}) } else { json!({ "Attributes": selected }) })
 }
 

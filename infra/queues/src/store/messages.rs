@@ -67,7 +67,10 @@ pub(crate) enum Hiding {
 impl Store {
     /// Adds messages, all or none, and tells their ids.
     pub(crate) fn send(
-        &mut self, queue: &QueueSpec, messages: &[NewMessage], now: i64,
+        &mut self,
+        queue: &QueueSpec,
+        messages: &[NewMessage],
+        now: i64,
     ) -> rusqlite::Result<Vec<String>> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut ids = Vec::with_capacity(messages.len());
@@ -98,7 +101,12 @@ impl Store {
 
     /// Takes visible messages, oldest first, and hides them. What was received often enough goes to the
     /// dead-letter queue instead, with its id and attributes.
-    pub(crate) fn receive(&mut self, queue: &QueueSpec, receive: Receive, now: i64) -> rusqlite::Result<Received> {
+    pub(crate) fn receive(
+        &mut self,
+        queue: &QueueSpec,
+        receive: Receive,
+        now: i64,
+    ) -> rusqlite::Result<Received> {
         if self.earliest(queue, now)?.is_none_or(|visible_from| visible_from > now) {
             return Ok(Received::default());
         }
@@ -137,7 +145,11 @@ impl Store {
 
     /// Hides a message in flight for so long from now; 0 s makes it visible.
     pub(crate) fn hide(
-        &mut self, queue: &QueueSpec, receipt: &Receipt, seconds: u32, now: i64,
+        &mut self,
+        queue: &QueueSpec,
+        receipt: &Receipt,
+        seconds: u32,
+        now: i64,
     ) -> rusqlite::Result<Hiding> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let held: Option<(i64, i64)> = transaction
@@ -172,7 +184,11 @@ impl Store {
     /// Moves what is visible in a dead-letter queue to `destination`, or to the queue that it came from, where that
     /// is one of `sources`. Moved messages count as new: they have new ids and were sent now.
     pub(crate) fn redrive(
-        &mut self, dead: &QueueSpec, destination: Option<&str>, sources: &[(String, String)], now: i64,
+        &mut self,
+        dead: &QueueSpec,
+        destination: Option<&str>,
+        sources: &[(String, String)],
+        now: i64,
     ) -> rusqlite::Result<usize> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let letters: Vec<(i64, Option<String>)> = transaction
@@ -184,7 +200,9 @@ impl Store {
             .collect::<rusqlite::Result<_>>()?;
         let mut moved = 0;
         for (sequence, source) in letters {
-            let origin = || sources.iter().find(|(arn, _)| Some(arn) == source.as_ref()).map(|(_, name)| name.as_str());
+            let origin = || {
+                sources.iter().find(|(arn, _)| Some(arn) == source.as_ref()).map(|(_, name)| name.as_str())
+            };
             let Some(queue) = destination.or_else(origin) else { continue };
             moved += transaction.execute(
                 "UPDATE messages SET queue = ?2, id = ?3, sent = ?4, visible_from = ?4, received = NULL,
@@ -222,7 +240,10 @@ fn bury(connection: &Connection, queue: &QueueSpec, now: i64) -> rusqlite::Resul
 }
 
 fn visible(
-    connection: &Connection, queue: &QueueSpec, receive: Receive, now: i64,
+    connection: &Connection,
+    queue: &QueueSpec,
+    receive: Receive,
+    now: i64,
 ) -> rusqlite::Result<Vec<Message>> {
     let mut statement = connection.prepare_cached(
         "SELECT sequence, id, body, attributes, system_attributes, sent, first_received, receives, size FROM messages

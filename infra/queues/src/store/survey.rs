@@ -33,7 +33,11 @@ impl Store {
 
     /// When the next batch is or becomes due: its first message has waited for the window, or it is full.
     pub(crate) fn batch_due(
-        &self, queue: &QueueSpec, batch_size: u32, window_seconds: u32, now: i64,
+        &self,
+        queue: &QueueSpec,
+        batch_size: u32,
+        window_seconds: u32,
+        now: i64,
     ) -> rusqlite::Result<Option<i64>> {
         let Some(first) = self.earliest(queue, now)? else { return Ok(None) };
         if window_seconds == 0 {
@@ -56,9 +60,11 @@ impl Store {
 
     /// When the queue was first declared and when its declaration last changed.
     pub(crate) fn declared(&self, queue: &QueueSpec) -> rusqlite::Result<(i64, i64)> {
-        self.connection.query_row("SELECT created, modified FROM queues WHERE name = ?1", [&queue.name], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
+        self.connection.query_row(
+            "SELECT created, modified FROM queues WHERE name = ?1",
+            [&queue.name],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
     }
 }
 

@@ -48,7 +48,10 @@ impl Evaluation {
 
     fn expression(&mut self, expression: &Expression, field: &str) -> Result<Value, Failure> {
         let failure = |reason: String| {
-            Failure::new(QUERY, format!("The JSONata expression '{}' of the field '{field}' {reason}", expression.source))
+            Failure::new(
+                QUERY,
+                format!("The JSONata expression '{}' of the field '{field}' {reason}", expression.source),
+            )
         };
         let value = self
             .0

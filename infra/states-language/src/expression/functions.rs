@@ -55,7 +55,9 @@ fn range(arguments: &[JValue]) -> Answer {
     };
     let mut items = Vec::new();
     let mut next = Some(first);
-    while let Some(item) = next.filter(|item| if step > 0 { *item <= last } else { step < 0 && *item >= last }) {
+    while let Some(item) =
+        next.filter(|item| if step > 0 { *item <= last } else { step < 0 && *item >= last })
+    {
         if items.len() == RANGE_MAX_ITEMS {
             return Err(refused(format!("$range gives more than {RANGE_MAX_ITEMS} numbers")));
         }

@@ -6,6 +6,7 @@ mod functions;
 
 pub(crate) use check::Place;
 pub(crate) use evaluation::{Evaluation, Variables};
+pub(crate) use functions::uuid;
 
 use crate::limits::EXPRESSION_MAX_CHARACTERS;
 use jsonata_core::{ast::AstNode, parser};
@@ -54,7 +55,8 @@ impl Template {
                 _ => return Err(format!("{text} is not a whole expression")),
             },
             Value::Array(items) => {
-                let items = items.into_iter().map(|item| Self::parse(item, place)).collect::<Result<Vec<_>, _>>()?;
+                let items =
+                    items.into_iter().map(|item| Self::parse(item, place)).collect::<Result<Vec<_>, _>>()?;
                 Self::literal_array(items)
             }
             Value::Object(fields) => {
@@ -80,7 +82,9 @@ impl Template {
         if fields.iter().any(|(_, field)| !matches!(field, Self::Literal(_))) {
             return Self::Object(fields);
         }
-        Self::Literal(fields.into_iter().filter_map(|(name, field)| Some((name, field.into_literal()?))).collect())
+        Self::Literal(
+            fields.into_iter().filter_map(|(name, field)| Some((name, field.into_literal()?))).collect(),
+        )
     }
 
     fn into_literal(self) -> Option<Value> {

@@ -52,7 +52,8 @@ impl Turn<'_> {
             {
                 let (input, item) = (input.take(), item.take());
                 let sequence = self.count()?;
-                *child = Child::Running(Box::new(Frame::new(&flow.start_at, input, item, sequence, self.now())));
+                *child =
+                    Child::Running(Box::new(Frame::new(&flow.start_at, input, item, sequence, self.now())));
                 running += 1;
             }
             let Child::Running(frame) = child else { continue };

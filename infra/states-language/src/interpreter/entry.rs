@@ -23,7 +23,8 @@ impl Turn<'_> {
                 let call = TaskCall {
                     id: self.tasks,
                     function: text(&mut evaluation, function, "Arguments.FunctionName")?,
-                    payload: optional(&mut evaluation, payload.as_ref(), "Arguments.Payload")?.unwrap_or(json!({})),
+                    payload: optional(&mut evaluation, payload.as_ref(), "Arguments.Payload")?
+                        .unwrap_or(json!({})),
                     timeout_seconds: match timeout_seconds {
                         Some(seconds) => Some(period(&mut evaluation, seconds, "TimeoutSeconds", 1)?),
                         None => None,
@@ -47,7 +48,8 @@ impl Turn<'_> {
             }
             Kind::Choice { rules, default } => self.choose(frame, state, outer, rules, default.as_ref()),
             Kind::Parallel { branches, arguments } => {
-                let input = optional(&mut self.evaluation(frame, outer, None)?, arguments.as_ref(), "Arguments")?;
+                let input =
+                    optional(&mut self.evaluation(frame, outer, None)?, arguments.as_ref(), "Arguments")?;
                 let input = input.unwrap_or_else(|| frame.input.clone());
                 fits(&input, "The input of the branches")?;
                 let pending = |_| Child::Pending { input: input.clone(), item: frame.item.clone() };
@@ -56,9 +58,13 @@ impl Turn<'_> {
                     concurrency: branches.len(),
                 })
             }
-            Kind::Map { items, selector, concurrency, .. } => {
-                stay(self.iterations(frame, outer, items.as_ref(), selector.as_ref(), concurrency.as_ref())?)
-            }
+            Kind::Map { items, selector, concurrency, .. } => stay(self.iterations(
+                frame,
+                outer,
+                items.as_ref(),
+                selector.as_ref(),
+                concurrency.as_ref(),
+            )?),
             Kind::Fail { error, cause } => {
                 let mut evaluation = self.evaluation(frame, outer, None)?;
                 let mut part = |template: &Option<Template>, field| {
@@ -84,9 +90,16 @@ impl Turn<'_> {
         };
         for (index, rule) in rules.iter().enumerate() {
             match evaluation.template(&rule.condition, "Condition")? {
-                Value::Bool(true) => return leave(&mut evaluation, Exit::Choice(index), &rule.next, &rule.data),
+                Value::Bool(true) => {
+                    return leave(&mut evaluation, Exit::Choice(index), &rule.next, &rule.data);
+                }
                 Value::Bool(false) => {}
-                _ => return Err(Failure::new(QUERY, format!("The Condition of choice {index} is not a boolean"))),
+                _ => {
+                    return Err(Failure::new(
+                        QUERY,
+                        format!("The Condition of choice {index} is not a boolean"),
+                    ));
+                }
             }
         }
         match default {
@@ -131,7 +144,11 @@ impl Turn<'_> {
     }
 }
 
-fn optional(evaluation: &mut Evaluation, template: Option<&Template>, field: &str) -> Result<Option<Value>, Failure> {
+fn optional(
+    evaluation: &mut Evaluation,
+    template: Option<&Template>,
+    field: &str,
+) -> Result<Option<Value>, Failure> {
     template.map(|template| evaluation.template(template, field)).transpose()
 }
 
@@ -145,7 +162,10 @@ fn text(evaluation: &mut Evaluation, template: &Template, field: &str) -> Result
 fn period(evaluation: &mut Evaluation, template: &Template, field: &str, least: u64) -> Result<u64, Failure> {
     match evaluation.template(template, field)?.as_u64() {
         Some(number) if (least..=PERIOD_MAX_SECONDS).contains(&number) => Ok(number),
-        _ => Err(Failure::new(QUERY, format!("{field} is not an integer from {least} to {PERIOD_MAX_SECONDS}"))),
+        _ => Err(Failure::new(
+            QUERY,
+            format!("{field} is not an integer from {least} to {PERIOD_MAX_SECONDS}"),
+        )),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::expression::{Evaluation, Variables};
 use crate::failure::{DATA_LIMIT, Failure, fits, matches};
 use crate::limits::PAYLOAD_MAX_BYTES;
 use crate::machine::{Data, Exit, State};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 impl Turn<'_> {
     /// The state did what it is for.
@@ -33,12 +33,6 @@ impl Turn<'_> {
         }
     }
 
-    /// A function answered; the result has the form of the `lambda:invoke` integration.
-    pub(super) fn answered(&self, frame: &Frame, state: &State, outer: &[&Variables], payload: Value) -> Move {
-        let result = json!({ "ExecutedVersion": "$LATEST", "Payload": payload, "StatusCode": 200 });
-        self.complete(frame, state, outer, Some(result))
-    }
-
     /// Output and assigned values; all expressions see the values from before any assignment.
     pub(super) fn outcome(
         evaluation: &mut Evaluation,
@@ -59,27 +53,39 @@ impl Turn<'_> {
     }
 
     /// Retries, catches, or hands the failure on.
-    pub(super) fn recover(&self, frame: &mut Frame, state: &State, outer: &[&Variables], failure: Failure) -> Move {
+    pub(super) fn recover(
+        &self,
+        frame: &mut Frame,
+        state: &State,
+        outer: &[&Variables],
+        failure: Failure,
+    ) -> Move {
         let error = failure.name();
         let retrier = state.retry.iter().position(|retrier| matches(&retrier.error_equals, error));
         if let Some((index, retrier)) = retrier.and_then(|index| Some((index, state.retry.get(index)?))) {
             frame.attempts.resize(state.retry.len(), 0);
-            if let Some(attempts) = frame.attempts.get_mut(index).filter(|it| u64::from(**it) < retrier.max_attempts) {
+            if let Some(attempts) =
+                frame.attempts.get_mut(index).filter(|it| u64::from(**it) < retrier.max_attempts)
+            {
                 let delay = i64::try_from(retrier.delay_milliseconds(*attempts)).unwrap_or(i64::MAX);
                 *attempts += 1;
                 return Move::Stay(Activity::BackingOff { until: self.now().saturating_add(delay) });
             }
         }
-        let catcher = state.catch.iter().enumerate().find(|(_, catcher)| matches(&catcher.error_equals, error));
+        let catcher =
+            state.catch.iter().enumerate().find(|(_, catcher)| matches(&catcher.error_equals, error));
         let Some((index, catcher)) = catcher else { return Move::Fail(failure) };
         let error_output = failure.output();
         let outcome = self
             .evaluation(frame, outer, Some(("errorOutput", error_output.clone())))
             .and_then(|mut evaluation| Self::outcome(&mut evaluation, &catcher.data, error_output));
         match outcome {
-            Ok((output, assigned)) => {
-                Move::Leave(Leave { exit: Exit::Catch(index), next: Some(catcher.next.clone()), output, assigned })
-            }
+            Ok((output, assigned)) => Move::Leave(Leave {
+                exit: Exit::Catch(index),
+                next: Some(catcher.next.clone()),
+                output,
+                assigned,
+            }),
             Err(failure) => Move::Fail(failure),
         }
     }

@@ -77,8 +77,11 @@ impl Frame {
 
     /// The frames of its running branches.
     pub(crate) fn children(&self) -> impl Iterator<Item = &Frame> {
-        let children = if let Activity::Branches { children, .. } = &self.activity { children.as_slice() } else { &[] };
-        children.iter().filter_map(|child| if let Child::Running(frame) = child { Some(&**frame) } else { None })
+        let children =
+            if let Activity::Branches { children, .. } = &self.activity { children.as_slice() } else { &[] };
+        children
+            .iter()
+            .filter_map(|child| if let Child::Running(frame) = child { Some(&**frame) } else { None })
     }
 
     /// The earliest moment at which it goes on by itself.

@@ -127,6 +127,11 @@ struct Turn<'a> {
     left: Vec<Left>,
 }
 
+/// What the `lambda:invoke` integration makes of a function's answer.
+fn lambda_result(payload: &Value) -> Value {
+    json!({ "ExecutedVersion": "$LATEST", "Payload": payload, "StatusCode": 200 })
+}
+
 /// What became of a state that was given a chance to go on.
 enum Move {
     /// It goes on as this; nothing was left.
@@ -159,7 +164,7 @@ impl Turn<'_> {
                 Activity::Entering if self.entered > self.most_entered => return None,
                 Activity::Entering => self.enter(frame, state, outer),
                 Activity::Task(call) => match self.answers.remove(&call.id)? {
-                    Ok(payload) => self.answered(frame, state, outer, payload),
+                    Ok(payload) => self.complete(frame, state, outer, Some(lambda_result(&payload))),
                     Err(error) => Move::Fail(error.into()),
                 },
                 Activity::Waiting { until } if *until > self.now() => return None,
@@ -208,7 +213,8 @@ impl Turn<'_> {
         extra: Option<(&str, Value)>,
     ) -> Result<Evaluation, Failure> {
         let time = |milliseconds: i64| {
-            Timestamp::from_millisecond(milliseconds).map_or_else(|_| Value::Null, |time| json!(format!("{time:.3}")))
+            Timestamp::from_millisecond(milliseconds)
+                .map_or_else(|_| Value::Null, |time| json!(format!("{time:.3}")))
         };
         let mut states = json!({
             "input": frame.input,

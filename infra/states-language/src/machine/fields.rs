@@ -6,8 +6,21 @@ use std::{fmt, ops::RangeInclusive};
 
 /// Fields of the other query language, so that the refusal can say so.
 const JSONPATH_FIELDS: &[&str] = &[
-    "InputPath", "OutputPath", "ResultPath", "Parameters", "ResultSelector", "ItemsPath", "SecondsPath", "TimestampPath",
-    "TimeoutSecondsPath", "HeartbeatSecondsPath", "MaxConcurrencyPath", "ErrorPath", "CausePath", "Variable", "Result",
+    "InputPath",
+    "OutputPath",
+    "ResultPath",
+    "Parameters",
+    "ResultSelector",
+    "ItemsPath",
+    "SecondsPath",
+    "TimestampPath",
+    "TimeoutSecondsPath",
+    "HeartbeatSecondsPath",
+    "MaxConcurrencyPath",
+    "ErrorPath",
+    "CausePath",
+    "Variable",
+    "Result",
 ];
 
 /// The fields of an object that are still unread.

@@ -29,7 +29,10 @@ fn nested<'a>(
 /// Every target exists, every state can be reached, and from each the end can be reached.
 fn graph(flow: &Flow, own: &BTreeMap<&str, &State>, owner: Option<&str>) -> Result<(), Refusal> {
     if !own.contains_key(flow.start_at.as_str()) {
-        return Err((owner.map(str::to_owned), format!("StartAt names {}, which is not a state here", flow.start_at)));
+        return Err((
+            owner.map(str::to_owned),
+            format!("StartAt names {}, which is not a state here", flow.start_at),
+        ));
     }
     for (name, state) in own {
         if let Some(target) = targets(state).into_iter().find(|target| !own.contains_key(target)) {
@@ -46,7 +49,8 @@ fn graph(flow: &Flow, own: &BTreeMap<&str, &State>, owner: Option<&str>) -> Resu
     if let Some(name) = own.keys().find(|name| !reached.contains(*name)) {
         return Err((Some((*name).into()), "it cannot be reached".into()));
     }
-    let mut ending: BTreeSet<&str> = own.iter().filter(|(_, state)| ends(state)).map(|(name, _)| *name).collect();
+    let mut ending: BTreeSet<&str> =
+        own.iter().filter(|(_, state)| ends(state)).map(|(name, _)| *name).collect();
     loop {
         let before = ending.len();
         for (name, state) in own {
@@ -79,18 +83,27 @@ fn ends(state: &State) -> bool {
 
 /// Every variable read is assigned here or further out, and none of an outer flow is assigned here: a nested flow
 /// reads the outer variables but cannot change them, so a second one of the same name would only mislead.
-fn variables<'a>(own: &BTreeMap<&'a str, &'a State>, outer: &BTreeSet<&'a str>) -> Result<BTreeSet<&'a str>, Refusal> {
+fn variables<'a>(
+    own: &BTreeMap<&'a str, &'a State>,
+    outer: &BTreeSet<&'a str>,
+) -> Result<BTreeSet<&'a str>, Refusal> {
     let mut visible = outer.clone();
     for (name, state) in own {
-        for assigned in data(state).into_iter().flat_map(|data| &data.assign).map(|(variable, _)| variable.as_str()) {
+        for assigned in
+            data(state).into_iter().flat_map(|data| &data.assign).map(|(variable, _)| variable.as_str())
+        {
             if outer.contains(assigned) {
-                return Err((Some((*name).into()), format!("it assigns ${assigned}, which an outer flow assigns")));
+                return Err((
+                    Some((*name).into()),
+                    format!("it assigns ${assigned}, which an outer flow assigns"),
+                ));
             }
             visible.insert(assigned);
         }
     }
     for (name, state) in own {
-        let unknown = templates(state).into_iter().flat_map(Template::reads).find(|read| !visible.contains(read));
+        let unknown =
+            templates(state).into_iter().flat_map(Template::reads).find(|read| !visible.contains(read));
         if let Some(variable) = unknown {
             return Err((Some((*name).into()), format!("no state assigns ${variable}")));
         }
@@ -121,8 +134,8 @@ fn templates(state: &State) -> Vec<&Template> {
         Kind::Fail { error, cause } => vec![error.as_ref(), cause.as_ref()],
         Kind::Pass | Kind::Succeed => Vec::new(),
     };
-    let of_data = data(state).into_iter().flat_map(|data| {
-        data.output.iter().chain(data.assign.iter().map(|(_, value)| value))
-    });
+    let of_data = data(state)
+        .into_iter()
+        .flat_map(|data| data.output.iter().chain(data.assign.iter().map(|(_, value)| value)));
     of_kind.into_iter().flatten().chain(of_data).collect()
 }

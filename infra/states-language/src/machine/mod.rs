@@ -67,15 +67,33 @@ pub(crate) struct Rule {
 
 #[derive(Debug)]
 pub(crate) enum Kind {
-    Task { function: Template, payload: Option<Template>, timeout_seconds: Option<Template> },
+    Task {
+        function: Template,
+        payload: Option<Template>,
+        timeout_seconds: Option<Template>,
+    },
     WaitSeconds(Template),
     WaitTimestamp(Template),
-    Choice { rules: Vec<Rule>, default: Option<String> },
+    Choice {
+        rules: Vec<Rule>,
+        default: Option<String>,
+    },
     Pass,
-    Parallel { branches: Vec<Flow>, arguments: Option<Template> },
-    Map { items: Option<Template>, selector: Option<Template>, concurrency: Option<Template>, processor: Flow },
+    Parallel {
+        branches: Vec<Flow>,
+        arguments: Option<Template>,
+    },
+    Map {
+        items: Option<Template>,
+        selector: Option<Template>,
+        concurrency: Option<Template>,
+        processor: Flow,
+    },
     Succeed,
-    Fail { error: Option<Template>, cause: Option<Template> },
+    Fail {
+        error: Option<Template>,
+        cause: Option<Template>,
+    },
 }
 
 /// How a state was left.

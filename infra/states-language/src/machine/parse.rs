@@ -22,8 +22,8 @@ fn read(name: &str, definition: &str) -> Result<Machine, Refusal> {
     if definition.len() > DEFINITION_MAX_BYTES {
         return Err(whole(format!("the definition is larger than {DEFINITION_MAX_BYTES} bytes")));
     }
-    let Unambiguous(value) =
-        serde_json::from_str(definition).map_err(|error| whole(format!("the definition is not valid JSON: {error}")))?;
+    let Unambiguous(value) = serde_json::from_str(definition)
+        .map_err(|error| whole(format!("the definition is not valid JSON: {error}")))?;
     let mut fields = Fields::of(value, "the definition").map_err(whole)?;
     let timeout_seconds = (|| {
         match fields.string("QueryLanguage")?.as_deref() {
@@ -49,7 +49,12 @@ pub(crate) struct Reader<'a> {
 
 impl Reader<'_> {
     /// `owner` is the Parallel or Map state the flow stands in.
-    pub(crate) fn flow(&mut self, mut fields: Fields, owner: Option<&str>, depth: usize) -> Result<Flow, Refusal> {
+    pub(crate) fn flow(
+        &mut self,
+        mut fields: Fields,
+        owner: Option<&str>,
+        depth: usize,
+    ) -> Result<Flow, Refusal> {
         let here = |reason: String| (owner.map(str::to_owned), reason);
         if depth > FLOW_MAX_DEPTH {
             return Err(here(format!("Parallel and Map states nest deeper than {FLOW_MAX_DEPTH}")));
@@ -61,7 +66,9 @@ impl Reader<'_> {
         let mut names = Vec::new();
         for (name, value) in states {
             if name.is_empty() || name.chars().count() > NAME_MAX_CHARACTERS {
-                return Err(here(format!("the state name {name:?} is not 1 to {NAME_MAX_CHARACTERS} characters")));
+                return Err(here(format!(
+                    "the state name {name:?} is not 1 to {NAME_MAX_CHARACTERS} characters"
+                )));
             }
             let inside = |reason: String| (Some(name.clone()), reason);
             let fields = Fields::of(value, "the state").map_err(inside)?;
@@ -147,7 +154,11 @@ pub(crate) fn error_equals(fields: &mut Fields, last: bool) -> Result<Vec<String
 
 /// The reserved error names that can be matched.
 const ERRORS: &[&str] = &[
-    "States.ALL", "States.TaskFailed", "States.Timeout", "States.DataLimitExceeded", "States.NoChoiceMatched",
+    "States.ALL",
+    "States.TaskFailed",
+    "States.Timeout",
+    "States.DataLimitExceeded",
+    "States.NoChoiceMatched",
     "States.QueryEvaluationError",
 ];
 

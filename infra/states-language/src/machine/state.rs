@@ -41,7 +41,8 @@ impl Reader<'_> {
     fn parallel(&mut self, name: &str, fields: &mut Fields, depth: usize) -> Result<Kind, Refusal> {
         let here = |reason: String| (Some(name.to_owned()), reason);
         let arguments = template(fields, "Arguments", Place::Input).map_err(here)?;
-        let branches = fields.array("Branches").map_err(here)?.ok_or_else(|| here("Branches is missing".into()))?;
+        let branches =
+            fields.array("Branches").map_err(here)?.ok_or_else(|| here("Branches is missing".into()))?;
         let branches = branches
             .into_iter()
             .map(|branch| self.flow(Fields::of(branch, "a branch").map_err(here)?, Some(name), depth + 1))
@@ -51,7 +52,8 @@ impl Reader<'_> {
 
     fn map(&mut self, name: &str, fields: &mut Fields, depth: usize) -> Result<Kind, Refusal> {
         let here = |reason: String| (Some(name.to_owned()), reason);
-        let mut processor = Fields::of(fields.required("ItemProcessor").map_err(here)?, "ItemProcessor").map_err(here)?;
+        let mut processor =
+            Fields::of(fields.required("ItemProcessor").map_err(here)?, "ItemProcessor").map_err(here)?;
         if let Some(configuration) = processor.take("ProcessorConfig") {
             let mut configuration = Fields::of(configuration, "ProcessorConfig").map_err(here)?;
             if configuration.string("Mode").map_err(here)?.is_some_and(|mode| mode != "INLINE") {
@@ -61,13 +63,16 @@ impl Reader<'_> {
         }
         let items = match template(fields, "Items", Place::Input).map_err(here)? {
             Some(Template::Object(_)) => return Err(here("Items is not an array".into())),
-            Some(Template::Literal(value)) if !value.is_array() => return Err(here("Items is not an array".into())),
+            Some(Template::Literal(value)) if !value.is_array() => {
+                return Err(here("Items is not an array".into()));
+            }
             items => items,
         };
         Ok(Kind::Map {
             items,
             selector: template(fields, "ItemSelector", Place::Input).map_err(here)?,
-            concurrency: scalar(fields, "MaxConcurrency", Value::is_u64, "a non-negative integer").map_err(here)?,
+            concurrency: scalar(fields, "MaxConcurrency", Value::is_u64, "a non-negative integer")
+                .map_err(here)?,
             processor: self.flow(processor, Some(name), depth + 1)?,
         })
     }
@@ -100,14 +105,20 @@ fn rest(kind: Kind, fields: &mut Fields, place: Place) -> Result<State, String> 
     Ok(state)
 }
 
-fn elements<T>(fields: &mut Fields, name: &str, parse: fn(Value, bool) -> Result<T, String>) -> Result<Vec<T>, String> {
+fn elements<T>(
+    fields: &mut Fields,
+    name: &str,
+    parse: fn(Value, bool) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
     let Some(values) = fields.take(name) else { return Ok(Vec::new()) };
     let Value::Array(values) = values else { return Err(format!("{name} is not an array")) };
     let last = values.len().saturating_sub(1);
     values
         .into_iter()
         .enumerate()
-        .map(|(index, value)| parse(value, index == last).map_err(|reason| format!("{name} {index}: {reason}")))
+        .map(|(index, value)| {
+            parse(value, index == last).map_err(|reason| format!("{name} {index}: {reason}"))
+        })
         .collect()
 }
 
@@ -122,7 +133,11 @@ fn task(fields: &mut Fields) -> Result<Kind, String> {
         .ok_or("Arguments.FunctionName is missing")?;
     let payload = template(&mut arguments, "Payload", Place::Input)?;
     arguments.finish().map_err(|reason| format!("Arguments: {reason}"))?;
-    Ok(Kind::Task { function, payload, timeout_seconds: scalar(fields, "TimeoutSeconds", is_period, PERIOD)? })
+    Ok(Kind::Task {
+        function,
+        payload,
+        timeout_seconds: scalar(fields, "TimeoutSeconds", is_period, PERIOD)?,
+    })
 }
 
 const PERIOD: &str = "an integer from 1 to 99999999";
@@ -157,7 +172,8 @@ fn rule(value: Value) -> Result<Rule, String> {
     let mut fields = Fields::of(value, "a rule")?;
     fields.string("Comment")?;
     let rule = Rule {
-        condition: scalar(&mut fields, "Condition", Value::is_boolean, "a boolean")?.ok_or("Condition is missing")?,
+        condition: scalar(&mut fields, "Condition", Value::is_boolean, "a boolean")?
+            .ok_or("Condition is missing")?,
         next: fields.required_string("Next")?,
         data: data(&mut fields, Place::Input)?,
     };

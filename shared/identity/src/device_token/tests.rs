@@ -140,7 +140,10 @@ fn a_token_is_a_devices_if_it_names_one_twice() {
 
 proptest! {
     #[test]
-    fn random_texts_never_verify(token in "\\PC{0,200}", parts in "[A-Za-z0-9_-]{0,40}\\.[A-Za-z0-9_-]{0,40}\\.[A-Za-z0-9_-]{86}") {
+    fn random_texts_never_verify(
+        token in "\\PC{0,200}",
+        parts in "[A-Za-z0-9_-]{0,40}\\.[A-Za-z0-9_-]{0,40}\\.[A-Za-z0-9_-]{86}",
+    ) {
         let key = SigningKey::generate(Algorithm::Es256);
         for token in [token, parts] {
             prop_assert!(verify_device(&token, key.public_jwk(), at(NOW)).is_err());

@@ -239,13 +239,16 @@ async fn without_the_issuers_keys_the_caller_may_come_again() {
     assert_eq!(error.to_string(), "the issuer's keys are unavailable: timeout");
 }
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+fn block_on<T>(future: impl Future<Output = T> + Send) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
 proptest! {
     #[test]
-    fn random_texts_never_verify(token in "\\PC{0,200}", parts in "[A-Za-z0-9_-]{0,40}\\.[A-Za-z0-9_-]{0,40}\\.[A-Za-z0-9_-]{86}") {
+    fn random_texts_never_verify(
+        token in "\\PC{0,200}",
+        parts in "[A-Za-z0-9_-]{0,40}\\.[A-Za-z0-9_-]{0,40}\\.[A-Za-z0-9_-]{86}",
+    ) {
         let issuer = Issuer::new(Algorithm::EdDsa);
         prop_assert!(block_on(issuer.tokens.verify(&token, at(NOW))).is_err());
         prop_assert!(block_on(issuer.tokens.verify(&parts, at(NOW))).is_err());

@@ -1,0 +1,20 @@
+//! `POST /v1/bills/{bill}/items`: a terminal in proximity adds items to an open bill.
+
+use crate::{Desk, bill_in};
+use scrip_bills::AddItems;
+use scrip_http::{Answer, Call, Reply};
+
+/// # Errors
+/// `not-found`, `presentation-code-refused`, `bill-not-open`, `expired`, `currency-mismatch`, `too-many-items`,
+/// `ceiling-exceeded`.
+pub(crate) async fn add_items(bills: Desk, call: Call) -> Answer {
+    let terminal = call.terminal()?;
+    let bill = bill_in(&call)?;
+    // The code is a secret for a moment only, but what is stored of the request must not give it away either.
+    let origin = call.origin_by(&bills.keyring()?.derive("request", "add-items"))?;
+    let request: AddItems = call.body()?;
+
+    let added = bills.add_items(&bill, &terminal.id, &terminal.merchant, &request, &origin).await?;
+
+    Ok(Reply::created(&added.value)?.replayed(added.replayed))
+}

@@ -1,0 +1,14 @@
+//! `PATCH /v1/bills/{bill}`: the user raises the ceiling or extends the time.
+
+use crate::{Desk, bill_in};
+use scrip_bills::Amendment;
+use scrip_http::{Answer, Call, Reply};
+
+/// # Errors
+/// `not-found`, `bill-not-open`, `expired`, `version-stale`, `currency-mismatch`, `ceiling-below-total`.
+pub(crate) async fn amend_bill(bills: Desk, call: Call) -> Answer {
+    let user = call.user()?;
+    let bill = bill_in(&call)?;
+    let amendment: Amendment = call.body()?;
+    Reply::ok(&bills.amend(&user.id, &bill, &amendment).await?)
+}

@@ -1,0 +1,23 @@
+//! `POST /v1/bills/{bill}/cancellations`: the user gives up a bill without items.
+
+use crate::{Desk, bill_in};
+use scrip_http::{Answer, Call, Reply};
+use serde::Deserialize;
+
+/// Nothing is to be said.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// # Errors
+/// `not-found`, `bill-not-open`, `expired`, `bill-not-empty`.
+pub(crate) async fn cancel_bill(bills: Desk, call: Call) -> Answer {
+    let user = call.user()?;
+    let bill = bill_in(&call)?;
+    let origin = call.origin()?;
+    call.body::<Nothing>()?;
+
+    let cancelled = bills.cancel(&user.id, &bill, &origin).await?;
+
+    Ok(Reply::ok(&cancelled.value)?.replayed(cancelled.replayed))
+}

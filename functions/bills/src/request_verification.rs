@@ -1,0 +1,30 @@
+//! `POST /v1/bills/{bill}/verification-requests`: the user, or a terminal on the bill, asks for its verification.
+
+use crate::{Desk, bill_in};
+use scrip_bills::BillRecord;
+use scrip_http::{Answer, Call, Principal, Reply};
+use serde::Deserialize;
+
+/// Nothing is to be said.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// # Errors
+/// `not-found`, `bill-not-open`, `expired`, `bill-empty`, `limit-exceeded`.
+pub(crate) async fn request_verification(bills: Desk, call: Call) -> Answer {
+    if matches!(call.principal(), Principal::Device(_)) {
+        call.terminal()?;
+    }
+    let bill = bill_in(&call)?;
+    let origin = call.origin()?;
+    call.body::<Nothing>()?;
+
+    let takes_part = |bill: &BillRecord| match call.principal() {
+        Principal::User(user) => bill.user == user.id,
+        Principal::Device(device) => bill.terminals.contains_key(&device.id),
+    };
+    let asked = bills.request_verification(&bill, takes_part, &origin).await?;
+
+    Ok(Reply::created(&asked.value)?.replayed(asked.replayed))
+}

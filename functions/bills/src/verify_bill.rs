@@ -1,0 +1,87 @@
+//! `POST /v1/bills/{bill}/verifications`: the user verifies the total, and the bill is settled.
+
+use crate::{Desk, bill_in};
+use schemars::JsonSchema;
+use scrip_bills::{Answer as VerificationAnswer, Proof};
+use scrip_http::{Answer, Call, Reply};
+use scrip_identity::Pin;
+use scrip_refusal::{Code, Refusal};
+use serde::Deserialize;
+
+/// The answer to a verification request.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VerifyBill {
+    /// The request, `vreq_…`.
+    verification_request: String,
+    method: Method,
+    /// With method `pin`: six digits.
+    pin: Option<String>,
+    /// With method `device`: a device of the user's, `dev_…`.
+    device: Option<String>,
+    /// With method `device`: its signature over the challenge, base64url.
+    signature: Option<String>,
+}
+
+/// What the user proves their agreement with.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Method {
+    /// The six digits.
+    Pin,
+    /// A signature over the challenge.
+    Device,
+}
+
+/// # Errors
+/// `not-found`, `bill-not-awaiting-verification`, `verification-request-stale`, `pin-not-set`, `pin-locked`,
+/// `verification-failed`, `account-closed`, `insufficient-funds`.
+pub(crate) async fn verify_bill(bills: Desk, call: Call) -> Answer {
+    let user = call.user()?;
+    let bill = bill_in(&call)?;
+    let origin = call.origin_by(&bills.keyring()?.derive("request", "verify-bill"))?;
+    let answer = call.body::<VerifyBill>()?.into_answer()?;
+
+    let settled = bills.verify(&user.id, &bill, &answer, &origin).await?;
+
+    Ok(Reply::ok(&settled.value)?.replayed(settled.replayed))
+}
+
+impl VerifyBill {
+    fn into_answer(self) -> Result<VerificationAnswer, Refusal> {
+        let proof = match self.method {
+            Method::Pin => {
+                refuse(self.device.is_some(), "/device")?;
+                refuse(self.signature.is_some(), "/signature")?;
+                let pin = require(self.pin, "/pin")?;
+                let pin = Pin::parse(&pin).map_err(|_| Refusal::field("/pin", Code::InvalidField, "6 digits"))?;
+                Proof::Pin(pin)
+            }
+            Method::Device => {
+                refuse(self.pin.is_some(), "/pin")?;
+                Proof::Device {
+                    device: require(self.device, "/device")?,
+                    signature: require(self.signature, "/signature")?,
+                }
+            }
+        };
+        Ok(VerificationAnswer { verification_request: bounded(self.verification_request)?, proof })
+    }
+}
+
+fn require(field: Option<String>, pointer: &str) -> Result<String, Refusal> {
+    let text = field.ok_or_else(|| Refusal::field(pointer, Code::MissingField, "this method needs this field"))?;
+    bounded(text)
+}
+
+fn refuse(is_there: bool, pointer: &str) -> Result<(), Refusal> {
+    if is_there { Err(Refusal::field(pointer, Code::UnknownField, "this method does not take this field")) } else { Ok(()) }
+}
+
+/// What becomes part of a key must be an id or a signature, and short.
+fn bounded(text: String) -> Result<String, Refusal> {
+    const MAX_CHARACTERS: usize = 128;
+    let fits = (1..=MAX_CHARACTERS).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    if fits { Ok(text) } else { Err(Refusal::new(Code::InvalidRequest, "An id or signature has a wrong form.")) }
+}

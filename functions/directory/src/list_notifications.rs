@@ -1,0 +1,21 @@
+//! `GET /v1/notifications`: what a user was told or, with `?merchant=`, what a merchant of theirs was told.
+
+use crate::Registry;
+use scrip_directory::Recipient;
+use scrip_http::{Answer, Call, Reply};
+
+/// # Errors
+/// `wrong-role`, `not-found`, `invalid-cursor`.
+pub(crate) async fn list_notifications(registry: Registry, call: Call) -> Answer {
+    let user = call.user()?;
+    let page = call.page()?;
+    let recipient = match call.query("merchant") {
+        None => Recipient::User(user.id.clone()),
+        Some(merchant) => {
+            registry.directory.require_member(merchant, &user.id).await?;
+            Recipient::Merchant(merchant.to_owned())
+        }
+    };
+
+    Reply::page(&registry.directory.notifications(&recipient, &page).await?)
+}

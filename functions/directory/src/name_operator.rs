@@ -1,0 +1,76 @@
+//! `POST /v1/merchants/{merchant}/operators`: the owner names a user for some of the stores, instead of any before.
+
+use crate::Registry;
+use crate::word::{MAX_STORE_CHARACTERS, MAX_USER_CHARACTERS, check_word};
+use schemars::JsonSchema;
+use scrip_directory::NewOperator;
+use scrip_http::{Answer, Call, Reply};
+use scrip_refusal::{Code, Refusal};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+const MAX_OPERATOR_STORES: usize = 100;
+
+/// The operator.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NameOperator {
+    /// The user's id.
+    user: String,
+    /// 1 to 100 stores, each once: 1 to 32 letters, digits, `-` and `_`.
+    stores: Vec<String>,
+}
+
+/// # Errors
+/// `wrong-role`, `not-found`.
+pub(crate) async fn name_operator(registry: Registry, call: Call) -> Answer {
+    let user = call.user()?;
+    let merchant = call.id("merchant", "mch_")?;
+    let origin = call.origin()?;
+    let request: NameOperator = call.body()?;
+    check_word(&request.user, "/user", MAX_USER_CHARACTERS)?;
+    check_stores(&request.stores)?;
+    let merchant = registry.directory.merchant_of_owner(&merchant, &user.id).await?;
+
+    let new = NewOperator { user: request.user, stores: request.stores };
+    let named = registry.directory.name_operator(&merchant.id, new, &origin).await?;
+
+    Ok(Reply::created(&named.value.view()?)?.replayed(named.replayed))
+}
+
+fn check_stores(stores: &[String]) -> Result<(), Refusal> {
+    if stores.is_empty() {
+        return Err(Refusal::field("/stores", Code::OutOfRange, "at least one store"));
+    }
+    if stores.len() > MAX_OPERATOR_STORES {
+        return Err(Refusal::field("/stores", Code::TooMany, format!("at most {MAX_OPERATOR_STORES} stores")));
+    }
+    let mut seen = BTreeSet::new();
+    for (index, store) in stores.iter().enumerate() {
+        let pointer = format!("/stores/{index}");
+        check_word(store, &pointer, MAX_STORE_CHARACTERS)?;
+        if !seen.insert(store) {
+            return Err(Refusal::field(pointer, Code::InvalidField, "each store once"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(stores: &[&str]) -> Result<(), (String, Code)> {
+        let stores: Vec<_> = stores.iter().map(|store| (*store).to_owned()).collect();
+        check_stores(&stores).map_err(|refusal| (refusal.fields[0].pointer.clone(), refusal.fields[0].code))
+    }
+
+    #[test]
+    fn stores_are_1_to_100_and_differ() {
+        assert_eq!(checked(&["s1", "s2"]), Ok(()));
+        assert_eq!(checked(&[]), Err(("/stores".into(), Code::OutOfRange)));
+        assert_eq!(checked(&["s1", "s 2"]), Err(("/stores/1".into(), Code::InvalidField)));
+        assert_eq!(checked(&["s1", "s2", "s1"]), Err(("/stores/2".into(), Code::InvalidField)));
+        assert_eq!(checked(&["s"; 101]), Err(("/stores".into(), Code::TooMany)));
+    }
+}

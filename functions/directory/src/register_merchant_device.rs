@@ -1,0 +1,40 @@
+//! `POST /v1/merchants/{merchant}/devices`: the owner registers a terminal, a point of sale or a server.
+
+use crate::Registry;
+use crate::word::{MAX_STORE_CHARACTERS, check_word};
+use schemars::JsonSchema;
+use scrip_directory::{NewMerchantDevice, PublicKey};
+use scrip_http::limits::{MAX_NAME_CHARACTERS, check_text};
+use scrip_http::{Answer, Call, DeviceKind, Reply};
+use scrip_identity::Jwk;
+use serde::Deserialize;
+
+/// The device.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RegisterMerchantDevice {
+    kind: DeviceKind,
+    name: String,
+    /// The store it stands in: 1 to 32 letters, digits, `-` and `_`.
+    store: String,
+    /// The key that verifies its tokens.
+    #[schemars(with = "PublicKey")]
+    public_key: Jwk,
+}
+
+/// # Errors
+/// `wrong-role`, `not-found`.
+pub(crate) async fn register_merchant_device(registry: Registry, call: Call) -> Answer {
+    let user = call.user()?;
+    let merchant = call.id("merchant", "mch_")?;
+    let origin = call.origin()?;
+    let RegisterMerchantDevice { kind, name, store, public_key } = call.body()?;
+    check_text(&name, "/name", MAX_NAME_CHARACTERS)?;
+    check_word(&store, "/store", MAX_STORE_CHARACTERS)?;
+    let merchant = registry.directory.merchant_of_owner(&merchant, &user.id).await?;
+
+    let new = NewMerchantDevice { kind, name, store, public_key };
+    let registered = registry.directory.register_merchant_device(&merchant, new, &origin).await?;
+
+    Ok(Reply::created(&registered.value.view()?)?.replayed(registered.replayed))
+}

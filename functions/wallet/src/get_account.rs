@@ -1,0 +1,23 @@
+//! `GET /v1/accounts/{account}`: its balance, for whoever holds it.
+
+use crate::Wallet;
+use crate::access::no_such_account;
+use scrip_http::{Answer, Call, Reply};
+use scrip_ledger::{AccountClass, AccountId};
+
+/// # Errors
+/// `not-found`, also for an account of somebody else.
+pub(crate) async fn get_account(wallet: Wallet, call: Call) -> Answer {
+    let id = AccountId::parse(call.path_parameter("account").unwrap_or_default()).ok_or_else(no_such_account)?;
+    if id.class() != AccountClass::User && !wallet.holds(call.principal(), &id).await? {
+        return Err(no_such_account().into());
+    }
+
+    let (account, holder) = wallet.ledger.account(&id).await?.ok_or_else(no_such_account)?;
+
+    // A user's account names its holder itself, which saves a read.
+    if id.class() == AccountClass::User && holder != call.principal().name() {
+        return Err(no_such_account().into());
+    }
+    Reply::ok(&account)
+}

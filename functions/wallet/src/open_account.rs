@@ -1,0 +1,26 @@
+//! `POST /v1/accounts`: a user opens an account.
+
+use crate::Wallet;
+use schemars::JsonSchema;
+use scrip_http::{Answer, Call, Reply};
+use scrip_money::Currency;
+use serde::Deserialize;
+
+/// What is to be opened.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OpenAccount {
+    currency: Currency,
+}
+
+/// # Errors
+/// `wrong-role`, `unknown-currency`.
+pub(crate) async fn open_account(wallet: Wallet, call: Call) -> Answer {
+    let user = call.user()?;
+    let origin = call.origin()?;
+    let request: OpenAccount = call.body()?;
+
+    let opened = wallet.ledger.open_account(&user.id, request.currency, &origin).await?;
+
+    Ok(Reply::created(&opened.value)?.replayed(opened.replayed))
+}

@@ -1,0 +1,56 @@
+//! `POST /v1/transfers`: a user sends money from an account of theirs, or of a merchant of theirs.
+
+use crate::Wallet;
+use schemars::JsonSchema;
+use scrip_http::limits::{MAX_REFERENCE_CHARACTERS, check_text, refuse_card_number};
+use scrip_http::{Answer, Call, Reply};
+use scrip_ledger::{AccountClass, AccountId, TransferOrder, unknown_account};
+use scrip_money::Money;
+use scrip_refusal::Refusal;
+use serde::Deserialize;
+
+/// From where to where, and how much.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Transfer {
+    /// The payer's account.
+    from: String,
+    /// The payee's account.
+    to: String,
+    amount: Money,
+    /// What the payee is told.
+    reference: Option<String>,
+}
+
+/// # Errors
+/// `wrong-role`, `card-number-refused`, `not-found`, `currency-mismatch`, `same-account`, `insufficient-funds`,
+/// `amount-too-large`.
+pub(crate) async fn transfer(wallet: Wallet, call: Call) -> Answer {
+    call.user()?;
+    let origin = call.origin()?;
+    let request: Transfer = call.body()?;
+    let amount = request.amount.positive("/amount")?;
+    if let Some(reference) = &request.reference {
+        check_text(reference, "/reference", MAX_REFERENCE_CHARACTERS)?;
+        refuse_card_number(reference, "/reference")?;
+    }
+    let from = account(&request.from, "/from")?;
+    let to = account(&request.to, "/to")?;
+    // The write checks who holds a user's account; a merchant's owner stands in the directory.
+    if from.class() == AccountClass::Merchant && !wallet.holds(call.principal(), &from).await? {
+        return Err(unknown_account("/from").into());
+    }
+
+    let order = TransferOrder { from, holder: call.principal().name(), to, amount, reference: request.reference };
+    let sent = wallet.ledger.transfer(order, &origin).await?;
+
+    Ok(Reply::created(&sent.value.view()?)?.replayed(sent.replayed))
+}
+
+/// External accounts take part in deposits alone.
+fn account(text: &str, pointer: &str) -> Result<AccountId, Refusal> {
+    refuse_card_number(text, pointer)?;
+    AccountId::parse(text)
+        .filter(|account| account.class() != AccountClass::External)
+        .ok_or_else(|| unknown_account(pointer))
+}

@@ -1,0 +1,85 @@
+//! What stands in for AWS: one dispatcher by `X-Amz-Target`, reached by the functions' SDK in memory and by anybody
+//! else over HTTP.
+
+mod connector;
+
+pub(crate) use connector::configuration;
+
+use crate::store::TableStore;
+use rand::Rng;
+use scrip_queues::Queues;
+use scrip_states_language::Engine;
+use serde_json::{Value, json};
+use std::sync::{Arc, OnceLock};
+
+const DYNAMODB: &str = "DynamoDB_20120810.";
+const DYNAMODB_STREAMS: &str = "DynamoDBStreams_20120810.";
+const SQS: &str = "AmazonSQS.";
+const STEP_FUNCTIONS: &str = "AWSStepFunctions.";
+/// The media type of every answer.
+pub(crate) const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
+
+/// The services; clones share them.
+#[derive(Clone)]
+pub(crate) struct Aws {
+    store: TableStore,
+    queues: Queues,
+    // The engine invokes functions, which are given this.
+    engine: Arc<OnceLock<Engine>>,
+}
+
+/// An answer of a service.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+    pub(crate) request_id: String,
+}
+
+impl Aws {
+    pub(crate) fn new(store: TableStore, queues: Queues) -> Self {
+        Self { store, queues, engine: Arc::default() }
+    }
+
+    /// Adds the workflow engine, once it is there.
+    pub(crate) fn set_engine(&self, engine: Engine) {
+        let _ = self.engine.set(engine);
+    }
+
+    /// Answers a request in one of the services' JSON protocols.
+    pub(crate) async fn answer(&self, target: &str, body: &[u8]) -> Answer {
+        let dynamodb = target.strip_prefix(DYNAMODB).or_else(|| target.strip_prefix(DYNAMODB_STREAMS));
+        let (status, body) = if let Some(operation) = dynamodb {
+            match String::from_utf8(body.to_vec()) {
+                Ok(body) => self.store.call(operation, body).await,
+                Err(_) => text(fault(400, "SerializationException", "The body is not UTF-8.")),
+            }
+        } else if target.starts_with(SQS) {
+            text(self.queues.handle_aws_waiting(target, body).await)
+        } else if target.starts_with(STEP_FUNCTIONS)
+            && let Some(engine) = self.engine.get()
+        {
+            let (engine, target, body) = (engine.clone(), target.to_owned(), body.to_vec());
+            let answer = tokio::task::spawn_blocking(move || engine.handle_aws(&target, &body)).await;
+            text(answer.unwrap_or_else(|_| fault(500, "InternalFailure", "The engine did not answer.")))
+        } else {
+            let detail = "X-Amz-Target names no operation of DynamoDB, DynamoDB Streams, SQS or Step Functions.";
+            text(fault(400, "UnknownOperationException", detail))
+        };
+        Answer { status, body, request_id: request_id() }
+    }
+}
+
+/// An id for a request, as the services have them.
+pub(crate) fn request_id() -> String {
+    let id: u128 = rand::rng().random();
+    let hex = format!("{id:032x}");
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
+
+fn text((status, body): (u16, Value)) -> (u16, String) {
+    (status, body.to_string())
+}
+
+fn fault(status: u16, kind: &str, message: &str) -> (u16, Value) {
+    (status, json!({ "__type": format!("com.amazon.coral.service#{kind}"), "message": message }))
+}

@@ -1,0 +1,51 @@
+//! The command line. One file per command.
+
+mod up;
+
+use clap::{Args, Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Scrip on this machine: the whole platform in one process.
+#[derive(Parser, Debug)]
+#[command(name = "scrip", version, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    up: up::Up,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Start the platform (what is done without a command, too)
+    Up(up::Up),
+}
+
+/// Where a platform listens.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Port {
+    /// The port on 127.0.0.1; 0 for any that is free
+    #[arg(long, env = "SCRIP_PORT", default_value_t = 9400)]
+    pub(crate) port: u16,
+}
+
+/// Runs what the command line asks for. What goes wrong is told in one line.
+pub async fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.command.unwrap_or(Command::Up(arguments.up)) {
+        Command::Up(up) => up.run().await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(&format!("scrip: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Writes a line for people beside what a command answers.
+fn tell(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}

@@ -1,0 +1,245 @@
+//! The data directory: who may use it, which version wrote it, and the small files in it.
+
+use crate::error::StartError;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rand::Rng;
+use scrip_clock::{Clock, SignedDuration};
+use scrip_identity::{Algorithm, SigningKey};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// What this version writes. It grows when an older one could not read what is written.
+const DATA_VERSION: u64 = 1;
+const LOCK: &str = "lock";
+const VERSION: &str = "version";
+const MASTER_KEY: &str = "master.key";
+const ISSUER_KEY: &str = "issuer.json";
+const CLOCK: &str = "clock";
+const MASTER_KEY_BYTES: usize = 32;
+const SHARED_MEMORY: &str = "/dev/shm";
+
+/// The directory, locked for as long as this lives.
+pub(crate) struct DataDirectory {
+    path: PathBuf,
+    _lock: File,
+    // Erases the directory after everything else is dropped.
+    _erased: Option<TempDir>,
+}
+
+impl DataDirectory {
+    /// Opens or creates the directory, and locks it.
+    pub(crate) fn open(path: &Path) -> Result<Self, StartError> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(|error| StartError::data(path, format!("can't be created: {error}")))?;
+        Self::locked(path.to_owned(), None)
+    }
+
+    /// A directory that is erased at the end, in memory where the system has files there.
+    pub(crate) fn temporary() -> Result<Self, StartError> {
+        let builder = || {
+            let mut builder = tempfile::Builder::new();
+            builder.prefix("scrip-");
+            builder
+        };
+        let shared = Path::new(SHARED_MEMORY).is_dir().then(|| builder().tempdir_in(SHARED_MEMORY).ok()).flatten();
+        let directory = match shared {
+            Some(directory) => directory,
+            None => builder().tempdir().map_err(|error| StartError::data(&std::env::temp_dir(), error))?,
+        };
+        Self::locked(directory.path().to_owned(), Some(directory))
+    }
+
+    fn locked(path: PathBuf, erased: Option<TempDir>) -> Result<Self, StartError> {
+        let is_new = check_version(&path)?;
+        let lock_path = path.join(LOCK);
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&lock_path)
+            .map_err(|error| StartError::data(&lock_path, error))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(StartError::DataInUse(path)),
+            Err(TryLockError::Error(error)) => return Err(StartError::data(&lock_path, error)),
+        }
+        let directory = Self { path, _lock: lock, _erased: erased };
+        if is_new {
+            directory.write(VERSION, &format!("{DATA_VERSION}\n"))?;
+        }
+        Ok(directory)
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The text from which functions derive their keys.
+    pub(crate) fn master_secret(&self) -> Result<String, StartError> {
+        self.read_or_create(MASTER_KEY, || STANDARD.encode(rand::rng().random::<[u8; MASTER_KEY_BYTES]>()))
+    }
+
+    /// The key with which the development issuer signs.
+    pub(crate) fn issuer_key(&self) -> Result<SigningKey, StartError> {
+        let text =
+            self.read_or_create(ISSUER_KEY, || SigningKey::generate(Algorithm::EdDsa).to_private_jwk().to_string())?;
+        SigningKey::from_private_jwk(text.trim()).map_err(|error| StartError::data(&self.path.join(ISSUER_KEY), error))
+    }
+
+    /// The clock, as far ahead of the system's as it was left.
+    pub(crate) fn clock(&self) -> Result<Clock, StartError> {
+        let Some(text) = self.read(CLOCK)? else { return Ok(Clock::system()) };
+        let milliseconds = text.trim().parse().ok().filter(|ahead| *ahead >= 0).ok_or_else(|| {
+            StartError::data(&self.path.join(CLOCK), "not a number of milliseconds that the clock is ahead")
+        })?;
+        Ok(Clock::ahead_by(SignedDuration::from_millis(milliseconds)))
+    }
+
+    /// Notes how far the clock is ahead. It has to be noted before the clock moves, since time never goes back.
+    pub(crate) fn keep_clock(&self, ahead: SignedDuration) -> Result<(), StartError> {
+        self.write(CLOCK, &format!("{}\n", ahead.as_millis()))
+    }
+
+    fn read_or_create(&self, name: &str, make: impl FnOnce() -> String) -> Result<String, StartError> {
+        if let Some(text) = self.read(name)? {
+            return Ok(text);
+        }
+        let text = make();
+        self.write(name, &text)?;
+        Ok(text)
+    }
+
+    fn read(&self, name: &str) -> Result<Option<String>, StartError> {
+        let path = self.path.join(name);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(StartError::data(&path, error)),
+        }
+    }
+
+    /// Replaces a file as a whole: whenever the process or the machine stops, the old text is there, or the new.
+    fn write(&self, name: &str, text: &str) -> Result<(), StartError> {
+        let path = self.path.join(name);
+        let draft = self.path.join(format!("{name}.draft"));
+        let write = || -> io::Result<()> {
+            let mut file =
+                OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&draft)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&draft, &path)?;
+            File::open(&self.path)?.sync_all()
+        };
+        write().map_err(|error| StartError::data(&path, error))
+    }
+}
+
+/// Whether the directory is yet to be given its version. Nothing in it is touched.
+fn check_version(path: &Path) -> Result<bool, StartError> {
+    let file = path.join(VERSION);
+    match fs::read_to_string(&file) {
+        Ok(text) => match text.trim().parse() {
+            Ok(DATA_VERSION) => Ok(false),
+            Ok(found) if found > DATA_VERSION => {
+                Err(StartError::DataNewer { directory: path.to_owned(), found })
+            }
+            _ => Err(StartError::data(&file, "not a data version; was this directory written by Scrip?")),
+        },
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let entries = fs::read_dir(path).map_err(|error| StartError::data(path, error))?;
+            let ours = [LOCK.to_owned(), format!("{VERSION}.draft")];
+            for entry in entries {
+                let entry = entry.map_err(|error| StartError::data(path, error))?;
+                if !ours.iter().any(|name| entry.file_name() == name.as_str()) {
+                    let why = "holds other files, but none that says it was written by Scrip; choose another with --data";
+                    return Err(StartError::data(path, why));
+                }
+            }
+            Ok(true)
+        }
+        Err(error) => Err(StartError::data(&file, error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn refused(path: &Path) -> String {
+        DataDirectory::open(path).err().unwrap().to_string()
+    }
+
+    #[test]
+    fn what_is_made_once_stays() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("a/b");
+        let first = DataDirectory::open(&path).unwrap();
+        let (secret, key) = (first.master_secret().unwrap(), first.issuer_key().unwrap());
+        first.keep_clock(SignedDuration::from_hours(2)).unwrap();
+        drop(first);
+
+        let second = DataDirectory::open(&path).unwrap();
+        assert_eq!(second.master_secret().unwrap(), secret);
+        assert_eq!(STANDARD.decode(secret).unwrap().len(), MASTER_KEY_BYTES);
+        assert_eq!(second.issuer_key().unwrap().public_jwk(), key.public_jwk());
+        assert_eq!(second.clock().unwrap().offset(), SignedDuration::from_hours(2));
+        for name in [MASTER_KEY, ISSUER_KEY] {
+            let mode = fs::metadata(path.join(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+    }
+
+    #[test]
+    fn one_process_has_the_directory() {
+        let directory = tempfile::tempdir().unwrap();
+        let first = DataDirectory::open(directory.path()).unwrap();
+        assert!(refused(directory.path()).contains("is in use by another process"));
+        drop(first);
+        assert!(DataDirectory::open(directory.path()).is_ok());
+    }
+
+    #[test]
+    fn what_another_version_wrote_is_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        for (text, why) in [("2\n", "newer Scrip (data version 2)"), ("one", "not a data version"), ("", "not a data")] {
+            fs::write(directory.path().join(VERSION), text).unwrap();
+            let told = refused(directory.path());
+            assert!(told.contains(why), "{told}");
+            assert_eq!(fs::read_to_string(directory.path().join(VERSION)).unwrap(), text);
+            assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+        }
+    }
+
+    #[test]
+    fn a_directory_of_somebody_else_is_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("thesis.txt"), "…").unwrap();
+        assert!(refused(directory.path()).contains("holds other files"));
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_is_no_directory() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        assert!(refused(file.path()).contains("can't be created"));
+    }
+
+    #[test]
+    fn a_temporary_directory_is_erased() {
+        let directory = DataDirectory::temporary().unwrap();
+        let path = directory.path().to_owned();
+        directory.master_secret().unwrap();
+        assert!(path.is_dir());
+        drop(directory);
+        assert!(!path.exists());
+    }
+}

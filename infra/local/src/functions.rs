@@ -1,0 +1,212 @@
+//! The functions of the catalog, each with what the template gives it.
+
+use crate::aws::request_id;
+use crate::error::StartError;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use scrip_function::{EventError, Function, Level, Line, World};
+use scrip_http::{RawCall, Response};
+use scrip_queues::Consumer;
+use scrip_refusal::{Code, Failure};
+use scrip_sam::Application;
+use scrip_states_language::{Invoker, TaskError};
+use scrip_store::Usage;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+use tokio::task::JoinError;
+
+/// What Lambda reports of a function that takes too long.
+const TIMED_OUT: &str = "Sandbox.Timedout";
+/// What Lambda reports of a function that panics.
+const CRASHED: &str = "Runtime.ExitError";
+
+/// All functions by name; clones share them.
+#[derive(Clone, Default)]
+pub(crate) struct Functions(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    deployed: OnceLock<BTreeMap<String, Deployed>>,
+    invocations: AtomicU64,
+}
+
+struct Deployed {
+    arn: String,
+    function: Function,
+    world: Arc<World>,
+    timeout: Duration,
+}
+
+/// How an invocation fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct InvocationError {
+    /// As a state machine's `ErrorEquals` names it.
+    pub(crate) error_type: String,
+    /// Why.
+    pub(crate) message: String,
+}
+
+impl Functions {
+    /// Deploys the template's functions. Only then can they be invoked.
+    ///
+    /// # Errors
+    /// The template names a function that the catalog doesn't have.
+    pub(crate) fn deploy(
+        &self,
+        application: &Application,
+        catalog: Vec<Function>,
+        world: impl Fn(&BTreeMap<String, String>) -> Result<World, StartError>,
+    ) -> Result<(), StartError> {
+        let mut catalog: BTreeMap<&str, Function> =
+            catalog.into_iter().map(|function| (function.name, function)).collect();
+        let mut deployed = BTreeMap::new();
+        for spec in &application.functions {
+            let function = catalog.remove(spec.name.as_str()).ok_or_else(|| {
+                let why = format!("{}: no function in the catalog is named {}", spec.logical_id, spec.name);
+                StartError::Wiring(why)
+            })?;
+            let entry = Deployed {
+                arn: spec.arn.clone(),
+                function,
+                world: Arc::new(world(&spec.environment)?),
+                timeout: Duration::from_secs(spec.timeout_seconds.into()),
+            };
+            deployed.insert(spec.name.clone(), entry);
+        }
+        let _ = self.0.deployed.set(deployed);
+        Ok(())
+    }
+
+    /// Answers a request. A function that panics or takes too long answers with a fault.
+    pub(crate) async fn serve(&self, name: &str, raw: RawCall) -> Response {
+        let request_id = raw.request_id.clone();
+        let fault = |why: String| Response::of(Err(Failure::Broken(why).into()), &request_id);
+        let Some((function, world, timeout)) = self.find(name) else {
+            return fault(format!("no function is named {name}"));
+        };
+        let started = Instant::now();
+        let log = (function.name, world.clone());
+        let invocation = async move { function.serve(&world, raw, started + timeout).await };
+        match bounded(timeout, invocation).await {
+            Ok(response) => response,
+            Err(error) => {
+                tell(&log.1, log.0, &request_id, Some(500), started, &error);
+                fault(error.message)
+            }
+        }
+    }
+
+    /// Hands a function an event. It is named by its name or its ARN.
+    pub(crate) async fn invoke(&self, name: &str, event: Value) -> Result<Value, InvocationError> {
+        let (function, world, timeout) = self.find(name).ok_or_else(|| InvocationError {
+            error_type: "Lambda.ResourceNotFoundException".into(),
+            message: format!("no function is named {name}"),
+        })?;
+        let started = Instant::now();
+        let id = request_id();
+        let log = (function.name, world.clone(), id.clone());
+        let invocation = async move { function.handle(&world, event, &id, started + timeout).await };
+        match bounded(timeout, invocation).await {
+            Ok(answer) => answer.map_err(InvocationError::from),
+            Err(error) => {
+                tell(&log.1, log.0, &log.2, None, started, &error);
+                Err(error)
+            }
+        }
+    }
+
+    /// How many invocations there were. What one part of the platform does to another it does through a function.
+    pub(crate) fn invocations(&self) -> u64 {
+        self.0.invocations.load(Ordering::SeqCst)
+    }
+
+    fn find(&self, name: &str) -> Option<(Function, Arc<World>, Duration)> {
+        let all = self.0.deployed.get()?;
+        let found = all.get(name).or_else(|| all.values().find(|deployed| deployed.arn == name))?;
+        self.0.invocations.fetch_add(1, Ordering::SeqCst);
+        Some((found.function.clone(), found.world.clone(), found.timeout))
+    }
+}
+
+/// Runs an invocation in a task of its own: it ends even if whoever waits for it goes away, as on Lambda.
+async fn bounded<T: Send + 'static>(
+    timeout: Duration,
+    invocation: impl Future<Output = T> + Send + 'static,
+) -> Result<T, InvocationError> {
+    let task = tokio::spawn(tokio::time::timeout(timeout, invocation));
+    match task.await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(_)) => Err(InvocationError {
+            error_type: TIMED_OUT.into(),
+            message: format!("the function did not answer within {} s", timeout.as_secs()),
+        }),
+        Err(error) => Err(InvocationError { error_type: CRASHED.into(), message: crash(error) }),
+    }
+}
+
+/// Writes the line of an invocation that did not come to its own.
+fn tell(
+    world: &World,
+    operation: &str,
+    request_id: &str,
+    status: Option<u16>,
+    started: Instant,
+    error: &InvocationError,
+) {
+    world.log.write(&Line {
+        level: Level::Error,
+        time: world.clock.now(),
+        request_id,
+        operation,
+        principal: "none",
+        outcome: Code::Internal.as_str(),
+        status,
+        duration: started.elapsed(),
+        usage: Usage::default(),
+        detail: Some(&error.to_string()),
+    });
+}
+
+fn crash(error: JoinError) -> String {
+    let panic = error.try_into_panic().ok();
+    let text = panic.as_ref().and_then(|panic| {
+        panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied())
+    });
+    format!("the function panicked: {}", text.unwrap_or("for no reason that it told"))
+}
+
+impl From<EventError> for InvocationError {
+    fn from(error: EventError) -> Self {
+        Self { error_type: error.error_type.to_owned(), message: error.message }
+    }
+}
+
+impl Invoker for Functions {
+    fn invoke(&self, function: String, payload: Value) -> BoxFuture<'static, Result<Value, TaskError>> {
+        let functions = self.clone();
+        async move {
+            functions.invoke(&function, payload).await.map_err(|InvocationError { error_type, message }| {
+                // Step Functions hands on the function's error document as the cause.
+                let cause = json!({ "errorType": error_type, "errorMessage": message }).to_string();
+                TaskError { error: error_type, cause }
+            })
+        }
+        .boxed()
+    }
+}
+
+impl Consumer for Functions {
+    fn invoke(&self, function: String, event: Value) -> BoxFuture<'static, Result<Value, String>> {
+        let functions = self.clone();
+        async move { functions.invoke(&function, event).await.map_err(|error| error.to_string()) }.boxed()
+    }
+}
+
+impl std::fmt::Display for InvocationError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.error_type, self.message)
+    }
+}

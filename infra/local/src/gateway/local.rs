@@ -1,0 +1,174 @@
+//! What only this platform has: `/local`, and the description of the API.
+
+use super::{Request, body, method_not_allowed, no_such_route, percent, refused_body, sent};
+use crate::aws::{self, Aws, request_id};
+use crate::issuer::{self, Issuer};
+use crate::time::Time;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
+use hyper::http::request::Parts;
+use scrip_clock::Period;
+use scrip_http::limits::MAX_BODY_BYTES;
+use scrip_http::{Answer, Call, Principal, Problem, RawCall, Reply, Response, User};
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_states_language::Filter;
+use serde::Deserialize;
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The largest request of the services: what `BatchWriteItem` of `DynamoDB` takes.
+const AWS_BODY_MAX_BYTES: usize = 16 * 1_024 * 1_024;
+/// How far the clock can be advanced at once.
+const ADVANCE_MAX_DAYS: i64 = 366;
+const LOOPBACK_NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
+
+/// What answers below `/local`.
+pub(crate) struct Local {
+    pub(crate) issuer: Arc<Issuer>,
+    pub(crate) time: Arc<Time>,
+    pub(crate) aws: Aws,
+    /// The description of the API.
+    pub(crate) openapi: Bytes,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenRequest {
+    user: String,
+    scope: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockRequest {
+    advance: Period,
+}
+
+impl Local {
+    pub(super) async fn answer(&self, request: Request) -> hyper::Response<Full<Bytes>> {
+        let (head, incoming) = request.into_parts();
+        let path = head.uri.path().to_owned();
+        if !is_for_loopback(&head) {
+            return sent(no_such_route());
+        }
+        if path == "/local/aws" || path.starts_with("/local/aws/") {
+            return match (head.method.as_str(), body::read(incoming, AWS_BODY_MAX_BYTES).await) {
+                ("POST", Ok(body)) => self.service(&head, &body).await,
+                (_, Err(refusal)) => sent(refused_body(refusal, &request_id())),
+                _ => sent(method_not_allowed("POST")),
+            };
+        }
+        let request_id = request_id();
+        let body = match body::read(incoming, MAX_BODY_BYTES).await {
+            Ok(body) => body,
+            Err(refusal) => return sent(refused_body(refusal, &request_id)),
+        };
+        let answer = match (head.method.as_str(), path.as_str()) {
+            ("GET", "/local/health" | "/health") => self.health(),
+            ("GET", "/openapi.json" | "/local/openapi.json") => return document(self.openapi.clone()),
+            ("GET", issuer::KEYS_PATH) => return document(self.issuer.key_set()),
+            ("POST", "/local/tokens") => self.token(body),
+            ("GET", "/local/clock") => Reply::ok(&json!({ "now": self.time.clock.now() })),
+            ("POST", "/local/clock") => self.advance(body).await,
+            ("GET", "/local/executions") => self.executions(&head).await,
+            ("GET", "/local/queues") => self.queues().await,
+            (_, "/local/tokens") => return sent(method_not_allowed("POST")),
+            (_, "/local/clock") => return sent(method_not_allowed("GET, POST")),
+            (
+                _,
+                "/local/health" | "/health" | "/openapi.json" | "/local/openapi.json" | issuer::KEYS_PATH
+                | "/local/executions" | "/local/queues",
+            ) => return sent(method_not_allowed("GET")),
+            _ => return sent(no_such_route()),
+        };
+        sent(Response::of(answer, &request_id))
+    }
+
+    fn health(&self) -> Answer {
+        Reply::ok(&json!({
+            "status": "ok",
+            "version": env!("CARGO_PKG_VERSION"),
+            "now": self.time.clock.now(),
+        }))
+    }
+
+    fn token(&self, body: Bytes) -> Answer {
+        let request: TokenRequest = parsed(body)?;
+        let token = self.issuer.token(&request.user, request.scope.as_deref());
+        let token = token.map_err(|(pointer, detail)| Refusal::field(pointer, Code::InvalidField, detail))?;
+        Reply::ok(&json!({ "token": token }))
+    }
+
+    async fn advance(&self, body: Bytes) -> Answer {
+        let request: ClockRequest = parsed(body)?;
+        if request.advance.duration().as_hours() > ADVANCE_MAX_DAYS * 24 {
+            let detail = format!("at most P{ADVANCE_MAX_DAYS}D");
+            return Err(Refusal::field("/advance", Code::OutOfRange, detail).into());
+        }
+        let time = self.time.clone();
+        // In a task of its own: what was begun is brought to its end, even if the caller goes away.
+        let advanced = tokio::spawn(async move { time.advance(request.advance.duration()).await });
+        let now = advanced.await.map_err(Failure::broken)?.map_err(Failure::Broken)?;
+        Reply::ok(&json!({ "now": now }))
+    }
+
+    async fn executions(&self, head: &Parts) -> Answer {
+        let mut query = percent::query(head.uri.query());
+        let filter = Filter { machine: query.remove("machine"), name: query.remove("name"), ..Filter::default() };
+        if let Some(unknown) = query.keys().next() {
+            let detail = "only machine and name select executions";
+            return Err(Refusal::field(format!("/{unknown}"), Code::UnknownField, detail).into());
+        }
+        let engine = self.time.engine.clone();
+        let executions = tokio::task::spawn_blocking(move || engine.executions(&filter)).await;
+        let executions = executions.map_err(Failure::broken)?.map_err(Failure::broken)?;
+        Reply::ok(&json!({ "items": executions }))
+    }
+
+    async fn queues(&self) -> Answer {
+        let queues = self.time.queues.clone();
+        let depths = tokio::task::spawn_blocking(move || queues.depths()).await;
+        let depths = depths.map_err(Failure::broken)?.map_err(Failure::broken)?;
+        Reply::ok(&json!({ "items": depths }))
+    }
+
+    /// A service of AWS, for the SDKs and the command line; credentials are not looked at.
+    async fn service(&self, head: &Parts, body: &[u8]) -> hyper::Response<Full<Bytes>> {
+        let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+        let answer = self.aws.answer(target, body).await;
+        let mut response = hyper::Response::new(Full::new(Bytes::from(answer.body)));
+        *response.status_mut() = hyper::StatusCode::from_u16(answer.status).unwrap_or_default();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(aws::CONTENT_TYPE));
+        if let Ok(id) = HeaderValue::from_str(&answer.request_id) {
+            headers.insert("x-amzn-requestid", id);
+        }
+        response
+    }
+}
+
+/// Whether the request was sent to this machine by a name of its own. A web page that has its own name resolved to
+/// 127.0.0.1 must not mint tokens here.
+fn is_for_loopback(head: &Parts) -> bool {
+    let Some(host) = head.headers.get(HOST).and_then(|host| host.to_str().ok()) else { return true };
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    LOOPBACK_NAMES.contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// Reads a body as strictly as an operation does.
+fn parsed<T: serde::de::DeserializeOwned>(body: Bytes) -> Result<T, Problem> {
+    let nobody = Principal::User(User { id: "local".to_owned(), scopes: BTreeSet::new() });
+    let raw = RawCall { body, context: nobody.to_context(), ..RawCall::default() };
+    Call::accept("local", raw)?.body()
+}
+
+fn document(json: Bytes) -> hyper::Response<Full<Bytes>> {
+    let mut response = hyper::Response::new(Full::new(json));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

@@ -1,0 +1,308 @@
+//! Puts the platform together, and takes it apart in order.
+
+use crate::aws::{self, Aws};
+use crate::data::DataDirectory;
+use crate::error::StartError;
+use crate::functions::Functions;
+use crate::gateway::{self, Authorizer, Gateway, Local, Router};
+use crate::issuer::{self, Issuer};
+use crate::source::Source;
+use crate::store::{Durability, TableStore};
+use crate::streams::Streams;
+use crate::time::Time;
+use crate::{openapi, wiring};
+use aws_types::SdkConfig;
+use bytes::Bytes;
+use scrip_clock::{Clock, SignedDuration, Timestamp};
+use scrip_function::{Environment, Fetch, Function, Level, Line, Log, Operation, World};
+use scrip_identity::Keyring;
+use scrip_queues::{Poller, Queues};
+use scrip_refusal::Code;
+use scrip_sam::{Application, Parameters, Template};
+use scrip_states_language::Engine;
+use scrip_store::Usage;
+use std::fmt::Display;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// The variable of functions that are given the master secret.
+const MASTER_SECRET: &str = "MASTER_SECRET_ARN";
+const DEFAULT_AUDIENCE: &str = "scrip";
+/// How often items whose time to live is over are looked for, beside each advance of the clock.
+const EXPIRY_PERIOD: Duration = Duration::from_secs(3_600);
+/// How long a part of the platform rests after it could not do its work, such as on a full disk.
+const REST_AFTER_ERROR: Duration = Duration::from_secs(5);
+
+/// What to start.
+pub struct Options {
+    /// The port on 127.0.0.1; 0 for any that is free.
+    pub port: u16,
+    /// Where everything is kept, or nowhere: then it is gone at the end.
+    pub data: Option<PathBuf>,
+    /// The functions that the template names.
+    pub functions: Vec<Function>,
+    /// The contracts of those behind routes.
+    pub operations: Vec<Operation>,
+    /// The template and the machines.
+    pub source: Source,
+    /// Where log lines go.
+    pub log: Arc<dyn Log>,
+}
+
+/// The embedded platform.
+#[derive(Debug)]
+pub enum Platform {}
+
+/// A platform that runs. When it is dropped without [`Running::shutdown`] it stops too, but nobody waits for it.
+pub struct Running {
+    address: SocketAddr,
+    data: Arc<DataDirectory>,
+    application: Application,
+    aws: SdkConfig,
+    functions: Functions,
+    time: Arc<Time>,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Platform {
+    /// Starts everything; requests are answered when this returns.
+    ///
+    /// # Errors
+    /// What stands in the way. Nothing of the data has been changed then, but what is missing may have been created.
+    pub async fn start(options: Options) -> Result<Running, StartError> {
+        let Options { port, data, functions: catalog, operations, source, log } = options;
+        let unavailable = |source| StartError::Port { port, source };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(unavailable)?;
+        let address = listener.local_addr().map_err(unavailable)?;
+        let base = format!("http://{address}");
+        let application = read(&source, &base)?;
+        let machines = wiring::machines(&application, &source)?;
+        let document = openapi::document(&application, &operations, &base).map_err(StartError::Wiring)?;
+        let router = Router::new(&application.routes).map_err(StartError::Wiring)?;
+
+        let durability = if data.is_some() { Durability::Durable } else { Durability::Fleeting };
+        let data = Arc::new(data.map_or_else(DataDirectory::temporary, |path| DataDirectory::open(&path))?);
+        let clock = data.clock()?;
+        let issuer = Arc::new(issuer(&data, &application, &base, &clock)?);
+        let store = wiring::open_store(&data, durability, &application).await?;
+        let queues = wiring::open_queues(&data, durability, &application, &base, &clock)?;
+        let aws = Aws::new(store.clone(), queues.clone());
+        let configuration = aws::configuration(&aws, &format!("{base}/local/aws"));
+        let functions = Functions::default();
+        let secret = data.master_secret()?;
+        let fetch = fetch(&issuer, format!("{base}{}", issuer::KEYS_PATH));
+        functions.deploy(&application, catalog, |environment| {
+            let keyring = environment.contains_key(MASTER_SECRET).then(|| Keyring::from_secret(&secret)).transpose();
+            let keyring = keyring.map_err(|error| StartError::data(data.path(), error))?;
+            let environment = Environment::new(environment.clone());
+            Ok(World::new(environment, clock.clone(), keyring, configuration.clone(), fetch.clone(), log.clone()))
+        })?;
+        let engine = wiring::open_engine(&data, durability, machines, &clock, &functions)?;
+        aws.set_engine(engine.clone());
+        let poller = wiring::poller(&application, &queues, &functions)?;
+        let streams = Streams::open(&application, &store, &functions, &queues, &clock).await;
+        let streams = streams.map_err(|error| StartError::data(data.path(), error))?;
+        let time = Arc::new(Time {
+            clock: clock.clone(),
+            data: data.clone(),
+            functions: functions.clone(),
+            store,
+            tables: application.tables.clone(),
+            streams,
+            queues,
+            poller,
+            engine,
+            advancing: tokio::sync::Mutex::default(),
+        });
+        let gateway = Gateway {
+            stage: format!("/{}", application.stage),
+            router,
+            authorizer: application
+                .authorizer
+                .clone()
+                .map(|spec| Authorizer::new(spec, &application.stage, clock.clone())),
+            functions: functions.clone(),
+            local: Local { issuer, time: time.clone(), aws, openapi: Bytes::from(document.to_string()) },
+            clock,
+            log: log.clone(),
+        };
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        drive(&mut tasks, &time, &log, &stopped);
+        tasks.spawn(gateway::serve(listener, Arc::new(gateway), until(stopped)));
+        Ok(Running { address, data, application, aws: configuration, functions, time, stop, tasks })
+    }
+}
+
+impl Running {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What its URLs begin with, without a slash at the end.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Its clock.
+    pub fn clock(&self) -> &Clock {
+        &self.time.clock
+    }
+
+    /// Where its data is.
+    pub fn data(&self) -> &std::path::Path {
+        self.data.path()
+    }
+
+    /// What the template wires.
+    pub fn application(&self) -> &Application {
+        &self.application
+    }
+
+    /// The SDK's configuration with which functions reach the tables, queues and machines.
+    pub fn aws(&self) -> &SdkConfig {
+        &self.aws
+    }
+
+    /// The workflow engine.
+    pub fn engine(&self) -> &Engine {
+        &self.time.engine
+    }
+
+    /// The queues.
+    pub fn queues(&self) -> &Queues {
+        &self.time.queues
+    }
+
+    /// How many times functions were invoked.
+    pub fn invocations(&self) -> u64 {
+        self.functions.invocations()
+    }
+
+    /// Runs what is due now, and what follows from it.
+    ///
+    /// # Errors
+    /// A part of the platform can't do its work.
+    pub async fn settle(&self) -> Result<(), String> {
+        self.time.settle().await
+    }
+
+    /// Advances the clock, and runs what becomes due in the order of time.
+    ///
+    /// # Errors
+    /// A part of the platform can't do its work.
+    pub async fn advance(&self, by: SignedDuration) -> Result<Timestamp, String> {
+        self.time.advance(by).await
+    }
+
+    /// How many records a table's stream keeps.
+    ///
+    /// # Errors
+    /// The store is closed or can't be read.
+    pub async fn stream_records(&self, table: &str) -> Result<u64, String> {
+        let table = table.to_owned();
+        let count = self.time.store.with(move |tables| tables.records().count(&table)).await;
+        count.map_err(|closed| closed.to_string())?.map_err(|error| error.to_string())
+    }
+
+    /// Finishes what is in flight, then stops everything and closes the files.
+    pub async fn shutdown(mut self) {
+        let _ = self.stop.send(true);
+        while self.tasks.join_next().await.is_some() {}
+        let store = self.time.store.clone();
+        let _ = tokio::task::spawn_blocking(move || store.close()).await;
+    }
+}
+
+fn read(source: &Source, base: &str) -> Result<Application, StartError> {
+    let (issuer, keys) = (issuer::url(base), format!("{base}{}", issuer::KEYS_PATH));
+    let overrides = [("Environment", "local"), ("TokenIssuer", &*issuer), ("TokenJwksUrl", &*keys)];
+    let parameters = Parameters::local(&format!("{base}/local/aws"), &overrides);
+    Template::read(&source.template, &parameters).map_err(|error| StartError::Wiring(error.to_string()))
+}
+
+fn issuer(
+    data: &DataDirectory,
+    application: &Application,
+    base: &str,
+    clock: &Clock,
+) -> Result<Issuer, StartError> {
+    let audience = application.functions.iter().find_map(|function| function.environment.get("TOKEN_AUDIENCE"));
+    let audience = audience.cloned().unwrap_or_else(|| DEFAULT_AUDIENCE.to_owned());
+    Ok(Issuer::new(data.issuer_key()?, issuer::url(base), audience, clock.clone()))
+}
+
+/// Functions fetch the development issuer's keys and nothing else.
+fn fetch(issuer: &Arc<Issuer>, keys_url: String) -> Fetch {
+    let issuer = issuer.clone();
+    Arc::new(move |url| {
+        let answer = if url == keys_url {
+            Ok(issuer.key_set())
+        } else {
+            Err(format!("{url} is not an address that the embedded platform fetches"))
+        };
+        Box::pin(std::future::ready(answer))
+    })
+}
+
+/// Starts what runs by itself.
+fn drive(tasks: &mut JoinSet<()>, time: &Arc<Time>, log: &Arc<dyn Log>, stopped: &watch::Receiver<bool>) {
+    macro_rules! spawn {
+        ($name:literal, $time:ident, $until:ident => $work:expr) => {{
+            let ($time, log, stopped) = (time.clone(), log.clone(), stopped.clone());
+            tasks.spawn(async move {
+                loop {
+                    let $until = until(stopped.clone());
+                    let Err(error) = $work.await else { return };
+                    tell(&log, &$time.clock, $name, &error);
+                    tokio::select! {
+                        () = tokio::time::sleep(REST_AFTER_ERROR) => {}
+                        () = until(stopped.clone()) => return,
+                    }
+                }
+            });
+        }};
+    }
+    spawn!("streams", time, until => time.streams.drive(until));
+    spawn!("queues", time, until => time.poller.drive(until));
+    spawn!("workflows", time, until => time.engine.drive(until));
+    spawn!("expiry", time, until => expire(&time, until));
+}
+
+async fn expire(time: &Time, shutdown: impl Future<Output = ()>) -> Result<(), String> {
+    tokio::pin!(shutdown);
+    loop {
+        time.expire().await?;
+        tokio::select! {
+            () = tokio::time::sleep(EXPIRY_PERIOD) => {}
+            () = &mut shutdown => return Ok(()),
+        }
+    }
+}
+
+/// Ends when the platform is to stop, or is dropped.
+async fn until(mut stopped: watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+fn tell(log: &Arc<dyn Log>, clock: &Clock, part: &str, error: &impl Display) {
+    log.write(&Line {
+        level: Level::Error,
+        time: clock.now(),
+        request_id: "-",
+        operation: part,
+        principal: "system",
+        outcome: Code::Internal.as_str(),
+        status: None,
+        duration: Duration::ZERO,
+        usage: Usage::default(),
+        detail: Some(&error.to_string()),
+    });
+}

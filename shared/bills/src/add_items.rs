@@ -1,0 +1,142 @@
+//! A terminal in proximity adds items.
+
+use crate::addition::{AdditionRecord, ItemView, LineRecord, LineRequest, Wanted, judge, room, sum};
+use crate::bill::{BillRecord, no_such_bill};
+use crate::bills::{Bills, judge_again, until_unchanged};
+use crate::limits::{MAX_ITEMS, MAX_MERCHANTS, MAX_TERMINALS};
+use schemars::JsonSchema;
+use scrip_clock::Timestamp;
+use scrip_ledger::Created;
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_store::{AttributeValue, Commit, Origin, Transaction, Write, check_replay, decode, encode};
+use serde::{Deserialize, Serialize};
+
+/// What a terminal adds, with the code that the phone showed or sent it.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddItems {
+    /// The phone's code at that moment: RFC 6238, SHA-256, 8 digits, 30 s.
+    pub presentation_code: String,
+    /// 1 to 50 items.
+    pub items: Vec<LineRequest>,
+}
+
+/// The items that were added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Added {
+    /// With their ids.
+    pub items: Vec<ItemView>,
+}
+
+/// The terminal that adds, as its token proves.
+#[derive(Clone, Copy, Debug)]
+struct Terminal<'a> {
+    id: &'a str,
+    merchant: &'a str,
+}
+
+impl Bills {
+    /// Adds items to an open bill, in the same write that raises its total: none is lost to a bill that closes at the
+    /// same instant, and none gets onto one that is closed.
+    pub async fn add_items(
+        &self,
+        bill: &str,
+        terminal: &str,
+        merchant: &str,
+        request: &AddItems,
+        origin: &Origin,
+    ) -> Result<Created<Added>, Failure> {
+        let terminal = Terminal { id: terminal, merchant };
+        until_unchanged!(self.try_add_items(bill, terminal, request, origin).await)
+    }
+
+    async fn try_add_items(
+        &self,
+        bill: &str,
+        terminal: Terminal<'_>,
+        request: &AddItems,
+        origin: &Origin,
+    ) -> Result<Created<Added>, Failure> {
+        let addition = origin.id("item_");
+        let addition_key = AdditionRecord::key(bill, &addition);
+        let keys = [(self.table.as_str(), BillRecord::key(bill)), (self.table.as_str(), addition_key.clone())];
+        let mut found = self.store.get_many(&keys).await?;
+        if let Some(item) = found.pop().flatten() {
+            return replay(item, origin);
+        }
+        let record: BillRecord = decode(found.pop().flatten().ok_or_else(no_such_bill)?)?;
+
+        let now = self.now();
+        let total = sum(&request.items)?;
+        let step = self.presentation_key(bill)?.verify(&request.presentation_code, now).ok_or_else(|| {
+            let detail = "The code is wrong or expired. Use the one that the phone shows now.";
+            Refusal::new(Code::PresentationCodeRefused, detail)
+        })?;
+        let wanted = Wanted {
+            terminal: terminal.id.to_owned(),
+            merchant: terminal.merchant.to_owned(),
+            step: step.0,
+            sum: total,
+            count: i64::try_from(request.items.len()).map_err(Failure::broken)?,
+        };
+        judge(&record, &wanted, now)?;
+
+        let added = AdditionRecord {
+            addition,
+            terminal: terminal.id.to_owned(),
+            merchant: terminal.merchant.to_owned(),
+            added_at: now.as_millisecond(),
+            lines: request.items.iter().map(|line| LineRecord { line: line.clone(), removed: false }).collect(),
+            request_hash: origin.fingerprint.as_str().to_owned(),
+        };
+        let mut transaction = Transaction::new();
+        transaction.create(&self.table, encode(&addition_key, &added)?);
+        let write = self.raise_total(&record, &wanted, now);
+        transaction.require(write, |item| judge_again(item, |bill| judge(&bill, &wanted, now)));
+        match self.store.commit(transaction).await? {
+            Commit::Done => Ok(Created { value: Added { items: added.items(true)? }, replayed: false }),
+            Commit::Exists(item) => replay(item, origin),
+        }
+    }
+
+    /// What [`judge`] found, as a condition on the bill as it is when the write takes place.
+    fn raise_total(&self, bill: &BillRecord, wanted: &Wanted, now: Timestamp) -> Write {
+        let ceiling = room(bill);
+        Write::update(
+            &self.table,
+            BillRecord::key(&bill.id),
+            "SET #total = #total + :sum, item_count = item_count + :count, \
+             by_merchant.#merchant = if_not_exists(by_merchant.#merchant, :zero) + :sum, terminals.#terminal = :step",
+        )
+        .when(
+            "#status = :open AND effective_until > :now AND currency = :currency \
+             AND (attribute_not_exists(terminals.#terminal) OR terminals.#terminal < :step) \
+             AND (attribute_exists(terminals.#terminal) OR size(terminals) < :most_terminals) \
+             AND (attribute_exists(by_merchant.#merchant) OR size(by_merchant) < :most_merchants) \
+             AND item_count <= :item_room AND #total <= :room \
+             AND (attribute_not_exists(ceiling) OR ceiling >= :ceiling)",
+        )
+        .name("#status", "status")
+        .name("#total", "total")
+        .name("#merchant", &wanted.merchant)
+        .name("#terminal", &wanted.terminal)
+        .value(":open", "open")
+        .value(":now", now.as_millisecond())
+        .value(":currency", wanted.sum.currency.code())
+        .value(":sum", wanted.sum.amount)
+        .value(":count", wanted.count)
+        .value(":zero", 0)
+        .value(":step", AttributeValue::N(wanted.step.to_string()))
+        .value(":most_terminals", MAX_TERMINALS)
+        .value(":most_merchants", MAX_MERCHANTS)
+        .value(":item_room", MAX_ITEMS - wanted.count)
+        .value(":room", ceiling - wanted.sum.amount)
+        .value(":ceiling", ceiling)
+    }
+}
+
+fn replay(item: scrip_store::Item, origin: &Origin) -> Result<Created<Added>, Failure> {
+    check_replay(&item, &origin.fingerprint)?;
+    let added: AdditionRecord = decode(item)?;
+    Ok(Created { value: Added { items: added.items(true)? }, replayed: true })
+}

@@ -1,0 +1,239 @@
+//! A bill as it is stored and shown.
+
+use crate::addition::ItemView;
+use schemars::JsonSchema;
+use scrip_clock::{SignedDuration, Timestamp};
+use scrip_money::{Currency, Money};
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_store::Key;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Where a bill stands: `open → awaiting_verification → settled | locked | unpaid`, `open → cancelled | expired`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BillStatus {
+    /// Terminals may add items.
+    Open,
+    /// It takes no more items; its user is asked to verify it.
+    AwaitingVerification,
+    /// All merchants are paid.
+    Settled,
+    /// Too many wrong answers.
+    Locked,
+    /// Not verified in time.
+    Unpaid,
+    /// Given up by its user while it had no items.
+    Cancelled,
+    /// Its time ended while it had no items.
+    Expired,
+}
+
+impl BillStatus {
+    /// As it is stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::AwaitingVerification => "awaiting_verification",
+            Self::Settled => "settled",
+            Self::Locked => "locked",
+            Self::Unpaid => "unpaid",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl fmt::Display for BillStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The stored bill. Times are milliseconds since the epoch, amounts minor units of its currency.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BillRecord {
+    /// The id, `bill_…`.
+    pub id: String,
+    /// Whose it is.
+    pub user: String,
+    /// The account that pays.
+    pub account: String,
+    /// The currency of the account, and so of all items.
+    pub currency: Currency,
+    /// Where it stands.
+    pub status: BillStatus,
+    /// Counts changes of its terms.
+    pub version: i64,
+    /// Its place in its user's list.
+    pub opened: String,
+    /// When it was opened.
+    pub opened_at: i64,
+    /// Until when terminals may add items.
+    pub effective_until: i64,
+    /// How long it waits for verification after that.
+    pub grace_seconds: i64,
+    /// The most that may be on it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ceiling: Option<i64>,
+    /// The sum of its items.
+    pub total: i64,
+    /// How many items are on it.
+    pub item_count: i64,
+    /// The sum of each merchant's items.
+    pub by_merchant: BTreeMap<String, i64>,
+    /// Terminals that added items, with the step of the last presentation code that each used.
+    pub terminals: BTreeMap<String, u64>,
+    /// The verification request that counts.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub verification: Option<CurrentVerification>,
+    /// How many verification requests there were.
+    pub verification_requests: i64,
+    /// How many wrong answers are left.
+    pub attempts_left: i64,
+    /// What ended it, if a request did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended_by: Option<EndedBy>,
+    /// The workflow that this bill starts.
+    pub workflow: Value,
+    /// The hash of the request that opened it.
+    pub request_hash: String,
+}
+
+/// The verification request that counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CurrentVerification {
+    /// Its id, `vreq_…`.
+    pub id: String,
+    /// When it lapses.
+    pub expires_at: i64,
+}
+
+/// The request that settled or cancelled a bill: repeated, it gets the same answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedBy {
+    /// Derived from who asked with which key.
+    pub request: String,
+    /// The request's hash.
+    pub request_hash: String,
+    /// When.
+    pub at: i64,
+}
+
+/// The sum of one merchant's items.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MerchantTotal {
+    /// The merchant, `mch_…`.
+    pub merchant: String,
+    /// The sum.
+    pub total: Money,
+}
+
+/// A bill in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct BillSummary {
+    /// The id, `bill_…`.
+    pub id: String,
+    /// Where it stands.
+    pub status: BillStatus,
+    /// Counts changes of its terms; named when they are changed.
+    pub version: i64,
+    /// The account that pays.
+    pub account: String,
+    /// When it was opened.
+    #[schemars(with = "String")]
+    pub opened_at: Timestamp,
+    /// Until when terminals may add items.
+    #[schemars(with = "String")]
+    pub effective_until: Timestamp,
+    /// The most that may be on it.
+    pub ceiling: Option<Money>,
+    /// The sum of its items; for a terminal, of its own.
+    pub total: Money,
+    /// The sum of each merchant's items.
+    pub by_merchant: Vec<MerchantTotal>,
+    /// The verification request that counts.
+    pub verification_request: Option<String>,
+    /// How many wrong answers are left.
+    pub attempts_left: i64,
+}
+
+/// A bill with its items.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct BillView {
+    /// The bill.
+    #[serde(flatten)]
+    pub summary: BillSummary,
+    /// Its items in the order of their adding; for a terminal, its own.
+    pub items: Vec<ItemView>,
+}
+
+impl BillRecord {
+    /// The key of a bill.
+    pub fn key(id: &str) -> Key {
+        Key::new(partition(id), "BILL")
+    }
+
+    /// The sum of all items.
+    pub fn money(&self) -> Money {
+        Money::new(self.total, self.currency)
+    }
+
+    /// Merchants to whom something is owed.
+    pub fn merchant_totals(&self) -> Vec<MerchantTotal> {
+        let owed = self.by_merchant.iter().filter(|(_, total)| **total > 0);
+        owed.map(|(merchant, total)| MerchantTotal {
+            merchant: merchant.clone(),
+            total: Money::new(*total, self.currency),
+        })
+        .collect()
+    }
+
+    /// When an unanswered bill becomes unpaid.
+    pub fn lapses_at(&self) -> Result<Timestamp, Failure> {
+        time(self.effective_until)?.checked_add(SignedDuration::from_secs(self.grace_seconds)).map_err(Failure::broken)
+    }
+
+    /// The bill without its items.
+    pub fn summary(&self) -> Result<BillSummary, Failure> {
+        Ok(BillSummary {
+            id: self.id.clone(),
+            status: self.status,
+            version: self.version,
+            account: self.account.clone(),
+            opened_at: time(self.opened_at)?,
+            effective_until: time(self.effective_until)?,
+            ceiling: self.ceiling.map(|ceiling| Money::new(ceiling, self.currency)),
+            total: self.money(),
+            by_merchant: self.merchant_totals(),
+            verification_request: self.verification.as_ref().map(|verification| verification.id.clone()),
+            attempts_left: self.attempts_left,
+        })
+    }
+
+    /// Requires that terminals may still add items and the user may still change the terms.
+    pub(crate) fn require_open(&self, now: Timestamp) -> Result<(), Refusal> {
+        if self.status != BillStatus::Open {
+            let detail = format!("The bill is {}.", self.status.as_str().replace('_', " "));
+            return Err(Refusal::new(Code::BillNotOpen, detail).with("current", self.status.as_str()));
+        }
+        if now.as_millisecond() >= self.effective_until {
+            return Err(Refusal::new(Code::Expired, "The time for which the bill was opened is over."));
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn partition(bill: &str) -> String {
+    format!("BILL#{bill}")
+}
+
+pub(crate) fn time(milliseconds: i64) -> Result<Timestamp, Failure> {
+    Timestamp::from_millisecond(milliseconds).map_err(Failure::broken)
+}
+
+pub(crate) fn no_such_bill() -> Refusal {
+    Refusal::new(Code::NotFound, "No bill that you take part in has this id.")
+}

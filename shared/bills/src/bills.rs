@@ -1,0 +1,102 @@
+//! Bills, for one invocation.
+
+use crate::bill::{BillRecord, no_such_bill};
+use scrip_clock::{Clock, Timestamp};
+use scrip_directory::Directory;
+use scrip_identity::{Keyring, PresentationKey};
+use scrip_ledger::Ledger;
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_store::{Item, Store, decode};
+use serde_json::{Map, Value};
+
+/// How often an operation is judged anew when the bill changes between reading and writing.
+pub(crate) const ATTEMPTS: usize = 5;
+
+/// What the operations on bills work with.
+#[derive(Clone)]
+pub struct Bills {
+    pub(crate) store: Store,
+    pub(crate) table: String,
+    pub(crate) clock: Clock,
+    pub(crate) ledger: Ledger,
+    pub(crate) directory: Directory,
+    pub(crate) keyring: Option<Keyring>,
+}
+
+impl Bills {
+    /// Bills in this table. Only operations that show or check codes and PINs need a keyring.
+    pub fn new(
+        store: Store,
+        table: impl Into<String>,
+        clock: Clock,
+        ledger: Ledger,
+        directory: Directory,
+        keyring: Option<Keyring>,
+    ) -> Self {
+        Self { store, table: table.into(), clock, ledger, directory, keyring }
+    }
+
+    /// The keyring.
+    pub fn keyring(&self) -> Result<&Keyring, Failure> {
+        self.keyring.as_ref().ok_or_else(|| Failure::broken("this function has no master secret"))
+    }
+
+    /// The key of a bill's presentation codes: derived, never stored.
+    pub(crate) fn presentation_key(&self, bill: &str) -> Result<PresentationKey, Failure> {
+        Ok(PresentationKey::new(self.keyring()?.derive("presentation", bill)))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) async fn bill(&self, id: &str) -> Result<Option<BillRecord>, Failure> {
+        self.store.get(&self.table, &BillRecord::key(id)).await?.map(decode).transpose()
+    }
+
+    /// A bill of this user.
+    pub(crate) async fn bill_of(&self, user: &str, id: &str) -> Result<BillRecord, Failure> {
+        let bill = self.bill(id).await?;
+        Ok(bill.filter(|bill| bill.user == user).ok_or_else(no_such_bill)?)
+    }
+}
+
+/// What is said of a bill that changed between reading and writing: the rules are judged again with it as it is now.
+/// Where they find nothing to refuse, the operation is repeated.
+pub(crate) fn judge_again(item: Option<Item>, judge: impl FnOnce(BillRecord) -> Result<(), Refusal>) -> Refusal {
+    let Some(item) = item else { return no_such_bill() };
+    match decode::<BillRecord>(item) {
+        Ok(bill) => judge(bill).err().unwrap_or_else(changed),
+        Err(failure) => Refusal::new(Code::Internal, failure.to_string()),
+    }
+}
+
+/// The bill changed meanwhile; nothing is wrong.
+pub(crate) fn changed() -> Refusal {
+    Refusal::new(Code::Busy, "The bill is changing. Send the same request again.")
+}
+
+/// What a notification says beside its kind.
+pub(crate) fn facts<const N: usize>(facts: [(&str, Value); N]) -> Map<String, Value> {
+    facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Whether a failure only says that the bill changed meanwhile.
+pub(crate) fn is_changed<T>(result: &Result<T, Failure>) -> bool {
+    matches!(result, Err(failure) if failure.code() == Some(Code::Busy))
+}
+
+/// Repeats an operation while it only finds that the bill changed meanwhile.
+macro_rules! until_unchanged {
+    ($attempt:expr) => {{
+        let mut result = $attempt;
+        for _ in 1..$crate::bills::ATTEMPTS {
+            if !$crate::bills::is_changed(&result) {
+                break;
+            }
+            result = $attempt;
+        }
+        result
+    }};
+}
+pub(crate) use until_unchanged;

@@ -1,0 +1,57 @@
+//! The user gives up a bill on which nothing is.
+
+use crate::bill::{BillRecord, BillStatus, BillSummary, EndedBy};
+use crate::bills::{Bills, judge_again, until_unchanged};
+use scrip_clock::Timestamp;
+use scrip_ledger::Created;
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_store::{AttributeValue, Origin, Transaction, Write};
+
+impl Bills {
+    /// Cancels a bill that has no items.
+    pub async fn cancel(&self, user: &str, bill: &str, origin: &Origin) -> Result<Created<BillSummary>, Failure> {
+        until_unchanged!(self.try_cancel(user, bill, origin).await)
+    }
+
+    async fn try_cancel(&self, user: &str, bill: &str, origin: &Origin) -> Result<Created<BillSummary>, Failure> {
+        let mut record = self.bill_of(user, bill).await?;
+        let this = origin.id("bcan_");
+        if record.ended_by.as_ref().is_some_and(|ended| ended.request == this) {
+            return Ok(Created { value: record.summary()?, replayed: true });
+        }
+        let now = self.now();
+        judge(&record, now)?;
+
+        let hash = origin.fingerprint.as_str().to_owned();
+        let ended_by = EndedBy { request: this, request_hash: hash, at: now.as_millisecond() };
+        let ended: AttributeValue = serde_dynamo::to_attribute_value(&ended_by).map_err(Failure::broken)?;
+        let write = Write::update(
+            &self.table,
+            BillRecord::key(bill),
+            "SET #status = :cancelled, ended_by = :ended, version = version + :one",
+        )
+        .when("#status = :open AND item_count = :zero")
+        .name("#status", "status")
+        .value(":cancelled", BillStatus::Cancelled.as_str())
+        .value(":ended", ended)
+        .value(":one", 1)
+        .value(":open", "open")
+        .value(":zero", 0);
+        let mut transaction = Transaction::new();
+        transaction.require(write, |item| judge_again(item, |bill| judge(&bill, now)));
+        self.store.commit(transaction).await?;
+
+        record.status = BillStatus::Cancelled;
+        record.version += 1;
+        Ok(Created { value: record.summary()?, replayed: false })
+    }
+}
+
+fn judge(bill: &BillRecord, now: Timestamp) -> Result<(), Refusal> {
+    bill.require_open(now)?;
+    if bill.item_count > 0 {
+        let detail = "The bill has items. Ask for its verification, or let the terminals take them off.";
+        return Err(Refusal::new(Code::BillNotEmpty, detail).with("current", bill.status.as_str()));
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! Opening a bill.
+
+use crate::bill::{BillRecord, BillStatus, time};
+use crate::bills::Bills;
+use crate::limits::{
+    DEFAULT_GRACE_SECONDS, MAX_EFFECTIVE_SECONDS, MAX_GRACE_SECONDS, MIN_EFFECTIVE_SECONDS, MIN_GRACE_SECONDS,
+    VERIFICATION_ATTEMPTS,
+};
+use crate::BILL_PREFIX;
+use schemars::JsonSchema;
+use scrip_clock::{Period, Timestamp};
+use scrip_ledger::{AccountClass, AccountId, Created, unknown_account};
+use scrip_money::{Money, MoneyError};
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_store::{Commit, Origin, Transaction, check_replay, decode, encode};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// The terms of a new bill.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenBill {
+    /// The account that will pay.
+    pub account: String,
+    /// How long terminals may add items, PT1M to P7D.
+    #[schemars(with = "String")]
+    pub effective_for: Period,
+    /// The most that may be on it.
+    pub ceiling: Option<Money>,
+    /// How long it waits for verification after that, PT1M to P1D; PT15M if not said.
+    #[schemars(with = "Option<String>")]
+    pub grace_for: Option<Period>,
+}
+
+/// A bill that was opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct OpenedBill {
+    /// The id, `bill_…`.
+    pub id: String,
+    /// `open`.
+    pub status: BillStatus,
+    /// Named when the terms are changed.
+    pub version: i64,
+    /// Until when terminals may add items.
+    #[schemars(with = "String")]
+    pub effective_until: Timestamp,
+    /// The most that may be on it.
+    pub ceiling: Option<Money>,
+    /// The key of the codes that the phone shows: RFC 6238, SHA-256, 8 digits, 30 s; base64url.
+    pub presentation_key: String,
+}
+
+impl Bills {
+    /// Opens a bill that an account of this user will pay. The stored bill is itself the event that starts its
+    /// expiry.
+    pub async fn open(&self, user: &str, request: &OpenBill, origin: &Origin) -> Result<Created<OpenedBill>, Failure> {
+        let effective = within(request.effective_for, MIN_EFFECTIVE_SECONDS, MAX_EFFECTIVE_SECONDS, "/effective_for")?;
+        let grace = match request.grace_for {
+            Some(period) => within(period, MIN_GRACE_SECONDS, MAX_GRACE_SECONDS, "/grace_for")?,
+            None => DEFAULT_GRACE_SECONDS,
+        };
+        let ceiling = request.ceiling.map(|ceiling| ceiling.positive("/ceiling")).transpose()?;
+        let account = AccountId::parse(&request.account)
+            .filter(|account| account.class() == AccountClass::User)
+            .ok_or_else(|| unknown_account("/account"))?;
+        let (view, holder) = self.ledger.account(&account).await?.ok_or_else(|| unknown_account("/account"))?;
+        if holder != format!("user:{user}") {
+            return Err(unknown_account("/account").into());
+        }
+        if ceiling.is_some_and(|ceiling| ceiling.currency != view.currency) {
+            return Err(MoneyError::CurrencyMismatch.into());
+        }
+
+        let id = origin.id(BILL_PREFIX);
+        let now = self.now().as_millisecond();
+        let until = now.saturating_add(effective.saturating_mul(1_000));
+        let bill = BillRecord {
+            id: id.clone(),
+            user: user.to_owned(),
+            account: account.to_string(),
+            currency: view.currency,
+            status: BillStatus::Open,
+            version: 1,
+            opened: format!("{now:013}#{id}"),
+            opened_at: now,
+            effective_until: until,
+            grace_seconds: grace,
+            ceiling: ceiling.map(|ceiling| ceiling.amount),
+            total: 0,
+            item_count: 0,
+            by_merchant: BTreeMap::new(),
+            terminals: BTreeMap::new(),
+            verification: None,
+            verification_requests: 0,
+            attempts_left: VERIFICATION_ATTEMPTS,
+            ended_by: None,
+            workflow: json!({
+                "machine": "bill-expiry",
+                "input": { "bill": id, "until": time(until)?.to_string() },
+            }),
+            request_hash: origin.fingerprint.as_str().to_owned(),
+        };
+        let mut transaction = Transaction::new();
+        transaction.create(&self.table, encode(&BillRecord::key(&id), &bill)?);
+        let (opened_at, replayed) = match self.store.commit(transaction).await? {
+            Commit::Done => (now, false),
+            Commit::Exists(item) => {
+                check_replay(&item, &origin.fingerprint)?;
+                (decode::<BillRecord>(item)?.opened_at, true)
+            }
+        };
+        // Made of the request, not of the bill as it is now: a repeated request gets the first answer.
+        let value = OpenedBill {
+            status: BillStatus::Open,
+            version: 1,
+            effective_until: time(opened_at.saturating_add(effective.saturating_mul(1_000)))?,
+            ceiling,
+            presentation_key: self.presentation_key(&id)?.to_base64url(),
+            id,
+        };
+        Ok(Created { value, replayed })
+    }
+}
+
+/// The seconds of a period that lies within its bounds.
+pub(crate) fn within(period: Period, least: i64, most: i64, pointer: &str) -> Result<i64, Refusal> {
+    let seconds = period.as_seconds();
+    if (least..=most).contains(&seconds) {
+        return Ok(seconds);
+    }
+    Err(Refusal::field(pointer, Code::OutOfRange, format!("a duration from {least} to {most} seconds")))
+}

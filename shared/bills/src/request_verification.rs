@@ -1,0 +1,83 @@
+//! Asking the user to verify a bill.
+
+use crate::bill::{BillRecord, BillStatus, no_such_bill};
+use crate::bills::{Bills, judge_again, until_unchanged};
+use crate::limits::MAX_VERIFICATION_REQUESTS;
+use crate::verification::{VerificationRecord, VerificationRequestView};
+use scrip_clock::Timestamp;
+use scrip_ledger::Created;
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_store::{Commit, Item, Origin, Transaction, check_replay, decode};
+
+impl Bills {
+    /// Asks for the verification of a bill; from then on it takes no more items. `may_ask` tells whether the caller
+    /// takes part in it. A later request takes the place of an earlier one, but brings no new attempts.
+    pub async fn request_verification(
+        &self,
+        bill: &str,
+        may_ask: impl Fn(&BillRecord) -> bool,
+        origin: &Origin,
+    ) -> Result<Created<VerificationRequestView>, Failure> {
+        until_unchanged!(self.try_request_verification(bill, &may_ask, origin).await)
+    }
+
+    async fn try_request_verification(
+        &self,
+        bill: &str,
+        may_ask: impl Fn(&BillRecord) -> bool,
+        origin: &Origin,
+    ) -> Result<Created<VerificationRequestView>, Failure> {
+        let id = origin.id("vreq_");
+        let keys = [
+            (self.table.as_str(), BillRecord::key(bill)),
+            (self.table.as_str(), VerificationRecord::key(bill, &id)),
+        ];
+        let mut found = self.store.get_many(&keys).await?;
+        if let Some(item) = found.pop().flatten() {
+            return replay(item, origin);
+        }
+        let record: BillRecord = decode(found.pop().flatten().ok_or_else(no_such_bill)?)?;
+        if !may_ask(&record) {
+            return Err(no_such_bill().into());
+        }
+        let now = self.now();
+        judge(&record, now)?;
+
+        let request = VerificationRecord::new(&record, id, now, origin.fingerprint.as_str().to_owned())?;
+        let mut transaction = Transaction::new();
+        self.ask(&mut transaction, &record, &request, |item| judge_again(item, |bill| judge(&bill, now)))?;
+        match self.store.commit(transaction).await? {
+            Commit::Done => Ok(Created { value: request.view()?, replayed: false }),
+            Commit::Exists(item) => replay(item, origin),
+        }
+    }
+}
+
+fn judge(bill: &BillRecord, now: Timestamp) -> Result<(), Refusal> {
+    match bill.status {
+        BillStatus::Open => bill.require_open(now)?,
+        BillStatus::AwaitingVerification => {
+            let lapsed = bill.lapses_at().map_or(true, |lapses_at| now >= lapses_at);
+            if lapsed {
+                return Err(Refusal::new(Code::Expired, "The time in which the bill could be verified is over."));
+            }
+        }
+        status => {
+            let detail = format!("The bill is {}.", status.as_str());
+            return Err(Refusal::new(Code::BillNotOpen, detail).with("current", status.as_str()));
+        }
+    }
+    if bill.item_count == 0 {
+        return Err(Refusal::new(Code::BillEmpty, "Let a terminal add items first."));
+    }
+    if bill.verification_requests >= MAX_VERIFICATION_REQUESTS {
+        let detail = format!("A bill sees at most {MAX_VERIFICATION_REQUESTS} verification requests.");
+        return Err(Refusal::new(Code::LimitExceeded, detail));
+    }
+    Ok(())
+}
+
+fn replay(item: Item, origin: &Origin) -> Result<Created<VerificationRequestView>, Failure> {
+    check_replay(&item, &origin.fingerprint)?;
+    Ok(Created { value: decode::<VerificationRecord>(item)?.view()?, replayed: true })
+}

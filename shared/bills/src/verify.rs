@@ -1,0 +1,270 @@
+//! The user's answer to a verification request: a PIN, or a signature of a device of theirs.
+
+use crate::bill::{BillRecord, BillStatus, EndedBy, no_such_bill, time};
+use crate::bills::{Bills, changed, until_unchanged};
+use crate::settle::{AS_READ, settled_transfers, verification_id};
+use crate::verification::{VerificationRecord, WrongAnswer};
+use schemars::JsonSchema;
+use scrip_clock::Timestamp;
+use scrip_directory::{PinRecord, PinVerdict, UserDeviceRecord, pin_key, user_device_key};
+use scrip_identity::{Pin, verify_signature};
+use scrip_ledger::{Created, TransferView};
+use scrip_money::Money;
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_store::{AttributeValue, Commit, Item, Key, Origin, Transaction, Write, decode};
+use serde::Serialize;
+
+/// An answer to a verification request.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The request, `vreq_…`.
+    pub verification_request: String,
+    /// What proves that the user agrees.
+    pub proof: Proof,
+}
+
+/// What proves that the user agrees.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// Their PIN.
+    Pin(Pin),
+    /// A signature over the challenge, by a device of theirs.
+    Device {
+        /// The device, `dev_…`.
+        device: String,
+        /// Base64url, 64 bytes.
+        signature: String,
+    },
+}
+
+/// A bill that was settled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SettledBill {
+    /// The id, `bill_…`.
+    pub id: String,
+    /// `settled`.
+    pub status: BillStatus,
+    /// What was paid.
+    pub total: Money,
+    /// To whom.
+    pub transfers: Vec<TransferView>,
+}
+
+/// What the directory holds for a proof.
+enum Evidence {
+    Pin(PinRecord),
+    Device(Option<UserDeviceRecord>),
+}
+
+/// What was read before an answer is judged.
+struct Case {
+    bill: BillRecord,
+    request: Option<VerificationRecord>,
+    evidence: Item,
+}
+
+impl Bills {
+    /// Judges an answer. The right one settles the bill: its status and all payments are one transaction. A wrong one
+    /// costs an attempt; each is judged against the number of attempts that was read, and the write holds only while
+    /// that is the number, so that many guesses at once learn no more than one.
+    pub async fn verify(
+        &self,
+        user: &str,
+        bill: &str,
+        answer: &Answer,
+        origin: &Origin,
+    ) -> Result<Created<SettledBill>, Failure> {
+        until_unchanged!(self.try_verify(user, bill, answer, origin).await)
+    }
+
+    async fn try_verify(
+        &self,
+        user: &str,
+        bill: &str,
+        answer: &Answer,
+        origin: &Origin,
+    ) -> Result<Created<SettledBill>, Failure> {
+        let Case { bill, request, evidence } = self.read_case(user, bill, answer).await?;
+        let this = origin.id("vans_");
+        if let Some(earlier) = first_answer(&bill, request.as_ref(), &this, origin)? {
+            return Ok(Created { value: earlier, replayed: true });
+        }
+        let now = self.now();
+        let request = require_answerable(&bill, request, now)?;
+        let evidence = match &answer.proof {
+            Proof::Pin(_) if evidence.is_empty() => {
+                return Err(Refusal::new(Code::PinNotSet, "Set a PIN with PUT /v1/me/pin first.").into());
+            }
+            Proof::Pin(_) => Evidence::Pin(decode(evidence)?),
+            Proof::Device { .. } if evidence.is_empty() => Evidence::Device(None),
+            Proof::Device { .. } => Evidence::Device(Some(decode(evidence)?)),
+        };
+        if self.is_right(&answer.proof, &evidence, &request, now).await? {
+            self.accept(&bill, &evidence, this, now, origin).await
+        } else {
+            self.reject(&bill, &request, &evidence, &this, origin).await
+        }
+    }
+
+    /// The bill, the request and the evidence, from two tables in one round trip.
+    async fn read_case(&self, user: &str, bill: &str, answer: &Answer) -> Result<Case, Failure> {
+        let evidence_key: Key = match &answer.proof {
+            Proof::Pin(_) => pin_key(user),
+            Proof::Device { device, .. } => user_device_key(user, device),
+        };
+        let keys = [
+            (self.table.as_str(), BillRecord::key(bill)),
+            (self.table.as_str(), VerificationRecord::key(bill, &answer.verification_request)),
+            (self.directory.table(), evidence_key),
+        ];
+        let mut found = self.store.get_many(&keys).await?;
+        let evidence = found.pop().flatten().unwrap_or_default();
+        let request = found.pop().flatten().map(decode).transpose()?;
+        let bill: BillRecord = decode(found.pop().flatten().ok_or_else(no_such_bill)?)?;
+        if bill.user != user {
+            return Err(no_such_bill().into());
+        }
+        Ok(Case { bill, request, evidence })
+    }
+
+    async fn is_right(
+        &self,
+        proof: &Proof,
+        evidence: &Evidence,
+        request: &VerificationRecord,
+        now: Timestamp,
+    ) -> Result<bool, Failure> {
+        match (proof, evidence) {
+            (Proof::Pin(pin), Evidence::Pin(record)) => {
+                let verdict = record.judge(pin, self.keyring()?, now).await?;
+                Ok(matches!(verdict, PinVerdict::Right))
+            }
+            (Proof::Device { signature, .. }, Evidence::Device(Some(device))) => {
+                let message = request.challenge.as_bytes();
+                Ok(device.is_active() && verify_signature(&device.public_key, message, signature))
+            }
+            _ => Ok(false),
+        }
+    }
+
+    async fn accept(
+        &self,
+        bill: &BillRecord,
+        evidence: &Evidence,
+        this: String,
+        now: Timestamp,
+        origin: &Origin,
+    ) -> Result<Created<SettledBill>, Failure> {
+        let hash = origin.fingerprint.as_str().to_owned();
+        let ended_by = EndedBy { request: this, request_hash: hash, at: now.as_millisecond() };
+        let mut transaction = Transaction::new();
+        let transfers = self.settle(&mut transaction, bill, &ended_by, origin)?;
+        if let Evidence::Pin(record) = evidence {
+            transaction.require(self.directory.pin_succeeded_write(record), |_| changed());
+        }
+        match self.store.commit(transaction).await? {
+            Commit::Done => {
+                let value =
+                    SettledBill { id: bill.id.clone(), status: BillStatus::Settled, total: bill.money(), transfers };
+                Ok(Created { value, replayed: false })
+            }
+            Commit::Exists(_) => Err(Failure::broken("a bill that is not settled has a settling transfer")),
+        }
+    }
+
+    async fn reject(
+        &self,
+        bill: &BillRecord,
+        request: &VerificationRecord,
+        evidence: &Evidence,
+        this: &str,
+        origin: &Origin,
+    ) -> Result<Created<SettledBill>, Failure> {
+        let left = bill.attempts_left.saturating_sub(1);
+        let status = if left == 0 { BillStatus::Locked } else { BillStatus::AwaitingVerification };
+        let mut transaction = Transaction::new();
+        let count = Write::update(
+            &self.table,
+            BillRecord::key(&bill.id),
+            "SET attempts_left = attempts_left - :one, #status = :status",
+        )
+        .when(AS_READ)
+        .name("#status", "status")
+        .value(":one", 1)
+        .value(":status", status.as_str())
+        .value(":awaiting", BillStatus::AwaitingVerification.as_str())
+        .value(":request", verification_id(bill))
+        .value(":attempts", bill.attempts_left);
+        transaction.require(count, |_| changed());
+        let wrong = WrongAnswer { request_hash: origin.fingerprint.as_str().to_owned(), attempts_left: left };
+        let wrong: AttributeValue = serde_dynamo::to_attribute_value(&wrong).map_err(Failure::broken)?;
+        let remember =
+            Write::update(&self.table, VerificationRecord::key(&bill.id, &request.id), "SET wrong.#this = :wrong")
+                .when("attribute_exists(pk)")
+                .name("#this", this)
+                .value(":wrong", wrong);
+        transaction.require(remember, |_| changed());
+        if let Evidence::Pin(record) = evidence {
+            transaction.require(self.directory.pin_failed_write(record), |_| changed());
+        }
+        self.store.commit(transaction).await?;
+        Err(verification_failed(left).into())
+    }
+}
+
+/// What this same request was answered before, if it was.
+fn first_answer(
+    bill: &BillRecord,
+    request: Option<&VerificationRecord>,
+    this: &str,
+    origin: &Origin,
+) -> Result<Option<SettledBill>, Failure> {
+    let check = |hash: &str| {
+        if hash == origin.fingerprint.as_str() {
+            return Ok(());
+        }
+        let detail = "This Idempotency-Key was used for another answer. Use a new key for a new answer.";
+        Err(Refusal::new(Code::IdempotencyKeyReused, detail))
+    };
+    if let Some(ended) = bill.ended_by.as_ref().filter(|ended| ended.request == this) {
+        check(&ended.request_hash)?;
+        let transfers = settled_transfers(bill, time(ended.at)?)?;
+        let status = BillStatus::Settled;
+        return Ok(Some(SettledBill { id: bill.id.clone(), status, total: bill.money(), transfers }));
+    }
+    if let Some(wrong) = request.and_then(|request| request.wrong.get(this)) {
+        check(&wrong.request_hash)?;
+        return Err(verification_failed(wrong.attempts_left).into());
+    }
+    Ok(None)
+}
+
+fn require_answerable(
+    bill: &BillRecord,
+    request: Option<VerificationRecord>,
+    now: Timestamp,
+) -> Result<VerificationRecord, Failure> {
+    if bill.status != BillStatus::AwaitingVerification {
+        let detail = format!("The bill is {}.", bill.status.as_str());
+        let refusal = Refusal::new(Code::BillNotAwaitingVerification, detail);
+        return Err(refusal.with("current", bill.status.as_str()).into());
+    }
+    let current = verification_id(bill);
+    let stale = || {
+        let detail = "Answer the bill's latest verification request, or ask for a new one if it has expired.";
+        Refusal::new(Code::VerificationRequestStale, detail).with("current", current.as_str())
+    };
+    let request = request.filter(|request| request.id == current).ok_or_else(stale)?;
+    if now.as_millisecond() >= request.expires_at {
+        return Err(stale().into());
+    }
+    Ok(request)
+}
+
+fn verification_failed(attempts_left: i64) -> Refusal {
+    let detail = match attempts_left {
+        0 => "The PIN or signature is wrong, and the bill is locked now.".to_owned(),
+        left => format!("The PIN or signature is wrong. Attempts left: {left}."),
+    };
+    Refusal::new(Code::VerificationFailed, detail).with("attempts_left", attempts_left)
+}

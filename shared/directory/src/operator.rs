@@ -1,0 +1,96 @@
+//! Operators: users whom a merchant's owner has named, for some of its stores.
+
+use crate::Directory;
+use schemars::JsonSchema;
+use scrip_clock::Timestamp;
+use scrip_ledger::Created;
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_store::{Key, Origin, Transaction, Write, encode};
+use serde::{Deserialize, Serialize};
+
+/// A user who is to be named.
+#[derive(Clone, Debug)]
+pub struct NewOperator {
+    /// The user.
+    pub user: String,
+    /// The stores, instead of any that the user was named for before.
+    pub stores: Vec<String>,
+}
+
+/// The stored operator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperatorRecord {
+    /// The merchant, `mch_…`.
+    pub merchant: String,
+    /// The user.
+    pub user: String,
+    /// The stores.
+    pub stores: Vec<String>,
+    /// When, in milliseconds since the epoch.
+    pub named: i64,
+    /// The hash of the request.
+    pub request_hash: String,
+}
+
+/// An operator as the owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct OperatorView {
+    /// The merchant, `mch_…`.
+    pub merchant: String,
+    /// The user.
+    pub user: String,
+    /// The stores.
+    pub stores: Vec<String>,
+    /// When the user was named for them.
+    #[schemars(with = "String")]
+    pub named: Timestamp,
+}
+
+impl OperatorRecord {
+    /// As the owner sees it.
+    pub fn view(&self) -> Result<OperatorView, Failure> {
+        Ok(OperatorView {
+            merchant: self.merchant.clone(),
+            user: self.user.clone(),
+            stores: self.stores.clone(),
+            named: Timestamp::from_millisecond(self.named).map_err(Failure::broken)?,
+        })
+    }
+}
+
+/// The key of an operator's item.
+pub fn operator_key(merchant: &str, user: &str) -> Key {
+    Key::new(format!("MERCHANT#{merchant}"), format!("OPERATOR#{user}"))
+}
+
+impl Directory {
+    /// Names an operator of a merchant whose owner asks. Naming the same user again replaces the stores. The naming
+    /// is kept beside the operator, so that a request that arrives twice never brings old stores back.
+    pub async fn name_operator(
+        &self,
+        merchant: &str,
+        new: NewOperator,
+        origin: &Origin,
+    ) -> Result<Created<OperatorRecord>, Failure> {
+        let record = OperatorRecord {
+            merchant: merchant.to_owned(),
+            user: new.user,
+            stores: new.stores,
+            named: self.clock.now().as_millisecond(),
+            request_hash: origin.fingerprint.as_str().to_owned(),
+        };
+        let naming = Key::new(origin.id("NAMING#"), "NAMING");
+        let operator = encode(&operator_key(merchant, &record.user), &record)?;
+        let mut transaction = Transaction::new();
+        transaction.create(&self.table, encode(&naming, &record)?);
+        transaction.require(Write::put(&self.table, operator), |_| {
+            Refusal::new(Code::Internal, "An unconditional write was refused.")
+        });
+        self.create(transaction, record, origin).await
+    }
+
+    /// The user as operator of the merchant, if named.
+    pub async fn operator(&self, merchant: &str, user: &str) -> Result<Option<OperatorRecord>, Failure> {
+        self.read(&operator_key(merchant, user)).await
+    }
+}

@@ -1,0 +1,228 @@
+//! A user's PIN, and how often a wrong one may be tried.
+//!
+//! A verdict is told only once a write has held that was conditional on the record it was reached from. Of guesses
+//! that are made at the same moment one is judged, and the others learn nothing.
+
+use crate::Directory;
+use scrip_clock::{SignedDuration, Timestamp};
+use scrip_identity::{Keyring, Pin};
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_store::{Key, Write};
+use serde::{Deserialize, Serialize};
+
+/// Wrong PINs in a row after which none is judged for [`PIN_LOCK_MINUTES`].
+pub const PIN_ATTEMPTS: i64 = 5;
+/// How long no PIN is judged after [`PIN_ATTEMPTS`] wrong ones.
+pub const PIN_LOCK_MINUTES: i64 = 15;
+pub(crate) const FIRST_VERSION: i64 = 1;
+
+/// The stored PIN.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinRecord {
+    /// Whose it is.
+    pub user: String,
+    /// The argon2id hash, as a PHC string.
+    pub hash: String,
+    /// The hash of the PIN before, to know a repeated change by.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub previous: Option<String>,
+    /// Wrong PINs since the last right one or lock.
+    pub failures: i64,
+    /// Until when no PIN is judged, in milliseconds since the epoch; 0 if there never was a lock.
+    pub locked_until: i64,
+    /// Counts changes of the PIN and wrong attempts.
+    pub version: i64,
+}
+
+/// What a PIN is found to be. It may be told only if the write that goes with it has held:
+/// [`Directory::pin_succeeded_write`] or [`Directory::pin_failed_write`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PinVerdict {
+    /// It is the user's.
+    Right,
+    /// It is not.
+    Wrong {
+        /// How many more may be tried until there is a pause.
+        attempts_left: i64,
+    },
+}
+
+/// The key of a user's PIN.
+pub fn pin_key(user: &str) -> Key {
+    Key::new(format!("USER#{user}"), "PIN")
+}
+
+/// What is said when the write that goes with a verdict did not hold: the verdict is not told.
+pub fn pin_contended() -> Refusal {
+    Refusal::new(Code::Busy, "A PIN of this user was tried or changed at the same moment. Send the request again.")
+}
+
+impl PinRecord {
+    pub(crate) fn first(user: &str, hash: String) -> Self {
+        let user = user.to_owned();
+        Self { user, hash, previous: None, failures: 0, locked_until: 0, version: FIRST_VERSION }
+    }
+
+    /// The record after the PIN was changed.
+    pub(crate) fn changed(&self, hash: String) -> Self {
+        let (user, previous) = (self.user.clone(), Some(self.hash.clone()));
+        Self { user, hash, previous, failures: 0, locked_until: 0, version: self.version + 1 }
+    }
+
+    /// Judges a PIN. Takes tens of milliseconds, on a thread for such work.
+    ///
+    /// # Errors
+    /// `pin-locked` after too many wrong ones, whatever this one is.
+    pub async fn judge(&self, pin: &Pin, keyring: &Keyring, now: Timestamp) -> Result<PinVerdict, Failure> {
+        self.require_unlocked(now)?;
+        if verify(pin, &self.user, keyring, &self.hash).await? {
+            return Ok(PinVerdict::Right);
+        }
+        Ok(PinVerdict::Wrong { attempts_left: PIN_ATTEMPTS - 1 - self.failures })
+    }
+
+    fn require_unlocked(&self, now: Timestamp) -> Result<(), Refusal> {
+        let left = self.locked_until.saturating_sub(now.as_millisecond());
+        if left <= 0 {
+            return Ok(());
+        }
+        let detail = "Too many wrong PINs were tried. Wait until Retry-After is over.";
+        Err(Refusal::new(Code::PinLocked, detail).with("retry_after_seconds", left.unsigned_abs().div_ceil(1_000)))
+    }
+
+    /// The record after one more wrong PIN. The last one allowed locks, and what comes after the lock counts anew.
+    fn failed(&self, now: Timestamp) -> Self {
+        let (failures, version) = (self.failures + 1, self.version + 1);
+        if failures < PIN_ATTEMPTS {
+            return Self { failures, version, ..self.clone() };
+        }
+        let locked_until = (now + SignedDuration::from_mins(PIN_LOCK_MINUTES)).as_millisecond();
+        Self { failures: 0, locked_until, version, ..self.clone() }
+    }
+}
+
+impl Directory {
+    /// A user's PIN, if one is set.
+    pub async fn pin(&self, user: &str) -> Result<Option<PinRecord>, Failure> {
+        self.read(&pin_key(user)).await
+    }
+
+    /// The write that counts a wrong PIN, unless another attempt came between.
+    pub fn pin_failed_write(&self, record: &PinRecord) -> Write {
+        let failed = record.failed(self.clock.now());
+        let expression = "SET failures = :failures, locked_until = :until, #version = :next";
+        self.pin_write(record, expression)
+            .value(":failures", failed.failures)
+            .value(":until", failed.locked_until)
+            .value(":next", failed.version)
+    }
+
+    /// The write that goes with a right PIN, unless another attempt came between: it forgets the wrong ones. It is
+    /// needed where there are none, too. Else the right one of many guesses at once would be told, uncounted.
+    pub fn pin_succeeded_write(&self, record: &PinRecord) -> Write {
+        self.pin_write(record, "SET failures = :none").value(":none", 0)
+    }
+
+    pub(crate) fn pin_write(&self, seen: &PinRecord, expression: &str) -> Write {
+        Write::update(&self.table, pin_key(&seen.user), expression)
+            .when("#version = :seen")
+            .name("#version", "version")
+            .value(":seen", seen.version)
+    }
+}
+
+pub(crate) async fn verify(pin: &Pin, user: &str, keyring: &Keyring, stored: &str) -> Result<bool, Failure> {
+    let (pin, user, keyring, stored) = (pin.clone(), user.to_owned(), keyring.clone(), stored.to_owned());
+    let verified = tokio::task::spawn_blocking(move || pin.verify(&user, &keyring, &stored)).await;
+    verified.map_err(Failure::broken)?.map_err(Failure::broken)
+}
+
+pub(crate) async fn hash(pin: &Pin, user: &str, keyring: &Keyring) -> Result<String, Failure> {
+    let (pin, user, keyring) = (pin.clone(), user.to_owned(), keyring.clone());
+    let hashed = tokio::task::spawn_blocking(move || pin.hash(&user, &keyring)).await;
+    hashed.map_err(Failure::broken)?.map_err(Failure::broken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(milliseconds: i64) -> Timestamp {
+        Timestamp::from_millisecond(milliseconds).unwrap()
+    }
+
+    fn record() -> PinRecord {
+        PinRecord::first("alice", "$argon2id$".into())
+    }
+
+    fn keyring() -> Keyring {
+        Keyring::from_secret("a master secret for tests, long enough").unwrap()
+    }
+
+    fn pin(text: &str) -> Pin {
+        Pin::parse(text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_pin_is_right_or_wrong_with_what_is_left() {
+        let hash = hash(&pin("048213"), "alice", &keyring()).await.unwrap();
+        let mut record = PinRecord::first("alice", hash);
+        assert_eq!(record.judge(&pin("048213"), &keyring(), at(0)).await.unwrap(), PinVerdict::Right);
+        for attempts_left in [4, 3, 2, 1, 0] {
+            let verdict = record.judge(&pin("048214"), &keyring(), at(0)).await.unwrap();
+            assert_eq!(verdict, PinVerdict::Wrong { attempts_left });
+            record = record.failed(at(0));
+        }
+
+        let locked = record.judge(&pin("048213"), &keyring(), at(1)).await.unwrap_err();
+        assert_eq!(locked.code(), Some(Code::PinLocked));
+        let over = at(PIN_LOCK_MINUTES * 60_000);
+        assert_eq!(record.judge(&pin("048213"), &keyring(), over).await.unwrap(), PinVerdict::Right);
+    }
+
+    #[tokio::test]
+    async fn a_damaged_hash_is_a_fault_and_no_wrong_pin() {
+        let judged = record().judge(&pin("048213"), &keyring(), at(0)).await;
+        assert!(matches!(judged, Err(Failure::Broken(_))));
+    }
+
+    #[test]
+    fn a_lock_tells_the_seconds_left_and_never_zero() {
+        let locked = PinRecord { locked_until: 10_001, ..record() };
+        for (now, seconds) in [(0, 11), (9_001, 1), (10_000, 1)] {
+            let refusal = locked.require_unlocked(at(now)).unwrap_err();
+            assert_eq!(refusal.facts["retry_after_seconds"], seconds, "{now}");
+        }
+        assert!(locked.require_unlocked(at(10_001)).is_ok());
+    }
+
+    #[test]
+    fn a_changed_pin_remembers_the_one_before_and_forgets_attempts() {
+        let changed = record().failed(at(0)).changed("$new$".into());
+        assert_eq!((changed.hash.as_str(), changed.previous.as_deref()), ("$new$", Some("$argon2id$")));
+        assert_eq!((changed.failures, changed.version), (0, 3));
+    }
+
+    proptest! {
+        #[test]
+        fn of_any_wrong_attempts_at_most_five_are_judged_in_a_lock(
+            pauses in proptest::collection::vec(0_i64..600_000, 1..60),
+        ) {
+            let (mut record, mut now, mut judged) = (record(), 1_764_000_000_000, Vec::new());
+            for pause in pauses {
+                now += pause;
+                if record.require_unlocked(at(now)).is_ok() {
+                    judged.push(now);
+                    let next = record.failed(at(now));
+                    prop_assert_eq!(next.version, record.version + 1);
+                    prop_assert!(next.failures < PIN_ATTEMPTS);
+                    record = next;
+                }
+            }
+            for (first, sixth) in judged.iter().zip(judged.iter().skip(5)) {
+                prop_assert!(sixth - first >= PIN_LOCK_MINUTES * 60_000);
+            }
+        }
+    }
+}

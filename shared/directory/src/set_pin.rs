@@ -1,0 +1,97 @@
+//! Setting and changing a PIN.
+
+use crate::Directory;
+use crate::pin::{FIRST_VERSION, PinRecord, PinVerdict, hash, pin_contended, pin_key, verify};
+use scrip_identity::{Keyring, Pin};
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_store::{Commit, Transaction, Write, encode};
+
+/// A PIN to be set, and the one that it replaces.
+#[derive(Clone, Debug)]
+pub struct PinChange {
+    /// The new PIN.
+    pub pin: Pin,
+    /// The PIN until now, if one is set.
+    pub current: Option<Pin>,
+}
+
+impl Directory {
+    /// Sets or changes a user's PIN. The same change may be sent again: what it asks for is so already.
+    ///
+    /// # Errors
+    /// `pin-too-weak`; `missing-field` if one is set and the current one is not named; `pin-refused`, `pin-locked`.
+    pub async fn set_pin(&self, user: &str, change: &PinChange, keyring: &Keyring) -> Result<(), Failure> {
+        if change.pin.is_guessable() {
+            let detail = "Choose a PIN that is neither one digit repeated nor a run of digits.";
+            return Err(Refusal::new(Code::PinTooWeak, detail).into());
+        }
+        match (self.pin(user).await?, &change.current) {
+            (None, _) => self.set_first_pin(user, change, keyring).await,
+            (Some(record), None) => self.repeat_first_pin(&record, &change.pin, keyring).await,
+            (Some(record), Some(current)) => self.change_pin(&record, current, &change.pin, keyring).await,
+        }
+    }
+
+    async fn set_first_pin(&self, user: &str, change: &PinChange, keyring: &Keyring) -> Result<(), Failure> {
+        let record = PinRecord::first(user, hash(&change.pin, user, keyring).await?);
+        let mut transaction = Transaction::new();
+        transaction.create(&self.table, encode(&pin_key(user), &record)?);
+        match self.store.commit(transaction).await? {
+            Commit::Done => Ok(()),
+            Commit::Exists(_) => Err(pin_contended().into()),
+        }
+    }
+
+    /// Who sets the first PIN and gets no answer sends it again. So that nobody can try PINs in this way, uncounted,
+    /// only one that differs is ever compared: the next version is no first one.
+    async fn repeat_first_pin(&self, record: &PinRecord, pin: &Pin, keyring: &Keyring) -> Result<(), Failure> {
+        let missing = || Refusal::field("/current_pin", Code::MissingField, "a PIN is set; name it to change it");
+        if record.version != FIRST_VERSION {
+            return Err(missing().into());
+        }
+        let same = verify(pin, &record.user, keyring, &record.hash).await?;
+        let next = if same { record.version } else { record.version + 1 };
+        self.write_pin(self.pin_write(record, "SET #version = :next").value(":next", next)).await?;
+        if same { Ok(()) } else { Err(missing().into()) }
+    }
+
+    async fn change_pin(
+        &self,
+        record: &PinRecord,
+        current: &Pin,
+        pin: &Pin,
+        keyring: &Keyring,
+    ) -> Result<(), Failure> {
+        match record.judge(current, keyring, self.clock.now()).await? {
+            PinVerdict::Right => {
+                let changed = record.changed(hash(pin, &record.user, keyring).await?);
+                let write = Write::put(&self.table, encode(&pin_key(&record.user), &changed)?)
+                    .when("#version = :seen")
+                    .name("#version", "version")
+                    .value(":seen", record.version);
+                self.write_pin(write).await
+            }
+            PinVerdict::Wrong { .. } if is_repeated(record, current, pin, keyring).await? => {
+                self.write_pin(self.pin_succeeded_write(record)).await
+            }
+            PinVerdict::Wrong { attempts_left } => {
+                self.write_pin(self.pin_failed_write(record)).await?;
+                let refusal = Refusal::new(Code::PinRefused, "The current PIN is another one.");
+                Err(refusal.with("attempts_left", attempts_left).into())
+            }
+        }
+    }
+
+    async fn write_pin(&self, write: Write) -> Result<(), Failure> {
+        let mut transaction = Transaction::new();
+        transaction.require(write, |_| pin_contended());
+        self.store.commit(transaction).await.map(|_| ())
+    }
+}
+
+/// Whether this very change was made before. Knowing the PIN before it as well makes it no way to try PINs.
+async fn is_repeated(record: &PinRecord, current: &Pin, pin: &Pin, keyring: &Keyring) -> Result<bool, Failure> {
+    let Some(previous) = &record.previous else { return Ok(false) };
+    Ok(verify(current, &record.user, keyring, previous).await?
+        && verify(pin, &record.user, keyring, &record.hash).await?)
+}
