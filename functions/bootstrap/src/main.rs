@@ -1,1 +1,47 @@
-fn main() {}
+//! The one program of the deployment. Lambda's `_HANDLER` says which function of the catalog it is.
+
+mod api_gateway;
+mod aws;
+mod catalog;
+mod fetch;
+mod invocation;
+mod keyring;
+mod log;
+mod trust;
+
+use lambda_runtime::{Runtime, service_fn};
+use log::StandardOutput;
+use scrip_clock::Clock;
+use scrip_function::{Environment, World};
+use std::collections::BTreeMap;
+use std::env;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let handler = env::var("_HANDLER").unwrap_or_default();
+    match run(&handler).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            log::end(&handler, &why);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Serves until the process is ended. Only what prevents that is an error.
+async fn run(handler: &str) -> Result<(), String> {
+    let function = catalog::function(handler).ok_or("_HANDLER names no function of the catalog")?;
+    let variables: BTreeMap<String, String> = env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let aws = aws::configuration(&variables)?;
+    let (keyring, ()) = tokio::join!(keyring::keyring(&variables, &aws), aws::connect(&variables, &aws));
+    let environment = Environment::new(aws::without_credentials(variables));
+    let log = Arc::new(StandardOutput);
+    let world = Arc::new(World::new(environment, Clock::system(), keyring?, aws, fetch::fetch(), log));
+
+    let runtime = Runtime::new(service_fn(|event| invocation::answer(&function, &world, event)));
+    runtime.run().await.map_err(|error| error.to_string())
+}

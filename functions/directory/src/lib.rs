@@ -8,7 +8,9 @@ mod register_merchant_device;
 mod set_pin;
 mod word;
 
-use scrip_directory::{Directory, MerchantDeviceView, MerchantView, NotificationView, OperatorView, UserDeviceView};
+use scrip_directory::{
+    Directory, MerchantDeviceView, MerchantView, NotificationView, OperatorView, UserDeviceView,
+};
 use scrip_function::{Capability, Function, Invocation, Operation};
 use scrip_identity::Keyring;
 use scrip_ledger::Ledger;
@@ -73,9 +75,13 @@ pub fn operations() -> Vec<Operation> {
         Operation::new("create-merchant", "Create a merchant and own it", &[WrongRole])
             .request::<create_merchant::CreateMerchant>()
             .response::<MerchantView>(201),
-        Operation::new("name-operator", "Name an operator for some of a merchant's stores", &[WrongRole, NotFound])
-            .request::<name_operator::NameOperator>()
-            .response::<OperatorView>(201),
+        Operation::new(
+            "name-operator",
+            "Name an operator for some of a merchant's stores",
+            &[WrongRole, NotFound],
+        )
+        .request::<name_operator::NameOperator>()
+        .response::<OperatorView>(201),
         Operation::new("register-merchant-device", "Register a merchant's device", &[WrongRole, NotFound])
             .request::<register_merchant_device::RegisterMerchantDevice>()
             .response::<MerchantDeviceView>(201),

@@ -43,7 +43,11 @@ fn check_stores(stores: &[String]) -> Result<(), Refusal> {
         return Err(Refusal::field("/stores", Code::OutOfRange, "at least one store"));
     }
     if stores.len() > MAX_OPERATOR_STORES {
-        return Err(Refusal::field("/stores", Code::TooMany, format!("at most {MAX_OPERATOR_STORES} stores")));
+        return Err(Refusal::field(
+            "/stores",
+            Code::TooMany,
+            format!("at most {MAX_OPERATOR_STORES} stores"),
+        ));
     }
     let mut seen = BTreeSet::new();
     for (index, store) in stores.iter().enumerate() {

@@ -14,7 +14,7 @@ use scrip_store::Usage;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::task::JoinError;
 
@@ -29,7 +29,7 @@ pub(crate) struct Functions(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
-    deployed: OnceLock<BTreeMap<String, Deployed>>,
+    deployed: RwLock<BTreeMap<String, Deployed>>,
     invocations: AtomicU64,
 }
 
@@ -76,8 +76,13 @@ impl Functions {
             };
             deployed.insert(spec.name.clone(), entry);
         }
-        let _ = self.0.deployed.set(deployed);
+        *self.0.deployed.write().unwrap_or_else(PoisonError::into_inner) = deployed;
         Ok(())
+    }
+
+    /// Takes all functions away. They hold the services, and the services hold them: this lets both go.
+    pub(crate) fn retire(&self) {
+        self.0.deployed.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Answers a request. A function that panics or takes too long answers with a fault.
@@ -124,7 +129,7 @@ impl Functions {
     }
 
     fn find(&self, name: &str) -> Option<(Function, Arc<World>, Duration)> {
-        let all = self.0.deployed.get()?;
+        let all = self.0.deployed.read().unwrap_or_else(PoisonError::into_inner);
         let found = all.get(name).or_else(|| all.values().find(|deployed| deployed.arn == name))?;
         self.0.invocations.fetch_add(1, Ordering::SeqCst);
         Some((found.function.clone(), found.world.clone(), found.timeout))

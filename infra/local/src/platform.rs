@@ -7,7 +7,7 @@ use crate::functions::Functions;
 use crate::gateway::{self, Authorizer, Gateway, Local, Router};
 use crate::issuer::{self, Issuer};
 use crate::source::Source;
-use crate::store::{Durability, TableStore};
+use crate::store::Durability;
 use crate::streams::Streams;
 use crate::time::Time;
 use crate::{openapi, wiring};
@@ -16,7 +16,7 @@ use bytes::Bytes;
 use scrip_clock::{Clock, SignedDuration, Timestamp};
 use scrip_function::{Environment, Fetch, Function, Level, Line, Log, Operation, World};
 use scrip_identity::Keyring;
-use scrip_queues::{Poller, Queues};
+use scrip_queues::Queues;
 use scrip_refusal::Code;
 use scrip_sam::{Application, Parameters, Template};
 use scrip_states_language::Engine;
@@ -218,6 +218,12 @@ impl Running {
         while self.tasks.join_next().await.is_some() {}
         let store = self.time.store.clone();
         let _ = tokio::task::spawn_blocking(move || store.close()).await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.functions.retire();
     }
 }
 

@@ -156,6 +156,7 @@ impl Poller {
                 let shared = Arc::clone(&self.shared);
                 let claimed = self.shared.queues.blocking(move |_| shared.claim(index)).await??;
                 let Some(batch) = claimed else { break };
+                idle = false;
                 if batch.is_empty() {
                     break;
                 }

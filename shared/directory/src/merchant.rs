@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use scrip_ledger::{AccountId, Created, Ledger, new_merchant_account};
 use scrip_money::Currency;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Key, Origin, Transaction, encode};
+use scrip_store::{Key, Origin, Transaction, encode, is_id};
 use serde::{Deserialize, Serialize};
 
 /// A merchant that is to be created.
@@ -118,10 +118,9 @@ impl Directory {
     /// # Errors
     /// `not-found` for anyone else.
     pub async fn require_member(&self, merchant: &str, user: &str) -> Result<(), Failure> {
-        if self.is_owner(merchant, user).await? || self.operator(merchant, user).await?.is_some() {
-            return Ok(());
-        }
-        Err(no_such_merchant().into())
+        let is_member = is_id("mch_", merchant)
+            && (self.is_owner(merchant, user).await? || self.operator(merchant, user).await?.is_some());
+        if is_member { Ok(()) } else { Err(no_such_merchant().into()) }
     }
 }
 

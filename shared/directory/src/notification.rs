@@ -57,7 +57,12 @@ impl Recipient {
 impl NotificationRecord {
     fn view(self) -> Result<NotificationView, Failure> {
         let Self { id, kind, at, facts, ttl: _ } = self;
-        Ok(NotificationView { id, kind, at: Timestamp::from_millisecond(at).map_err(Failure::broken)?, facts })
+        Ok(NotificationView {
+            id,
+            kind,
+            at: Timestamp::from_millisecond(at).map_err(Failure::broken)?,
+            facts,
+        })
     }
 }
 
@@ -141,7 +146,8 @@ mod tests {
     fn it_is_shown_with_its_facts_and_kept_for_its_days() {
         let facts = Map::from_iter([("bill".to_owned(), json!("bill_1")), ("total".to_owned(), json!(1250))]);
         let recipient = Recipient::Merchant("mch_1".into());
-        let (key, record) = notification(&recipient, "bill-unpaid", facts, at(1_764_000_000_000), "bill_1").unwrap();
+        let (key, record) =
+            notification(&recipient, "bill-unpaid", facts, at(1_764_000_000_000), "bill_1").unwrap();
         assert_eq!(record.ttl, 1_764_000_000 + 90 * 86_400);
 
         let item = encode(&key, &record).unwrap();

@@ -54,7 +54,10 @@ pub fn pin_key(user: &str) -> Key {
 
 /// What is said when the write that goes with a verdict did not hold: the verdict is not told.
 pub fn pin_contended() -> Refusal {
-    Refusal::new(Code::Busy, "A PIN of this user was tried or changed at the same moment. Send the request again.")
+    Refusal::new(
+        Code::Busy,
+        "A PIN of this user was tried or changed at the same moment. Send the request again.",
+    )
 }
 
 impl PinRecord {
@@ -87,7 +90,8 @@ impl PinRecord {
             return Ok(());
         }
         let detail = "Too many wrong PINs were tried. Wait until Retry-After is over.";
-        Err(Refusal::new(Code::PinLocked, detail).with("retry_after_seconds", left.unsigned_abs().div_ceil(1_000)))
+        Err(Refusal::new(Code::PinLocked, detail)
+            .with("retry_after_seconds", left.unsigned_abs().div_ceil(1_000)))
     }
 
     /// The record after one more wrong PIN. The last one allowed locks, and what comes after the lock counts anew.

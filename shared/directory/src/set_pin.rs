@@ -44,8 +44,14 @@ impl Directory {
 
     /// Who sets the first PIN and gets no answer sends it again. So that nobody can try PINs in this way, uncounted,
     /// only one that differs is ever compared: the next version is no first one.
-    async fn repeat_first_pin(&self, record: &PinRecord, pin: &Pin, keyring: &Keyring) -> Result<(), Failure> {
-        let missing = || Refusal::field("/current_pin", Code::MissingField, "a PIN is set; name it to change it");
+    async fn repeat_first_pin(
+        &self,
+        record: &PinRecord,
+        pin: &Pin,
+        keyring: &Keyring,
+    ) -> Result<(), Failure> {
+        let missing =
+            || Refusal::field("/current_pin", Code::MissingField, "a PIN is set; name it to change it");
         if record.version != FIRST_VERSION {
             return Err(missing().into());
         }
@@ -90,7 +96,12 @@ impl Directory {
 }
 
 /// Whether this very change was made before. Knowing the PIN before it as well makes it no way to try PINs.
-async fn is_repeated(record: &PinRecord, current: &Pin, pin: &Pin, keyring: &Keyring) -> Result<bool, Failure> {
+async fn is_repeated(
+    record: &PinRecord,
+    current: &Pin,
+    pin: &Pin,
+    keyring: &Keyring,
+) -> Result<bool, Failure> {
     let Some(previous) = &record.previous else { return Ok(false) };
     Ok(verify(current, &record.user, keyring, previous).await?
         && verify(pin, &record.user, keyring, &record.hash).await?)

@@ -266,7 +266,7 @@ async fn dead_letters_are_delivered_to_their_own_function() {
     let poller = Poller::new(bench.queues.clone(), mappings, consumer).unwrap();
     bench.send("work", "bad");
 
-    advance(&bench, &poller, 30).await;
+    advance(&bench, &poller, 60).await;
 
     let invoked: Vec<String> =
         functions.events.lock().unwrap().iter().map(|(name, _)| name.clone()).collect();

@@ -1,0 +1,221 @@
+//! A small application on the platform, whose functions tell what they were given.
+
+use crate::{Options, Platform, Running, Source, StartError};
+use aws_sdk_dynamodb::types::AttributeValue;
+use scrip_clock::{SignedDuration, Timestamp};
+use scrip_function::{Capability, Function, Invocation, Line, Log, Operation, Outcome, Trigger};
+use scrip_http::{Answer, Call, Reply};
+use scrip_refusal::{Code, Failure, Refusal};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// What functions were given, and what they are to do.
+#[derive(Default)]
+pub(super) struct Probe {
+    pub(super) authorizations: AtomicUsize,
+    /// The keys of each batch of the stream.
+    pub(super) batches: Mutex<Vec<Vec<String>>>,
+    /// The bodies of each batch of the queue.
+    pub(super) messages: Mutex<Vec<Vec<String>>>,
+    /// When which alarm rang.
+    pub(super) rings: Mutex<Vec<(String, Timestamp)>>,
+    /// Keys and bodies that functions report as failed.
+    pub(super) refused: Mutex<BTreeSet<String>>,
+    pub(super) lines: Mutex<Vec<Value>>,
+}
+
+struct Context(Invocation);
+
+impl Capability for Context {
+    fn of(invocation: &Invocation) -> Result<Self, Failure> {
+        Ok(Self(invocation.clone()))
+    }
+}
+
+struct ProbeLog(&'static Probe);
+
+impl Log for ProbeLog {
+    fn write(&self, line: &Line<'_>) {
+        self.0.lines.lock().unwrap().push(line.to_json());
+    }
+}
+
+impl Probe {
+    pub(super) fn new() -> &'static Self {
+        Box::leak(Box::default())
+    }
+
+    pub(super) fn authorizations(&self) -> usize {
+        self.authorizations.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn refuse(&self, key: &str) {
+        self.refused.lock().unwrap().insert(key.to_owned());
+    }
+
+    fn refuses(&self, key: &str) -> bool {
+        self.refused.lock().unwrap().contains(key)
+    }
+
+    fn functions(&'static self) -> Vec<Function> {
+        vec![
+            Function::event("authorize", Trigger::Authorizer, move |_: Context, event| self.authorize(event)),
+            Function::http("show", show),
+            Function::http("make", make),
+            Function::http("crash", crash),
+            Function::event("collect", Trigger::Stream, move |_: Context, event| self.collect(event)),
+            Function::event("do-work", Trigger::Queue, move |_: Context, event| self.work(event)),
+            Function::task("ring", move |context: Context, input| self.ring(context, input)),
+        ]
+    }
+
+    async fn authorize(&self, event: Value) -> Outcome<Value> {
+        self.authorizations.fetch_add(1, Ordering::SeqCst);
+        let policy = |effect: &str| {
+            let statement = json!({ "Effect": effect, "Action": "execute-api:Invoke", "Resource": "*" });
+            let context = json!({ "kind": "user", "user": "alice", "scope": "", "count": 1 });
+            let policy = json!({ "Version": "2012-10-17", "Statement": [statement] });
+            Ok(json!({ "principalId": "alice", "policyDocument": policy, "context": context }))
+        };
+        match event["headers"]["authorization"].as_str() {
+            Some("Bearer alice") => policy("Allow"),
+            Some("Bearer mallory") => policy("Deny"),
+            Some("Bearer broken") => Err(Failure::broken("no keys")),
+            _ => Err(Refusal::new(Code::Unauthenticated, "no").into()),
+        }
+    }
+
+    async fn collect(&self, event: Value) -> Outcome<Value> {
+        let records = event["Records"].as_array().unwrap();
+        let key = |record: &Value| record["dynamodb"]["NewImage"]["pk"]["S"].as_str().unwrap().to_owned();
+        self.batches.lock().unwrap().push(records.iter().map(key).collect());
+        let failed = records.iter().find(|record| self.refuses(&key(record)));
+        let failed = failed.map(|record| json!({ "itemIdentifier": record["dynamodb"]["SequenceNumber"] }));
+        Ok(json!({ "batchItemFailures": failed.into_iter().collect::<Vec<_>>() }))
+    }
+
+    async fn work(&self, event: Value) -> Outcome<Value> {
+        let records = event["Records"].as_array().unwrap();
+        let body = |record: &Value| record["body"].as_str().unwrap().to_owned();
+        self.messages.lock().unwrap().push(records.iter().map(body).collect());
+        let failed = records.iter().filter(|record| self.refuses(&body(record)));
+        let failed: Vec<Value> = failed.map(|record| json!({ "itemIdentifier": record["messageId"] })).collect();
+        Ok(json!({ "batchItemFailures": failed }))
+    }
+
+    /// Writes an item, so that the stream has something to tell at that moment.
+    async fn ring(&self, context: Context, input: Value) -> Outcome<Value> {
+        let name = input["name"].as_str().unwrap().to_owned();
+        self.rings.lock().unwrap().push((name.clone(), context.0.world.clock.now()));
+        let client = aws_sdk_dynamodb::Client::new(&context.0.world.aws);
+        let table = context.0.world.environment.get("TABLE")?;
+        put(&client, table, &format!("ring-{name}")).await;
+        Ok(json!({ "rung": name }))
+    }
+}
+
+async fn show(_: Context, call: Call) -> Answer {
+    Reply::ok(&json!({
+        "thing": call.path_parameter("thing"),
+        "q": call.query("q"),
+        "user": call.user()?.id,
+    }))
+}
+
+async fn make(_: Context, call: Call) -> Answer {
+    Reply::created(&call.body::<Value>()?)
+}
+
+async fn crash(_: Context, _: Call) -> Answer {
+    panic!("of all things")
+}
+
+/// Puts an item with that key.
+pub(super) async fn put(client: &aws_sdk_dynamodb::Client, table: &str, key: &str) {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let put = client.put_item().table_name(table).item("pk", text(key)).item("sk", text("-"));
+    put.send().await.unwrap();
+}
+
+pub(super) fn source() -> Source {
+    let definitions = BTreeMap::from([("alarm.asl.json".to_owned(), include_str!("alarm.asl.json").to_owned())]);
+    Source { template: include_str!("template.yaml").to_owned(), definitions }
+}
+
+pub(super) fn options(probe: &'static Probe, data: Option<&Path>) -> Options {
+    Options {
+        port: 0,
+        data: data.map(PathBuf::from),
+        functions: probe.functions(),
+        operations: vec![
+            Operation::new("show", "Show a thing", &[Code::NotFound]).response::<String>(200),
+            Operation::new("make", "Make a thing", &[]).request::<String>().response::<String>(201),
+            Operation::new("crash", "Crash", &[]),
+        ],
+        source: source(),
+        log: Arc::new(ProbeLog(probe)),
+    }
+}
+
+pub(super) async fn start(probe: &'static Probe, data: Option<&Path>) -> Running {
+    Platform::start(options(probe, data)).await.unwrap()
+}
+
+pub(super) async fn start_error(options: Options) -> StartError {
+    Platform::start(options).await.err().unwrap()
+}
+
+impl Running {
+    pub(super) fn table(&self) -> String {
+        self.application().tables[0].name.clone()
+    }
+
+    pub(super) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(self.aws())
+    }
+
+    pub(super) fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(self.aws())
+    }
+
+    pub(super) fn queue(&self, logical_id: &str) -> String {
+        self.application().queues.iter().find(|queue| queue.logical_id == logical_id).unwrap().url.clone()
+    }
+
+    /// A request with an optional token; the status, the headers and the body.
+    pub(super) async fn request(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: impl Into<reqwest::Body>,
+    ) -> (u16, reqwest::header::HeaderMap, Value) {
+        let url = format!("{}{path}", self.base_url());
+        let mut request = reqwest::Client::new().request(method.parse().unwrap(), url).body(body);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() };
+        (status, headers, body)
+    }
+
+    pub(super) async fn get(&self, path: &str, token: Option<&str>) -> (u16, Value) {
+        let (status, _, body) = self.request("GET", path, token, "").await;
+        (status, body)
+    }
+
+    pub(super) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let (status, _, body) = self.request("POST", path, None, body.to_string()).await;
+        (status, body)
+    }
+}
+
+pub(super) fn hours(hours: i64) -> SignedDuration {
+    SignedDuration::from_hours(hours)
+}

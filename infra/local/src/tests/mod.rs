@@ -1,0 +1,8 @@
+//! The platform as a whole, with a small application of its own.
+
+mod bench;
+mod gateway;
+mod local;
+mod restart;
+mod services;
+mod streams;

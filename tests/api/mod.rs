@@ -1,0 +1,3 @@
+//! Every operation over HTTP: what it answers, and to whom it does not.
+
+mod first_bill;

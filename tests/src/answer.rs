@@ -1,0 +1,97 @@
+//! What the system answers.
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// Header fields, names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// The body; null if there is none.
+    pub body: Value,
+}
+
+#[allow(clippy::return_self_not_must_use, reason = "what is expected may be all that matters")]
+impl Answer {
+    pub(crate) async fn of(response: reqwest::Response) -> Self {
+        let status = response.status().as_u16();
+        let headers = response.headers().iter();
+        let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or("?").to_owned()));
+        let headers = headers.collect();
+        let bytes = response.bytes().await.expect("a body");
+        let text = || Value::from(String::from_utf8_lossy(&bytes).into_owned());
+        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap_or_else(|_| text()) };
+        Self { status, headers, body }
+    }
+
+    /// The same, if it has this status.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.body);
+        self
+    }
+
+    /// The same, if it is a problem of this status and code.
+    #[track_caller]
+    pub fn expect_problem(self, status: u16, code: &str) -> Self {
+        assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{}", self.body);
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        assert_eq!(self.body["status"], status);
+        self
+    }
+
+    /// A text of the body.
+    #[track_caller]
+    pub fn text(&self, member: &str) -> String {
+        self.body[member].as_str().unwrap_or_else(|| panic!("{member} is no text: {}", self.body)).to_owned()
+    }
+
+    /// Whether it says that it is an earlier answer.
+    pub fn is_replay(&self) -> bool {
+        self.headers.get("idempotent-replayed").is_some_and(|value| value == "true")
+    }
+
+    /// Status and body, with what differs between runs replaced.
+    pub fn snapshot(&self) -> String {
+        let mut text = self.status.to_string();
+        if self.is_replay() {
+            text.push_str(" replayed");
+        }
+        if !self.body.is_null() {
+            let mut body = self.body.clone();
+            redact(&mut body);
+            let _ = write!(text, "\n{body:#}");
+        }
+        text
+    }
+}
+
+const PREFIXES: [&str; 10] = ["acct_", "bill_", "dev_", "item_", "key_", "mch_", "note_", "txn_", "vreq_", "chk_"];
+
+fn redact(value: &mut Value) {
+    match value {
+        Value::Array(elements) => elements.iter_mut().for_each(redact),
+        Value::Object(members) => {
+            for (name, member) in members {
+                match name.as_str() {
+                    "request_id" | "token" | "challenge" | "presentation_key" | "next" if member.is_string() => {
+                        *member = Value::from(format!("[{name}]"));
+                    }
+                    _ => redact(member),
+                }
+            }
+        }
+        Value::String(text) => {
+            if let Some(prefix) = PREFIXES.iter().find(|prefix| text.starts_with(**prefix) && text.len() > 20) {
+                *text = format!("[{}]", prefix.trim_end_matches('_'));
+            } else if text.parse::<scrip_clock::Timestamp>().is_ok() {
+                "[time]".clone_into(text);
+            }
+        }
+        _ => {}
+    }
+}
