@@ -2,3 +2,8 @@
 #![allow(missing_docs, reason = "tests say in their names what must be true")]
 
 mod api;
+mod budgets;
+mod concurrency;
+mod docs;
+mod tidy;
+mod workflows;

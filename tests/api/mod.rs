@@ -1,3 +1,13 @@
 //! Every operation over HTTP: what it answers, and to whom it does not.
 
+mod matrix;
+mod operations;
+mod proofs;
+mod requests;
+mod transcript;
+mod world;
+
+mod coverage;
+mod description;
 mod first_bill;
+mod secrets;

@@ -13,19 +13,21 @@ pub struct Answer {
     pub headers: BTreeMap<String, String>,
     /// The body; null if there is none.
     pub body: Value,
+    /// The operation that answered, where the API's description knows it.
+    pub operation: Option<String>,
 }
 
 #[allow(clippy::return_self_not_must_use, reason = "what is expected may be all that matters")]
 impl Answer {
-    pub(crate) async fn of(response: reqwest::Response) -> Self {
+    pub(crate) async fn of(response: reqwest::Response) -> Result<Self, reqwest::Error> {
         let status = response.status().as_u16();
         let headers = response.headers().iter();
         let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or("?").to_owned()));
         let headers = headers.collect();
-        let bytes = response.bytes().await.expect("a body");
+        let bytes = response.bytes().await?;
         let text = || Value::from(String::from_utf8_lossy(&bytes).into_owned());
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap_or_else(|_| text()) };
-        Self { status, headers, body }
+        Ok(Self { status, headers, body, operation: None })
     }
 
     /// The same, if it has this status.
@@ -42,6 +44,25 @@ impl Answer {
         assert_eq!(self.headers["content-type"], "application/problem+json");
         assert_eq!(self.body["status"], status);
         self
+    }
+
+    /// The same, if this operation refused with this status and code.
+    #[track_caller]
+    pub fn refused(self, operation: &str, status: u16, code: &str) -> Self {
+        let answer = self.expect_problem(status, code);
+        assert_eq!(answer.operation.as_deref(), Some(operation));
+        answer
+    }
+
+    /// The same, if this operation refused this one field with this code.
+    #[track_caller]
+    pub fn refused_field(self, operation: &str, pointer: &str, code: &str) -> Self {
+        let status = if code == "not-found" { (404, code) } else { (400, "invalid-request") };
+        let answer = self.refused(operation, status.0, status.1);
+        let errors = &answer.body["errors"];
+        let first = (errors[0]["pointer"].as_str(), errors[0]["code"].as_str());
+        assert_eq!(first, (Some(pointer), Some(code)), "{}", answer.body);
+        answer
     }
 
     /// A text of the body.
@@ -78,7 +99,7 @@ fn redact(value: &mut Value) {
         Value::Object(members) => {
             for (name, member) in members {
                 match name.as_str() {
-                    "request_id" | "token" | "challenge" | "presentation_key" | "next" if member.is_string() => {
+                    "request_id" | "token" | "challenge" | "presentation_key" | "next" | "x" | "y" if member.is_string() => {
                         *member = Value::from(format!("[{name}]"));
                     }
                     _ => redact(member),

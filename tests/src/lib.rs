@@ -3,12 +3,18 @@
 
 mod answer;
 mod bill;
+mod books;
+mod contract;
+mod faults;
 mod log;
 mod people;
 mod system;
 
 pub use answer::Answer;
 pub use bill::Bill;
+pub use books::Books;
+pub use contract::Contract;
+pub use faults::{Fault, Faults};
 pub use log::{Invocation, MemoryLog};
 pub use people::{Caller, Shop, Terminal, User};
 pub use system::{Scrip, fresh_key};

@@ -1,12 +1,17 @@
 //! The log, kept for tests to read.
 
 use scrip_function::{Line, Log};
+use scrip_store::Access;
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-/// Keeps every line.
+/// Keeps every line, and what each operation did to which table.
 #[derive(Debug, Default)]
-pub struct MemoryLog(Mutex<Vec<Value>>);
+pub struct MemoryLog {
+    lines: Mutex<Vec<Value>>,
+    accesses: Mutex<BTreeMap<String, BTreeSet<Access>>>,
+}
 
 /// One invocation, as its line tells it. Units are in halves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,14 +32,21 @@ pub struct Invocation {
 
 impl Log for MemoryLog {
     fn write(&self, line: &Line<'_>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_json());
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_json());
+        let mut accesses = self.accesses.lock().unwrap_or_else(PoisonError::into_inner);
+        accesses.entry(line.operation.to_owned()).or_default().extend(line.accesses.iter().cloned());
     }
 }
 
 impl MemoryLog {
     /// All lines.
     pub fn lines(&self) -> Vec<Value> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What each operation did to which table.
+    pub fn accesses(&self) -> BTreeMap<String, BTreeSet<Access>> {
+        self.accesses.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The invocations of functions.

@@ -40,6 +40,12 @@ pub struct Terminal {
     pub key: SigningKey,
 }
 
+impl<T: Caller + ?Sized> Caller for &T {
+    fn token(&self, body: &[u8], now: Timestamp) -> String {
+        (**self).token(body, now)
+    }
+}
+
 impl Caller for User {
     fn token(&self, _body: &[u8], _now: Timestamp) -> String {
         self.token.clone()

@@ -1,13 +1,15 @@
 //! A running system.
 
-use crate::{Answer, Caller, MemoryLog, Shop, User};
+use crate::{Answer, Caller, Contract, MemoryLog, Shop, User};
 use reqwest::Method;
 use scrip_clock::Timestamp;
+use scrip_function::Function;
 use scrip_local::{Options, Platform, Running, Source, catalog};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::OnceCell;
 
 /// A system under test, and a client of it.
 pub struct Scrip {
@@ -18,6 +20,8 @@ pub struct Scrip {
 }
 
 static KEYS: AtomicU64 = AtomicU64::new(0);
+/// The same for every system of this process: all are of one version.
+static CONTRACT: OnceCell<Contract> = OnceCell::const_new();
 
 /// An idempotency key that no other request of this process has.
 pub fn fresh_key() -> String {
@@ -27,20 +31,25 @@ pub fn fresh_key() -> String {
 impl Scrip {
     /// The embedded platform in this process, with nothing kept.
     pub async fn start() -> Self {
-        Self::start_with(None).await
+        Self::start_with(None, catalog::functions()).await
+    }
+
+    /// The embedded platform in this process, with nothing kept and with these functions.
+    pub async fn start_with_functions(functions: Vec<Function>) -> Self {
+        Self::start_with(None, functions).await
     }
 
     /// The embedded platform in this process, with its data in `data`.
     pub async fn start_in(data: &Path) -> Self {
-        Self::start_with(Some(data)).await
+        Self::start_with(Some(data), catalog::functions()).await
     }
 
-    async fn start_with(data: Option<&Path>) -> Self {
+    async fn start_with(data: Option<&Path>, functions: Vec<Function>) -> Self {
         let log = Arc::new(MemoryLog::default());
         let options = Options {
             port: 0,
             data: data.map(Path::to_owned),
-            functions: catalog::functions(),
+            functions,
             operations: catalog::operations(),
             source: Source::embedded(),
             log: log.clone(),
@@ -177,11 +186,41 @@ impl Scrip {
 
     /// Any request with any header fields.
     pub async fn raw(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let answer = self.attempt(method.clone(), path, headers, body).await.expect("an answer");
+        if self.running.is_none() {
+            return answer;
+        }
+        let Some(operation) = self.contract().await.operation(method.as_str(), path) else { return answer };
+        let faults = self.contract().await.faults(operation, &answer);
+        assert!(faults.is_empty(), "{method} {path} is not as described: {faults:#?}\n{answer:#?}");
+        Answer { operation: operation["operationId"].as_str().map(str::to_owned), ..answer }
+    }
+
+    /// The API's description.
+    pub async fn contract(&self) -> &'static Contract {
+        let read = || async {
+            let document = self.attempt(Method::GET, "/openapi.json", &[], Vec::new()).await;
+            Contract::new(document.expect("a description").expect(200).body)
+        };
+        CONTRACT.get_or_init(read).await
+    }
+
+    /// Any request with any header fields, to a system that may go away before it answers.
+    ///
+    /// # Errors
+    /// There was no answer, or only a part of one: whether the request took effect is unknown.
+    pub async fn attempt(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Result<Answer, reqwest::Error> {
         let mut request = self.http.request(method, format!("{}{path}", self.base)).body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        Answer::of(request.send().await.expect("an answer")).await
+        Answer::of(request.send().await?).await
     }
 
     async fn local(&self, path: &str, body: &Value) -> Answer {

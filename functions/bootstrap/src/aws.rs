@@ -26,12 +26,18 @@ type Variables = BTreeMap<String, String>;
 
 /// What every client of an AWS service is made of.
 pub(crate) fn configuration(variables: &Variables) -> Result<SdkConfig, String> {
-    let required = |name: &str| variables.get(name).ok_or_else(|| format!("{name} is not in the environment"));
+    let required =
+        |name: &str| variables.get(name).ok_or_else(|| format!("{name} is not in the environment"));
     let region = required("AWS_REGION")?;
     let session_token = variables.get(SESSION_TOKEN).cloned();
     // What Lambda gives holds for as long as the process may run.
-    let credentials =
-        Credentials::new(required(ACCESS_KEY_ID)?, required(SECRET_ACCESS_KEY)?, session_token, None, "Lambda");
+    let credentials = Credentials::new(
+        required(ACCESS_KEY_ID)?,
+        required(SECRET_ACCESS_KEY)?,
+        session_token,
+        None,
+        "Lambda",
+    );
     let is_redirected = variables.keys().any(|name| name.starts_with(ENDPOINT_URL));
     let roots = if is_redirected { trust::system() } else { trust::of_region(region) };
     let client = Builder::new().tls_provider(trust::provider()).tls_context(roots?).build_https();
@@ -91,7 +97,8 @@ mod tests {
         let configuration = configuration(&given).unwrap();
         assert_eq!(configuration.endpoint_url(), Some("http://127.0.0.1:1"));
         let load = |service| {
-            let key = ServiceConfigKey::builder().service_id(service).env(ENDPOINT_URL).profile("endpoint_url");
+            let key =
+                ServiceConfigKey::builder().service_id(service).env(ENDPOINT_URL).profile("endpoint_url");
             configuration.service_config().unwrap().load_config(key.build().unwrap())
         };
         assert_eq!(load("Secrets Manager").as_deref(), Some("http://127.0.0.1:2"));

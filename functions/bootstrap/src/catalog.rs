@@ -30,7 +30,8 @@ mod tests {
     fn the_template_deploys_each_function_once() {
         let given = [("TokenIssuer", "https://issuer"), ("TokenJwksUrl", "https://issuer/keys")];
         let application = Template::read(TEMPLATE, &Parameters::local("http://127.0.0.1", &given)).unwrap();
-        let deployed: Vec<&str> = application.functions.iter().map(|function| function.name.as_str()).collect();
+        let deployed: Vec<&str> =
+            application.functions.iter().map(|function| function.name.as_str()).collect();
         let mut catalog: Vec<&str> = functions().map(|function| function.name).collect();
         catalog.sort_unstable();
         assert_eq!(deployed, catalog);

@@ -24,7 +24,7 @@ async fn main() -> ExitCode {
     match run(&handler).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            log::end(&handler, &why);
+            log::fault(&handler, &why);
             ExitCode::FAILURE
         }
     }
@@ -43,5 +43,5 @@ async fn run(handler: &str) -> Result<(), String> {
     let world = Arc::new(World::new(environment, Clock::system(), keyring?, aws, fetch::fetch(), log));
 
     let runtime = Runtime::new(service_fn(|event| invocation::answer(&function, &world, event)));
-    runtime.run().await.map_err(|error| error.to_string())
+    runtime.run().await.map_err(|error| log::innermost(error.as_ref()))
 }

@@ -1,40 +1,52 @@
 //! Whose an account is, as far as a caller may know.
 
 use crate::Wallet;
+use scrip_directory::{MerchantRecord, merchant_key};
 use scrip_http::{DeviceKind, Principal, TREASURY_SCOPE};
 use scrip_ledger::{AccountClass, AccountId};
 use scrip_refusal::{Code, Failure, Refusal};
+use scrip_store::{Item, Key, decode, text};
 
 impl Wallet {
-    /// Whether the caller holds the account: its user, the owner of its merchant or that merchant's server; for
-    /// external accounts, the treasury.
-    pub(crate) async fn holds(&self, principal: &Principal, account: &AccountId) -> Result<bool, Failure> {
-        match account.class() {
-            AccountClass::User => {
-                Ok(self.ledger.holder(account).await?.as_deref() == Some(principal.name().as_str()))
-            }
-            AccountClass::Merchant => self.runs_merchant(principal, account).await,
-            AccountClass::External => {
-                Ok(matches!(principal, Principal::User(user) if user.scopes.contains(TREASURY_SCOPE)))
-            }
+    /// Which of these accounts the caller holds, in one round trip: its user, the owner of its merchant or that
+    /// merchant's server; for external accounts, the treasury.
+    pub(crate) async fn holds(&self, principal: &Principal, accounts: &[AccountId]) -> Result<Vec<bool>, Failure> {
+        let keys: Vec<(&str, Key)> = accounts.iter().map(|account| self.proof_key(account)).collect();
+        let found = self.store.get_many(&keys).await?;
+        accounts.iter().zip(found).map(|(account, item)| holds(principal, account, item)).collect()
+    }
+
+    /// A user's account names its holder; a merchant's owner stands in the directory.
+    fn proof_key(&self, account: &AccountId) -> (&str, Key) {
+        match account.merchant() {
+            Some(merchant) => (self.directory.table(), merchant_key(&merchant)),
+            None => (self.ledger.table(), account.balance_key(0)),
         }
     }
 
-    async fn runs_merchant(&self, principal: &Principal, account: &AccountId) -> Result<bool, Failure> {
-        let Some(merchant) = account.merchant() else { return Ok(false) };
-        match principal {
-            Principal::Device(device) => Ok(device.kind == DeviceKind::Server && device.merchant == merchant),
-            Principal::User(user) => {
-                Ok(self.directory.merchant(&merchant).await?.is_some_and(|merchant| merchant.owner == user.id))
-            }
-        }
+    /// Whether the caller holds this one.
+    pub(crate) async fn holds_one(&self, principal: &Principal, account: &AccountId) -> Result<bool, Failure> {
+        Ok(self.holds(principal, std::slice::from_ref(account)).await? == [true])
     }
 
     /// The account of a path or request that the caller holds.
     pub(crate) async fn held(&self, principal: &Principal, id: &str) -> Result<AccountId, Failure> {
         let account = AccountId::parse(id).ok_or_else(no_such_account)?;
-        if self.holds(principal, &account).await? { Ok(account) } else { Err(no_such_account().into()) }
+        if self.holds_one(principal, &account).await? { Ok(account) } else { Err(no_such_account().into()) }
     }
+}
+
+fn holds(principal: &Principal, account: &AccountId, item: Option<Item>) -> Result<bool, Failure> {
+    let Some(item) = item else { return Ok(false) };
+    Ok(match (account.class(), principal) {
+        (AccountClass::User, _) => text(&item, "holder") == Some(principal.name().as_str()),
+        (AccountClass::Merchant, Principal::User(user)) => decode::<MerchantRecord>(item)?.owner == user.id,
+        (AccountClass::Merchant, Principal::Device(device)) => {
+            device.kind == DeviceKind::Server && Some(&device.merchant) == account.merchant().as_ref()
+        }
+        (AccountClass::External, Principal::User(user)) => user.scopes.contains(TREASURY_SCOPE),
+        (AccountClass::External, Principal::Device(_)) => false,
+    })
 }
 
 pub(crate) fn no_such_account() -> Refusal {

@@ -9,7 +9,7 @@ use scrip_ledger::{AccountClass, AccountId};
 /// `not-found`, also for an account of somebody else.
 pub(crate) async fn get_account(wallet: Wallet, call: Call) -> Answer {
     let id = AccountId::parse(call.path_parameter("account").unwrap_or_default()).ok_or_else(no_such_account)?;
-    if id.class() != AccountClass::User && !wallet.holds(call.principal(), &id).await? {
+    if id.class() != AccountClass::User && !wallet.holds_one(call.principal(), &id).await? {
         return Err(no_such_account().into());
     }
 

@@ -3,7 +3,8 @@
 use crate::Wallet;
 use crate::access::no_such_transfer;
 use scrip_http::{Answer, Call, Reply};
-use scrip_ledger::AccountId;
+use scrip_ledger::{AccountId, TransferRecord};
+use scrip_refusal::Failure;
 
 /// # Errors
 /// `not-found`, also for a transfer between others.
@@ -11,12 +12,14 @@ pub(crate) async fn get_transfer(wallet: Wallet, call: Call) -> Answer {
     let id = call.id("transfer", "txn_")?;
     let transfer = wallet.ledger.transfer_by_id(&id).await?.ok_or_else(no_such_transfer)?;
 
-    for party in [&transfer.debit_account, &transfer.credit_account] {
-        if let Some(account) = AccountId::parse(party)
-            && wallet.holds(call.principal(), &account).await?
-        {
-            return Reply::ok(&transfer.view()?);
-        }
+    if wallet.holds(call.principal(), &parties(&transfer)?).await?.contains(&true) {
+        return Reply::ok(&transfer.view()?);
     }
     Err(no_such_transfer().into())
+}
+
+/// The payee's account, then the payer's.
+pub(crate) fn parties(transfer: &TransferRecord) -> Result<[AccountId; 2], Failure> {
+    let account = |id: &str| AccountId::parse(id).ok_or_else(|| Failure::broken("a transfer with a bad account"));
+    Ok([account(&transfer.credit_account)?, account(&transfer.debit_account)?])
 }

@@ -14,11 +14,13 @@ use scrip_directory::Directory;
 use scrip_function::{Capability, Function, Invocation, Operation};
 use scrip_ledger::{AccountView, EntryView, Ledger, TransferView};
 use scrip_refusal::{Code, Failure};
+use scrip_store::Store;
 
 /// What the wallet's operations work with.
 pub struct Wallet {
     ledger: Ledger,
     directory: Directory,
+    store: Store,
 }
 
 impl Capability for Wallet {
@@ -29,6 +31,7 @@ impl Capability for Wallet {
         Ok(Self {
             ledger: Ledger::new(invocation.store.clone(), ledger, world.clock.clone()),
             directory: Directory::new(invocation.store.clone(), directory, world.clock.clone()),
+            store: invocation.store.clone(),
         })
     }
 }

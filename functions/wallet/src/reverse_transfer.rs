@@ -2,12 +2,13 @@
 
 use crate::Wallet;
 use crate::access::no_such_transfer;
+use crate::get_transfer::parties;
 use schemars::JsonSchema;
 use scrip_http::limits::{MAX_REFERENCE_CHARACTERS, check_text};
 use scrip_http::{Answer, Call, Reply};
-use scrip_ledger::{AccountId, ReversalOrder, TransferRecord};
+use scrip_ledger::ReversalOrder;
 use scrip_money::Money;
-use scrip_refusal::{Code, Failure, Refusal};
+use scrip_refusal::{Code, Refusal};
 use serde::Deserialize;
 
 /// How much is sent back, and why.
@@ -30,22 +31,15 @@ pub(crate) async fn reverse_transfer(wallet: Wallet, call: Call) -> Answer {
     if let Some(reference) = &request.reference {
         check_text(reference, "/reference", MAX_REFERENCE_CHARACTERS)?;
     }
-    let transfer = wallet.ledger.transfer_by_id(&id).await?.ok_or_else(no_such_transfer)?;
-    require_payee(&wallet, &call, &transfer).await?;
+    let of = wallet.ledger.reversible(&id, &origin).await?.ok_or_else(no_such_transfer)?;
+    match wallet.holds(call.principal(), &parties(&of.transfer)?).await?.as_slice() {
+        [true, _] => {}
+        [_, true] => return Err(Refusal::new(Code::WrongRole, "Only the payee can send a transfer back.").into()),
+        _ => return Err(no_such_transfer().into()),
+    }
 
-    let order = ReversalOrder { transfer, amount, reference: request.reference };
+    let order = ReversalOrder { of, amount, reference: request.reference };
     let reversed = wallet.ledger.reverse(order, &origin).await?;
 
     Ok(Reply::created(&reversed.value.view()?)?.replayed(reversed.replayed))
-}
-
-async fn require_payee(wallet: &Wallet, call: &Call, transfer: &TransferRecord) -> Result<(), Failure> {
-    let account = |id: &str| AccountId::parse(id).ok_or_else(|| Failure::broken("a transfer with a bad account"));
-    if wallet.holds(call.principal(), &account(&transfer.credit_account)?).await? {
-        return Ok(());
-    }
-    if wallet.holds(call.principal(), &account(&transfer.debit_account)?).await? {
-        return Err(Refusal::new(Code::WrongRole, "Only the payee can send a transfer back.").into());
-    }
-    Err(no_such_transfer().into())
 }

@@ -37,7 +37,7 @@ pub(crate) async fn transfer(wallet: Wallet, call: Call) -> Answer {
     let from = account(&request.from, "/from")?;
     let to = account(&request.to, "/to")?;
     // The write checks who holds a user's account; a merchant's owner stands in the directory.
-    if from.class() == AccountClass::Merchant && !wallet.holds(call.principal(), &from).await? {
+    if from.class() == AccountClass::Merchant && !wallet.holds_one(call.principal(), &from).await? {
         return Err(unknown_account("/from").into());
     }
 

@@ -92,6 +92,7 @@ impl Workflows {
             status: None,
             duration: Duration::ZERO,
             usage: Usage::default(),
+            accesses: &std::collections::BTreeSet::new(),
             detail: Some(&format!("record {}: {failure}", record.sequence_number())),
         });
     }

@@ -4,19 +4,22 @@ use scrip_function::{Function, Operation};
 
 /// The functions that the template may name.
 pub fn functions() -> Vec<Function> {
-    let capabilities = [
+    [
         scrip_identity_functions::functions(),
         scrip_wallet_functions::functions(),
         scrip_directory_functions::functions(),
         scrip_bills_functions::functions(),
         scrip_workflow_functions::functions(),
-    ];
-    capabilities.into_iter().flatten().collect()
+    ]
+    .concat()
 }
 
 /// What the `OpenAPI` document says of those behind routes.
 pub fn operations() -> Vec<Operation> {
-    let capabilities =
-        [scrip_wallet_functions::operations(), scrip_directory_functions::operations(), scrip_bills_functions::operations()];
-    capabilities.into_iter().flatten().collect()
+    [
+        scrip_wallet_functions::operations(),
+        scrip_directory_functions::operations(),
+        scrip_bills_functions::operations(),
+    ]
+    .concat()
 }

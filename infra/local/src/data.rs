@@ -48,7 +48,8 @@ impl DataDirectory {
             builder.prefix("scrip-");
             builder
         };
-        let shared = Path::new(SHARED_MEMORY).is_dir().then(|| builder().tempdir_in(SHARED_MEMORY).ok()).flatten();
+        let shared =
+            Path::new(SHARED_MEMORY).is_dir().then(|| builder().tempdir_in(SHARED_MEMORY).ok()).flatten();
         let directory = match shared {
             Some(directory) => directory,
             None => builder().tempdir().map_err(|error| StartError::data(&std::env::temp_dir(), error))?,
@@ -89,9 +90,11 @@ impl DataDirectory {
 
     /// The key with which the development issuer signs.
     pub(crate) fn issuer_key(&self) -> Result<SigningKey, StartError> {
-        let text =
-            self.read_or_create(ISSUER_KEY, || SigningKey::generate(Algorithm::EdDsa).to_private_jwk().to_string())?;
-        SigningKey::from_private_jwk(text.trim()).map_err(|error| StartError::data(&self.path.join(ISSUER_KEY), error))
+        let text = self.read_or_create(ISSUER_KEY, || {
+            SigningKey::generate(Algorithm::EdDsa).to_private_jwk().to_string()
+        })?;
+        SigningKey::from_private_jwk(text.trim())
+            .map_err(|error| StartError::data(&self.path.join(ISSUER_KEY), error))
     }
 
     /// The clock, as far ahead of the system's as it was left.
@@ -210,7 +213,9 @@ mod tests {
     #[test]
     fn what_another_version_wrote_is_left_alone() {
         let directory = tempfile::tempdir().unwrap();
-        for (text, why) in [("2\n", "newer Scrip (data version 2)"), ("one", "not a data version"), ("", "not a data")] {
+        for (text, why) in
+            [("2\n", "newer Scrip (data version 2)"), ("one", "not a data version"), ("", "not a data")]
+        {
             fs::write(directory.path().join(VERSION), text).unwrap();
             let told = refused(directory.path());
             assert!(told.contains(why), "{told}");

@@ -52,7 +52,11 @@ impl fmt::Display for StartError {
                 write!(f, "{directory} is in use by another process; stop it or choose another with --data")
             }
             Self::DataNewer { directory, found } => {
-                write!(f, "{} was written by a newer Scrip (data version {found}); use that one", directory.display())
+                write!(
+                    f,
+                    "{} was written by a newer Scrip (data version {found}); use that one",
+                    directory.display()
+                )
             }
             Self::Data { path, why } => write!(f, "{}: {why}", path.display()),
             Self::Wiring(why) => write!(f, "the application can't be wired: {why}"),
@@ -60,11 +64,4 @@ impl fmt::Display for StartError {
     }
 }
 
-impl std::error::Error for StartError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Port { source, .. } => Some(source),
-            _ => None,
-        }
-    }
-}
+impl std::error::Error for StartError {}

@@ -30,7 +30,7 @@ pub(crate) struct Functions(Arc<Shared>);
 #[derive(Default)]
 struct Shared {
     deployed: RwLock<BTreeMap<String, Deployed>>,
-    invocations: AtomicU64,
+    events: AtomicU64,
 }
 
 struct Deployed {
@@ -104,8 +104,14 @@ impl Functions {
         }
     }
 
-    /// Hands a function an event. It is named by its name or its ARN.
+    /// Hands a function an event, and counts it. It is named by its name or its ARN.
     pub(crate) async fn invoke(&self, name: &str, event: Value) -> Result<Value, InvocationError> {
+        self.0.events.fetch_add(1, Ordering::SeqCst);
+        self.ask(name, event).await
+    }
+
+    /// Hands a function an event that changes nothing.
+    pub(crate) async fn ask(&self, name: &str, event: Value) -> Result<Value, InvocationError> {
         let (function, world, timeout) = self.find(name).ok_or_else(|| InvocationError {
             error_type: "Lambda.ResourceNotFoundException".into(),
             message: format!("no function is named {name}"),
@@ -123,15 +129,14 @@ impl Functions {
         }
     }
 
-    /// How many invocations there were. What one part of the platform does to another it does through a function.
-    pub(crate) fn invocations(&self) -> u64 {
-        self.0.invocations.load(Ordering::SeqCst)
+    /// How many events were handed to functions. Streams, queues and workflows reach each other through these alone.
+    pub(crate) fn events(&self) -> u64 {
+        self.0.events.load(Ordering::SeqCst)
     }
 
     fn find(&self, name: &str) -> Option<(Function, Arc<World>, Duration)> {
         let all = self.0.deployed.read().unwrap_or_else(PoisonError::into_inner);
         let found = all.get(name).or_else(|| all.values().find(|deployed| deployed.arn == name))?;
-        self.0.invocations.fetch_add(1, Ordering::SeqCst);
         Some((found.function.clone(), found.world.clone(), found.timeout))
     }
 }
@@ -171,6 +176,7 @@ fn tell(
         status,
         duration: started.elapsed(),
         usage: Usage::default(),
+        accesses: &std::collections::BTreeSet::new(),
         detail: Some(&error.to_string()),
     });
 }

@@ -36,11 +36,17 @@ impl Issuer {
     pub(crate) fn token(&self, user: &str, scope: Option<&str>) -> Result<String, (&'static str, String)> {
         let known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         if user.is_empty() || user.len() > MAX_USER_CHARACTERS || !user.bytes().all(known) {
-            return Err(("/user", format!("1 to {MAX_USER_CHARACTERS} letters, digits, hyphens and underscores")));
+            return Err((
+                "/user",
+                format!("1 to {MAX_USER_CHARACTERS} letters, digits, hyphens and underscores"),
+            ));
         }
         let scope = scope.unwrap_or_default();
         if scope.len() > MAX_SCOPE_CHARACTERS || !scope.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-            return Err(("/scope", format!("at most {MAX_SCOPE_CHARACTERS} visible characters, scopes apart by blanks")));
+            return Err((
+                "/scope",
+                format!("at most {MAX_SCOPE_CHARACTERS} visible characters, scopes apart by blanks"),
+            ));
         }
         let now = self.clock.now();
         let claims = json!({
@@ -56,7 +62,8 @@ impl Issuer {
 
     /// Its public keys (RFC 7517).
     pub(crate) fn key_set(&self) -> Bytes {
-        let mut key: Value = serde_json::from_str(&self.key.public_jwk().canonical_json()).unwrap_or_default();
+        let mut key: Value =
+            serde_json::from_str(&self.key.public_jwk().canonical_json()).unwrap_or_default();
         key["kid"] = json!(KEY_ID);
         key["use"] = json!("sig");
         key["alg"] = json!(self.key.public_jwk().algorithm());
@@ -74,7 +81,8 @@ mod tests {
     async fn its_tokens_hold_for_an_hour() {
         let clock = Clock::system();
         let key = SigningKey::generate(Algorithm::EdDsa);
-        let issuer = Issuer::new(key, "http://127.0.0.1:1/local/issuer".into(), "scrip".into(), clock.clone());
+        let issuer =
+            Issuer::new(key, "http://127.0.0.1:1/local/issuer".into(), "scrip".into(), clock.clone());
         let keys = StaticKeys::new(KeySet::parse(&issuer.key_set()).unwrap());
         let tokens = UserTokens::new("http://127.0.0.1:1/local/issuer", "scrip", Arc::new(keys));
 

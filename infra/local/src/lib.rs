@@ -4,6 +4,7 @@
 //! What was acknowledged is on disk; timers, messages and running executions go on at the next start. Time comes from
 //! one clock, which `POST /local/clock` advances.
 
+mod audit;
 mod aws;
 pub mod catalog;
 pub mod commands;
@@ -20,6 +21,7 @@ mod store;
 mod streams;
 mod time;
 mod wiring;
+mod worlds;
 
 #[cfg(test)]
 mod tests;

@@ -64,6 +64,7 @@ mod tests {
             status: Some(500),
             duration: Duration::from_micros(12_345),
             usage: scrip_store::Usage::default(),
+            accesses: &std::collections::BTreeSet::new(),
             detail: Some("one\ntwo"),
         };
         let text = text(&line);

@@ -31,7 +31,11 @@ const LISTING: &[Code] = &[Code::InvalidRequest, Code::InvalidCursor];
 ///
 /// # Errors
 /// A route whose operation has no contract, or a contract without a route.
-pub(crate) fn document(application: &Application, operations: &[Operation], server: &str) -> Result<Value, String> {
+pub(crate) fn document(
+    application: &Application,
+    operations: &[Operation],
+    server: &str,
+) -> Result<Value, String> {
     let mut contracts: BTreeMap<&str, &Operation> =
         operations.iter().map(|operation| (operation.name, operation)).collect();
     let mut schemas = SchemaSettings::draft2020_12()
@@ -107,7 +111,9 @@ fn parameters(route: &Route, operation: &Operation) -> Vec<Value> {
     if operation.is_list {
         let limit = json!({ "type": "integer", "minimum": 1, "maximum": MAX_PAGE_ITEMS, "default": DEFAULT_PAGE_ITEMS });
         parameters.push(json!({ "name": "limit", "in": "query", "schema": limit }));
-        parameters.push(json!({ "name": "after", "in": "query", "description": "next of the last page", "schema": text }));
+        parameters.push(
+            json!({ "name": "after", "in": "query", "description": "next of the last page", "schema": text }),
+        );
     }
     parameters
 }

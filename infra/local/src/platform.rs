@@ -10,16 +10,16 @@ use crate::source::Source;
 use crate::store::Durability;
 use crate::streams::Streams;
 use crate::time::Time;
+use crate::worlds::{self, Worlds};
 use crate::{openapi, wiring};
 use aws_types::SdkConfig;
 use bytes::Bytes;
 use scrip_clock::{Clock, SignedDuration, Timestamp};
-use scrip_function::{Environment, Fetch, Function, Level, Line, Log, Operation, World};
-use scrip_identity::Keyring;
+use scrip_function::{Function, Level, Line, Log, Operation};
 use scrip_queues::Queues;
 use scrip_refusal::Code;
 use scrip_sam::{Application, Parameters, Template};
-use scrip_states_language::Engine;
+use scrip_states_language::{Engine, Machine};
 use scrip_store::Usage;
 use std::fmt::Display;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -30,11 +30,9 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// The variable of functions that are given the master secret.
-const MASTER_SECRET: &str = "MASTER_SECRET_ARN";
 const DEFAULT_AUDIENCE: &str = "scrip";
 /// How often items whose time to live is over are looked for, beside each advance of the clock.
-const EXPIRY_PERIOD: Duration = Duration::from_secs(3_600);
+const EXPIRY_PERIOD: Duration = Duration::from_hours(1);
 /// How long a part of the platform rests after it could not do its work, such as on a full disk.
 const REST_AFTER_ERROR: Duration = Duration::from_secs(5);
 
@@ -77,33 +75,30 @@ impl Platform {
     /// What stands in the way. Nothing of the data has been changed then, but what is missing may have been created.
     pub async fn start(options: Options) -> Result<Running, StartError> {
         let Options { port, data, functions: catalog, operations, source, log } = options;
-        let unavailable = |source| StartError::Port { port, source };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(unavailable)?;
-        let address = listener.local_addr().map_err(unavailable)?;
+        let (listener, address) = listen(port).await?;
         let base = format!("http://{address}");
-        let application = read(&source, &base)?;
-        let machines = wiring::machines(&application, &source)?;
-        let document = openapi::document(&application, &operations, &base).map_err(StartError::Wiring)?;
-        let router = Router::new(&application.routes).map_err(StartError::Wiring)?;
+        let plan = Plan::of(&source, &operations, &base)?;
+        let application = plan.application;
 
         let durability = if data.is_some() { Durability::Durable } else { Durability::Fleeting };
         let data = Arc::new(data.map_or_else(DataDirectory::temporary, |path| DataDirectory::open(&path))?);
         let clock = data.clock()?;
-        let issuer = Arc::new(issuer(&data, &application, &base, &clock)?);
         let store = wiring::open_store(&data, durability, &application).await?;
         let queues = wiring::open_queues(&data, durability, &application, &base, &clock)?;
         let aws = Aws::new(store.clone(), queues.clone());
-        let configuration = aws::configuration(&aws, &format!("{base}/local/aws"));
+        let issuer = Arc::new(issuer(&data, &application, &base, &clock)?);
+        let worlds = Worlds {
+            clock: clock.clone(),
+            aws: aws::configuration(&aws, &format!("{base}/local/aws")),
+            fetch: worlds::fetch(&issuer, format!("{base}{}", issuer::KEYS_PATH)),
+            master_secret: data.master_secret()?,
+            log: log.clone(),
+        };
         let functions = Functions::default();
-        let secret = data.master_secret()?;
-        let fetch = fetch(&issuer, format!("{base}{}", issuer::KEYS_PATH));
         functions.deploy(&application, catalog, |environment| {
-            let keyring = environment.contains_key(MASTER_SECRET).then(|| Keyring::from_secret(&secret)).transpose();
-            let keyring = keyring.map_err(|error| StartError::data(data.path(), error))?;
-            let environment = Environment::new(environment.clone());
-            Ok(World::new(environment, clock.clone(), keyring, configuration.clone(), fetch.clone(), log.clone()))
+            worlds.world(environment).map_err(|error| StartError::data(data.path(), error))
         })?;
-        let engine = wiring::open_engine(&data, durability, machines, &clock, &functions)?;
+        let engine = wiring::open_engine(&data, durability, plan.machines, &clock, &functions)?;
         aws.set_engine(engine.clone());
         let poller = wiring::poller(&application, &queues, &functions)?;
         let streams = Streams::open(&application, &store, &functions, &queues, &clock).await;
@@ -120,15 +115,13 @@ impl Platform {
             engine,
             advancing: tokio::sync::Mutex::default(),
         });
+        let authorizer = application.authorizer.clone();
         let gateway = Gateway {
             stage: format!("/{}", application.stage),
-            router,
-            authorizer: application
-                .authorizer
-                .clone()
-                .map(|spec| Authorizer::new(spec, &application.stage, clock.clone())),
+            router: plan.router,
+            authorizer: authorizer.map(|spec| Authorizer::new(spec, &application.stage, clock.clone())),
             functions: functions.clone(),
-            local: Local { issuer, time: time.clone(), aws, openapi: Bytes::from(document.to_string()) },
+            local: Local { issuer, time: time.clone(), aws, openapi: plan.openapi },
             clock,
             log: log.clone(),
         };
@@ -136,8 +129,37 @@ impl Platform {
         let mut tasks = JoinSet::new();
         drive(&mut tasks, &time, &log, &stopped);
         tasks.spawn(gateway::serve(listener, Arc::new(gateway), until(stopped)));
-        Ok(Running { address, data, application, aws: configuration, functions, time, stop, tasks })
+        Ok(Running { address, data, application, aws: worlds.aws, functions, time, stop, tasks })
     }
+}
+
+/// What the source says, read and checked before any data is touched.
+struct Plan {
+    application: Application,
+    machines: Vec<Machine>,
+    router: Router,
+    openapi: Bytes,
+}
+
+impl Plan {
+    fn of(source: &Source, operations: &[Operation], base: &str) -> Result<Self, StartError> {
+        let (issuer, keys) = (issuer::url(base), format!("{base}{}", issuer::KEYS_PATH));
+        let overrides = [("Environment", "local"), ("TokenIssuer", &*issuer), ("TokenJwksUrl", &*keys)];
+        let parameters = Parameters::local(&format!("{base}/local/aws"), &overrides);
+        let application = Template::read(&source.template, &parameters);
+        let application = application.map_err(|error| StartError::Wiring(error.to_string()))?;
+        let machines = wiring::machines(&application, source)?;
+        let router = Router::new(&application.routes).map_err(StartError::Wiring)?;
+        let document = openapi::document(&application, operations, base).map_err(StartError::Wiring)?;
+        Ok(Self { application, machines, router, openapi: Bytes::from(document.to_string()) })
+    }
+}
+
+async fn listen(port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
+    let unavailable = |source| StartError::Port { port, source };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(unavailable)?;
+    let address = listener.local_addr().map_err(unavailable)?;
+    Ok((listener, address))
 }
 
 impl Running {
@@ -181,11 +203,6 @@ impl Running {
         &self.time.queues
     }
 
-    /// How many times functions were invoked.
-    pub fn invocations(&self) -> u64 {
-        self.functions.invocations()
-    }
-
     /// Runs what is due now, and what follows from it.
     ///
     /// # Errors
@@ -227,35 +244,16 @@ impl Drop for Running {
     }
 }
 
-fn read(source: &Source, base: &str) -> Result<Application, StartError> {
-    let (issuer, keys) = (issuer::url(base), format!("{base}{}", issuer::KEYS_PATH));
-    let overrides = [("Environment", "local"), ("TokenIssuer", &*issuer), ("TokenJwksUrl", &*keys)];
-    let parameters = Parameters::local(&format!("{base}/local/aws"), &overrides);
-    Template::read(&source.template, &parameters).map_err(|error| StartError::Wiring(error.to_string()))
-}
-
 fn issuer(
     data: &DataDirectory,
     application: &Application,
     base: &str,
     clock: &Clock,
 ) -> Result<Issuer, StartError> {
-    let audience = application.functions.iter().find_map(|function| function.environment.get("TOKEN_AUDIENCE"));
+    let audience =
+        application.functions.iter().find_map(|function| function.environment.get("TOKEN_AUDIENCE"));
     let audience = audience.cloned().unwrap_or_else(|| DEFAULT_AUDIENCE.to_owned());
     Ok(Issuer::new(data.issuer_key()?, issuer::url(base), audience, clock.clone()))
-}
-
-/// Functions fetch the development issuer's keys and nothing else.
-fn fetch(issuer: &Arc<Issuer>, keys_url: String) -> Fetch {
-    let issuer = issuer.clone();
-    Arc::new(move |url| {
-        let answer = if url == keys_url {
-            Ok(issuer.key_set())
-        } else {
-            Err(format!("{url} is not an address that the embedded platform fetches"))
-        };
-        Box::pin(std::future::ready(answer))
-    })
 }
 
 /// Starts what runs by itself.
@@ -309,6 +307,7 @@ fn tell(log: &Arc<dyn Log>, clock: &Clock, part: &str, error: &impl Display) {
         status: None,
         duration: Duration::ZERO,
         usage: Usage::default(),
+        accesses: &std::collections::BTreeSet::new(),
         detail: Some(&error.to_string()),
     });
 }

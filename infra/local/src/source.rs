@@ -19,7 +19,8 @@ pub struct Source {
 impl Source {
     /// Scrip itself.
     pub fn embedded() -> Self {
-        let definitions = DEFINITIONS.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+        let definitions =
+            DEFINITIONS.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
         Self { template: TEMPLATE.to_owned(), definitions }
     }
 }

@@ -58,11 +58,11 @@ impl Time {
     /// Runs everything that is due, and what follows from it, until nothing is left to do now.
     pub(crate) async fn settle(&self) -> Result<(), String> {
         loop {
-            let invocations = self.functions.invocations();
+            let events = self.functions.events();
             self.streams.run_until_idle().await?;
             self.engine.run_until_idle().await.map_err(|error| error.to_string())?;
             self.poller.run_until_idle().await.map_err(|error| error.to_string())?;
-            if self.functions.invocations() == invocations {
+            if self.functions.events() == events {
                 return Ok(());
             }
         }

@@ -19,7 +19,8 @@ const WORKFLOWS: &str = "workflows.db";
 pub(crate) fn machines(application: &Application, source: &Source) -> Result<Vec<Machine>, StartError> {
     let machine = |spec: &scrip_sam::MachineSpec| {
         let path = &spec.definition_path;
-        let text = source.definitions.get(path).ok_or_else(|| format!("{}: there is no {path}", spec.logical_id))?;
+        let text =
+            source.definitions.get(path).ok_or_else(|| format!("{}: there is no {path}", spec.logical_id))?;
         Machine::parse(&spec.name, &spec.define(text)?).map_err(|error| format!("{path}: {error}"))
     };
     application.machines.iter().map(machine).collect::<Result<_, String>>().map_err(StartError::Wiring)

@@ -1,6 +1,6 @@
 //! Paying all merchants of a bill, in one transaction with its status.
 
-use crate::bill::{BillRecord, BillStatus, EndedBy};
+use crate::bill::{BillRecord, BillStatus, EndedBy, time};
 use crate::bills::{Bills, changed};
 use scrip_clock::Timestamp;
 use scrip_ledger::{AccountId, Debit, NewTransfer, TransferKind, TransferView};
@@ -30,6 +30,8 @@ impl Bills {
 
         let mut views = Vec::new();
         let payer = account(&bill.account)?;
+        // One time for all that is done, so that a repeated request is answered with the same.
+        let now = time(ended_by.at)?;
         for (place, transfer) in transfers(bill)?.iter().enumerate() {
             // The payer gives the whole total once; each merchant is credited with its part.
             let whole = Debit {
@@ -39,7 +41,7 @@ impl Bills {
                 holder: Some(format!("user:{}", bill.user)),
             };
             let debits = if place == 0 { vec![whole] } else { Vec::new() };
-            views.push(self.ledger.add(transaction, transfer, &debits, origin)?.view()?);
+            views.push(self.ledger.add(transaction, transfer, &debits, origin, now)?.view()?);
         }
         Ok(views)
     }

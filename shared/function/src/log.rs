@@ -1,8 +1,9 @@
 //! One line for each invocation. It never holds a body, a secret, a code, a PIN or a token.
 
 use scrip_clock::Timestamp;
-use scrip_store::Usage;
+use scrip_store::{Access, Usage};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How urgent a line is.
@@ -35,6 +36,8 @@ pub struct Line<'a> {
     pub duration: Duration,
     /// What it used of the store.
     pub usage: Usage,
+    /// What it did to which table. Not written: it is for the test that holds the policies to it.
+    pub accesses: &'a BTreeSet<Access>,
     /// What the caller is not told.
     pub detail: Option<&'a str>,
 }

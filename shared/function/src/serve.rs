@@ -30,7 +30,7 @@ impl Function {
         let store = invocation.store.clone();
         let request_id = raw.request_id.clone();
         let mut principal = "none";
-        let answer = match (&self.handler, Call::accept(self.name, raw)) {
+        let answer = match (&self.handler, Call::accept(self.name, raw, world.clock.now())) {
             (Handler::Http(handler), Ok(call)) => {
                 principal = call.principal().kind();
                 handler(invocation, call).await
@@ -40,7 +40,7 @@ impl Function {
         };
         let response = Response::of(answer, &request_id);
         world.log.write(&Line {
-            level: if response.status >= 500 { Level::Error } else { Level::Info },
+            level: if response.outcome == Code::Internal.as_str() { Level::Error } else { Level::Info },
             time: world.clock.now(),
             request_id: &request_id,
             operation: self.name,
@@ -49,6 +49,7 @@ impl Function {
             status: Some(response.status),
             duration: started.elapsed(),
             usage: store.usage(),
+            accesses: &store.accesses(),
             detail: response.log_detail.as_deref(),
         });
         response
@@ -90,6 +91,7 @@ impl Function {
             status: None,
             duration: started.elapsed(),
             usage: store.usage(),
+            accesses: &store.accesses(),
             detail: detail.as_deref(),
         });
         answer.map_err(|failure| self.event_error(failure))

@@ -7,6 +7,7 @@ use crate::body;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use scrip_clock::Timestamp;
 use scrip_refusal::{Code, Refusal};
 use scrip_store::{Fingerprint, IdempotencyKey, Origin, PageRequest, is_id};
 use serde::de::DeserializeOwned;
@@ -46,13 +47,18 @@ impl Call {
     /// Accepts a request for an operation.
     ///
     /// # Errors
-    /// `body-too-large`; `body-hash-mismatch` when a device signed for another body.
-    pub fn accept(operation: &str, raw: RawCall) -> Result<Self, Problem> {
+    /// `body-too-large`; `unauthenticated` when the token has expired since the authorizer saw it, whose answer is
+    /// cached; `body-hash-mismatch` when a device signed for another body.
+    pub fn accept(operation: &str, raw: RawCall, now: Timestamp) -> Result<Self, Problem> {
         if raw.body.len() > MAX_BODY_BYTES {
             let detail = format!("Send at most {MAX_BODY_BYTES} bytes.");
             return Err(Refusal::new(Code::BodyTooLarge, detail).into());
         }
         let principal = Principal::from_context(&raw.context)?;
+        let expires_at = raw.context.get("expires_at").and_then(|seconds| seconds.parse::<i64>().ok());
+        if expires_at.is_some_and(|expires_at| now.as_second() >= expires_at) {
+            return Err(Refusal::new(Code::Unauthenticated, "The token has expired. Get a new one.").into());
+        }
         if let Principal::Device(device) = &principal
             && URL_SAFE_NO_PAD.encode(Sha256::digest(&raw.body)) != device.body_sha256
         {
@@ -193,14 +199,23 @@ mod tests {
     fn a_device_signs_for_its_body() {
         // SHA-256 of the empty string, FIPS 180-4.
         let empty = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
-        assert!(Call::accept("add-items", raw(terminal(empty), "")).is_ok());
-        let problem = Call::accept("add-items", raw(terminal(empty), "{}")).unwrap_err();
+        assert!(Call::accept("add-items", raw(terminal(empty), ""), Timestamp::UNIX_EPOCH).is_ok());
+        let problem = Call::accept("add-items", raw(terminal(empty), "{}"), Timestamp::UNIX_EPOCH).unwrap_err();
         assert_eq!(problem.code(), Code::BodyHashMismatch);
     }
 
     #[test]
+    fn a_token_counts_no_longer_than_it_says() {
+        let mut raw = raw(user(), "{}");
+        raw.context.insert("expires_at".into(), "60".into());
+        let at = |second| Call::accept("transfer", raw.clone(), Timestamp::from_second(second).unwrap());
+        assert!(at(59).is_ok());
+        assert_eq!(at(60).unwrap_err().code(), Code::Unauthenticated);
+    }
+
+    #[test]
     fn the_same_request_has_the_same_origin() {
-        let origin = |body: &str| Call::accept("transfer", raw(user(), body)).unwrap().origin().unwrap();
+        let origin = |body: &str| Call::accept("transfer", raw(user(), body), Timestamp::UNIX_EPOCH).unwrap().origin().unwrap();
         assert_eq!(origin(r#"{"a":1,"b":2}"#), origin(r#"{ "b": 2, "a": 1 }"#));
         assert_eq!(origin("{}").id("txn_"), origin(r#"{"a":1}"#).id("txn_"));
         assert_ne!(origin("{}").fingerprint, origin(r#"{"a":1}"#).fingerprint);
@@ -209,7 +224,7 @@ mod tests {
     #[test]
     fn a_body_has_a_bound() {
         let body = " ".repeat(MAX_BODY_BYTES + 1);
-        assert_eq!(Call::accept("transfer", raw(user(), &body)).unwrap_err().code(), Code::BodyTooLarge);
+        assert_eq!(Call::accept("transfer", raw(user(), &body), Timestamp::UNIX_EPOCH).unwrap_err().code(), Code::BodyTooLarge);
     }
 
     #[test]
@@ -217,12 +232,12 @@ mod tests {
         for (limit, expected) in [(None, Some(20)), (Some("1"), Some(1)), (Some("100"), Some(100))] {
             let mut raw = raw(user(), "");
             raw.query.extend(limit.map(|limit| ("limit".to_owned(), limit.to_owned())));
-            assert_eq!(Call::accept("list", raw).unwrap().page().ok().map(|page| page.limit), expected);
+            assert_eq!(Call::accept("list", raw, Timestamp::UNIX_EPOCH).unwrap().page().ok().map(|page| page.limit), expected);
         }
         for limit in ["0", "101", "-1", "ten", ""] {
             let mut raw = raw(user(), "");
             raw.query.insert("limit".into(), limit.into());
-            assert_eq!(Call::accept("list", raw).unwrap().page().unwrap_err().code(), Code::InvalidRequest, "{limit}");
+            assert_eq!(Call::accept("list", raw, Timestamp::UNIX_EPOCH).unwrap().page().unwrap_err().code(), Code::InvalidRequest, "{limit}");
         }
     }
 }

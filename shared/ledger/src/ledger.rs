@@ -4,11 +4,11 @@ use crate::account::{AccountClass, AccountId, AccountRecord, AccountView, OPEN, 
 use crate::gather::gather;
 use crate::posting::{Debit, NewTransfer, add_credit, add_debit, add_record};
 use crate::transfer::{TransferKind, TransferRecord, transfer_key};
-use scrip_clock::Clock;
+use scrip_clock::{Clock, Timestamp};
 use scrip_money::{Currency, Money};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{
-    Commit, Item, Origin, Page, PageRequest, Query, Store, Transaction, Write, check_replay, decode, encode,
+    Commit, Item, Key, Origin, Page, PageRequest, Query, Store, Transaction, Write, check_replay, decode, encode,
 };
 
 /// How often a debit of a spread balance is planned anew when payments change it meanwhile.
@@ -99,12 +99,18 @@ impl Ledger {
 
     /// The accounts of a user, in the order of their opening.
     pub async fn accounts_of(&self, user: &str, page: &PageRequest) -> Result<Page<AccountView>, Failure> {
+        // The index has keys alone, so that it costs nothing when a balance changes.
         let query = Query::of_index(&self.table, "by-owner", "owner", user);
-        self.store.page(&query, page).await?.try_map(|item| {
+        let found = self.store.page(&query, page).await?;
+        let keys = found.items.iter().map(|item| Key::of(item).ok_or_else(|| Failure::broken("an index without keys")));
+        let keys = keys.map(|key| Ok((self.table.as_str(), key?))).collect::<Result<Vec<_>, Failure>>()?;
+        let accounts = self.store.get_many(&keys).await?.into_iter().flatten();
+        let items = accounts.map(|item| {
             let record: AccountRecord = decode(item)?;
             let id = AccountId::parse(&record.account).ok_or_else(|| Failure::broken("an account with a bad id"))?;
             Ok(AccountView::new(&id, Money::new(record.balance, record.currency)))
-        })
+        });
+        Ok(Page { items: items.collect::<Result<_, Failure>>()?, next: found.next })
     }
 
     /// An account and whose it is; `None` if it does not exist.
@@ -118,10 +124,12 @@ impl Ledger {
 
     /// The items that hold an account's balance, in order of their number; `None` unless all exist.
     async fn balances(&self, id: &AccountId) -> Result<Option<Vec<AccountRecord>>, Failure> {
-        let keys: Vec<_> = (0..id.shards()).map(|shard| (self.table.as_str(), id.balance_key(shard))).collect();
-        let items = self.store.get_many(&keys).await?;
-        let found: Option<Vec<Item>> = items.into_iter().collect();
-        found.map(|items| items.into_iter().map(decode).collect()).transpose()
+        let keys: Vec<_> = self.balance_keys(id).collect();
+        whole(self.store.get_many(&keys).await?)
+    }
+
+    fn balance_keys<'a>(&'a self, id: &'a AccountId) -> impl Iterator<Item = (&'a str, Key)> {
+        (0..id.shards()).map(|shard| (self.table.as_str(), id.balance_key(shard)))
     }
 
     /// Money comes in from outside, by the treasury's word.
@@ -177,7 +185,6 @@ impl Ledger {
             let debit = Debit { account: transfer.from.clone(), shard: 0, amount: transfer.amount, holder };
             return self.post(transfer, vec![debit], more(), origin).await;
         }
-        let mut refused = Failure::Busy("the payer's balance changes faster than it can be gathered".into());
         for _ in 0..GATHER_ATTEMPTS {
             let debits = match self.plan(transfer, origin).await? {
                 Plan::Posted(record) => return Ok(Created { value: *record, replayed: true }),
@@ -185,19 +192,24 @@ impl Ledger {
             };
             match self.post(transfer, debits, more(), origin).await {
                 // A part was spent between reading and writing; the whole may still be enough.
-                Err(failure) if failure.code() == Some(Code::InsufficientFunds) => refused = failure,
+                Err(failure) if failure.code() == Some(Code::InsufficientFunds) => {}
                 other => return other,
             }
         }
-        Err(refused)
+        Err(Failure::Busy("the payer's balance changes faster than it can be gathered".into()))
     }
 
+    /// One round trip finds an earlier transfer of the same id and all items that hold the payer's balance.
     async fn plan(&self, transfer: &NewTransfer, origin: &Origin) -> Result<Plan, Failure> {
-        if let Some(item) = self.store.get(&self.table, &transfer_key(&transfer.id)).await? {
+        let mut keys = vec![(self.table.as_str(), transfer_key(&transfer.id))];
+        keys.extend(self.balance_keys(&transfer.from));
+        let mut found = self.store.get_many(&keys).await?;
+        let balances = found.split_off(1);
+        if let Some(item) = found.pop().flatten() {
             check_replay(&item, &origin.fingerprint)?;
             return Ok(Plan::Posted(Box::new(as_posted(item)?)));
         }
-        let Some(balances) = self.balances(&transfer.from).await? else {
+        let Some(balances) = whole(balances)? else {
             return Err(crate::account::unknown_account("/from").into());
         };
         if balances.iter().any(|record| record.currency != transfer.amount.currency) {
@@ -217,7 +229,7 @@ impl Ledger {
         origin: &Origin,
     ) -> Result<Created<TransferRecord>, Failure> {
         let mut transaction = Transaction::new();
-        let record = self.add(&mut transaction, transfer, &debits, origin)?;
+        let record = self.add(&mut transaction, transfer, &debits, origin, self.clock.now())?;
         for Requirement { write, refusal } in more {
             transaction.require(write, move |_| refusal);
         }
@@ -238,8 +250,9 @@ impl Ledger {
         transfer: &NewTransfer,
         debits: &[Debit],
         origin: &Origin,
+        now: Timestamp,
     ) -> Result<TransferRecord, Failure> {
-        let record = transfer.record(origin, self.clock.now());
+        let record = transfer.record(origin, now);
         add_record(transaction, &self.table, &record)?;
         for debit in debits {
             add_debit(transaction, &self.table, debit);
@@ -252,18 +265,17 @@ impl Ledger {
     pub async fn transfer_by_id(&self, id: &str) -> Result<Option<TransferRecord>, Failure> {
         self.store.get(&self.table, &transfer_key(id)).await?.map(decode).transpose()
     }
-
-    /// The holder of an account, read from one of its items.
-    pub async fn holder(&self, id: &AccountId) -> Result<Option<String>, Failure> {
-        let item = self.store.get(&self.table, &id.balance_key(0)).await?;
-        Ok(item.and_then(|item| scrip_store::text(&item, "holder").map(str::to_owned)))
-    }
 }
 
 /// A write that must hold together with a transfer, and what is said if it does not.
 pub(crate) struct Requirement {
     pub(crate) write: Write,
     pub(crate) refusal: Refusal,
+}
+
+fn whole(items: Vec<Option<Item>>) -> Result<Option<Vec<AccountRecord>>, Failure> {
+    let found: Option<Vec<Item>> = items.into_iter().collect();
+    found.map(|items| items.into_iter().map(decode).collect()).transpose()
 }
 
 enum Plan {

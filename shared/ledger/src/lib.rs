@@ -18,5 +18,5 @@ pub use account::{unknown_account,
 pub use entries::EntryView;
 pub use ledger::{Created, Ledger, TransferOrder};
 pub use posting::{Debit, NewTransfer};
-pub use reversal::ReversalOrder;
+pub use reversal::{ReversalOrder, Reversible};
 pub use transfer::{TransferKind, TransferRecord, TransferView, is_transfer_id, transfer_key};

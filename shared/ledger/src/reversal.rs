@@ -6,13 +6,21 @@ use crate::posting::NewTransfer;
 use crate::transfer::{TransferKind, TransferRecord, transfer_key};
 use scrip_money::{Money, MoneyError};
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Origin, Write, check_replay};
+use scrip_store::{Item, Origin, Write, check_replay, decode};
+
+/// A transfer that somebody wants to reverse, and what this same request did before.
+#[derive(Clone, Debug)]
+pub struct Reversible {
+    /// The transfer.
+    pub transfer: TransferRecord,
+    earlier: Option<Item>,
+}
 
 /// A reversal that the payee asks for.
 #[derive(Clone, Debug)]
 pub struct ReversalOrder {
-    /// The transfer.
-    pub transfer: TransferRecord,
+    /// What is reversed.
+    pub of: Reversible,
     /// How much of it; all that is left if not said.
     pub amount: Option<Money>,
     /// Why.
@@ -20,14 +28,24 @@ pub struct ReversalOrder {
 }
 
 impl Ledger {
+    /// Reads a transfer that is to be reversed by this request; `None` if it does not exist.
+    pub async fn reversible(&self, transfer: &str, origin: &Origin) -> Result<Option<Reversible>, Failure> {
+        let table = self.table.as_str();
+        let keys = [(table, transfer_key(transfer)), (table, transfer_key(&origin.id("txn_")))];
+        let mut found = self.store.get_many(&keys).await?;
+        let earlier = found.pop().flatten();
+        let Some(transfer) = found.pop().flatten() else { return Ok(None) };
+        Ok(Some(Reversible { transfer: decode(transfer)?, earlier }))
+    }
+
     /// Sends money back from the payee to the payer. The sum of all reversals never exceeds the transfer.
     pub async fn reverse(&self, order: ReversalOrder, origin: &Origin) -> Result<Created<TransferRecord>, Failure> {
-        let original = order.transfer;
-        let id = origin.id("txn_");
-        if let Some(item) = self.store.get(&self.table, &transfer_key(&id)).await? {
+        let Reversible { transfer: original, earlier } = order.of;
+        if let Some(item) = earlier {
             check_replay(&item, &origin.fingerprint)?;
             return Ok(Created { value: as_posted(item)?, replayed: true });
         }
+        let id = origin.id("txn_");
         let amount = amount_to_reverse(&original, order.amount)?;
         let account = |id: &str| AccountId::parse(id).ok_or_else(|| Failure::broken("a transfer with a bad account"));
         let reversal = NewTransfer {

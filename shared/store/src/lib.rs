@@ -18,7 +18,7 @@ mod write;
 pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use id::{Fingerprint, ID_CHARACTERS, IdempotencyKey, Origin, check_replay, derive_id, is_id};
 pub use item::{Item, Key, decode, encode, number, text};
-pub use meter::{Meter, Usage};
+pub use meter::{Access, Meter, Usage};
 pub use query::{Page, PageRequest, Query};
 pub use transaction::{Commit, Transaction};
 pub use write::{Value, Write};
@@ -26,6 +26,7 @@ pub use write::{Value, Write};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use scrip_refusal::Failure;
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 /// Access to the tables for the length of one invocation.
@@ -47,8 +48,14 @@ impl Store {
         self.meter.usage()
     }
 
+    /// What this invocation has done so far.
+    pub fn accesses(&self) -> BTreeSet<Access> {
+        self.meter.accesses()
+    }
+
     /// Reads one item as it is now (strongly consistent).
     pub async fn get(&self, table: &str, key: &Key) -> Result<Option<Item>, Failure> {
+        self.meter.access("GetItem", table, None);
         let answer = retry::within(self.deadline, || {
             let request = self
                 .client
@@ -56,25 +63,6 @@ impl Store {
                 .table_name(table)
                 .set_key(Some(key.to_item()))
                 .consistent_read(true)
-                .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
-            async move {
-                self.meter.round_trip();
-                request.send().await.map_err(error::from_sdk)
-            }
-        })
-        .await?;
-        self.meter.read(answer.consumed_capacity());
-        Ok(answer.item)
-    }
-
-    /// Reads one item as it was a moment ago, for half the units.
-    pub async fn get_eventually(&self, table: &str, key: &Key) -> Result<Option<Item>, Failure> {
-        let answer = retry::within(self.deadline, || {
-            let request = self
-                .client
-                .get_item()
-                .table_name(table)
-                .set_key(Some(key.to_item()))
                 .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
             async move {
                 self.meter.round_trip();

@@ -2,11 +2,29 @@
 
 use aws_sdk_dynamodb::types::{Capacity, ConsumedCapacity};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Counts round trips and capacity units; all clones count together.
+/// Counts round trips and capacity units, and notes what was done to which table; all clones count together.
 #[derive(Clone, Debug, Default)]
-pub struct Meter(Arc<Mutex<Usage>>);
+pub struct Meter(Arc<Mutex<Counts>>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    usage: Usage,
+    accesses: BTreeSet<Access>,
+}
+
+/// Something done to a table, by the name under which a policy allows it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Access {
+    /// Such as `PutItem`, also for one that is part of a transaction.
+    pub action: &'static str,
+    /// The table.
+    pub table: String,
+    /// The index, where one was queried.
+    pub index: Option<String>,
+}
 
 /// What was used. Units are counted in halves, since an eventually consistent read takes half of one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -46,11 +64,21 @@ impl Meter {
 
     /// What was used until now.
     pub fn usage(&self) -> Usage {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).usage
+    }
+
+    /// What was done until now.
+    pub fn accesses(&self) -> BTreeSet<Access> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).accesses.clone()
+    }
+
+    pub(crate) fn access(&self, action: &'static str, table: &str, index: Option<&str>) {
+        let access = Access { action, table: table.to_owned(), index: index.map(str::to_owned) };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).accesses.insert(access);
     }
 
     fn change(&self, change: impl FnOnce(&mut Usage)) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).usage);
     }
 }
 

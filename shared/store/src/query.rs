@@ -129,6 +129,7 @@ impl Store {
             None => "#partition = :partition".to_owned(),
         };
         let from_cursor = start.is_some();
+        self.meter.access("Query", &query.table, query.index.as_deref());
         let answer = retry::within(self.deadline, || {
             let request = self
                 .client

@@ -85,6 +85,9 @@ impl Store {
     /// The refusal of the first write whose condition fails; [`Failure::Busy`] when conflicts or throttling outlast
     /// the invocation.
     pub async fn commit(&self, transaction: Transaction<'_>) -> Result<Commit, Failure> {
+        for write in &transaction.writes {
+            self.meter.access(write.action.name(), &write.table, None);
+        }
         let attempt = match transaction.writes.as_slice() {
             [] => return Ok(Commit::Done),
             [write] => self.write_alone(write).await?,

@@ -22,6 +22,18 @@ pub(crate) enum Action {
     Check(Key),
 }
 
+impl Action {
+    /// As a policy names it.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Put(_) => "PutItem",
+            Self::Update { .. } => "UpdateItem",
+            Self::Delete(_) => "DeleteItem",
+            Self::Check(_) => "ConditionCheckItem",
+        }
+    }
+}
+
 /// A value in an expression.
 #[derive(Clone, Debug)]
 pub struct Value(pub AttributeValue);

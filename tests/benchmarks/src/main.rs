@@ -1,1 +1,146 @@
-fn main() {}
+//! How fast Scrip is on this machine: everything is measured in one run, and told in one table with its targets.
+//! Missed targets are told too; they are no failure of the run.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measurement that can't go on fails")]
+
+mod bills;
+mod client;
+mod cold_start;
+mod figures;
+mod load;
+mod memory;
+mod people;
+mod platform;
+mod program;
+mod report;
+mod startup;
+mod transaction;
+mod transfers;
+
+use anyhow::Context;
+use clap::{Parser, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use report::Report;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How often the progress bar is drawn anew.
+const TICK: Duration = Duration::from_millis(200);
+
+/// Measures Scrip on this machine, in under three minutes.
+#[derive(Parser, Debug)]
+struct Arguments {
+    /// Measure for a few seconds only: whether it works, not how fast
+    #[arg(long)]
+    quick: bool,
+    /// Measure this alone; may be given several times
+    #[arg(long, value_enum)]
+    only: Vec<Benchmark>,
+    /// Where the data is kept meanwhile: a directory on the disk to be measured [default: beside this program]
+    #[arg(long)]
+    data: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Benchmark {
+    /// The store's transactions against transfers over HTTP
+    Transfers,
+    /// Bills from opening to settlement
+    Bills,
+    /// From start to the first answer
+    Startup,
+    /// Resident memory
+    Memory,
+    /// Instructions of the deployed program's init
+    ColdStart,
+}
+
+/// How long to measure.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// Rounds of what is compared or repeated.
+    pub(crate) rounds: usize,
+    /// One round of a load.
+    pub(crate) round: Duration,
+    /// Items in the directory that is not empty.
+    pub(crate) items: usize,
+}
+
+const THOROUGH: Pace = Pace { rounds: 5, round: Duration::from_secs(5), items: 100_000 };
+const QUICK: Pace = Pace { rounds: 2, round: Duration::from_millis(400), items: 2_000 };
+
+/// Where a benchmark works, and whom it tells how far it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bench<'a> {
+    pub(crate) pace: Pace,
+    pub(crate) folder: &'a Path,
+    bar: &'a ProgressBar,
+}
+
+impl Bench<'_> {
+    /// Says what is done next.
+    pub(crate) fn begin(&self, what: impl Into<String>) {
+        self.bar.set_message(what.into());
+    }
+
+    /// One of the steps that [`Benchmark::steps`] counts is done.
+    pub(crate) fn done(&self) {
+        self.bar.inc(1);
+    }
+}
+
+impl Benchmark {
+    fn steps(self, pace: &Pace) -> usize {
+        match self {
+            Self::Transfers => pace.rounds * 2,
+            Self::Bills => 2,
+            Self::Startup => pace.rounds * 2 + 1,
+            Self::Memory | Self::ColdStart => 1,
+        }
+    }
+
+    async fn measure(self, bench: Bench<'_>, report: &mut Report) -> anyhow::Result<()> {
+        match self {
+            Self::Transfers => transfers::measure(bench, report).await,
+            Self::Bills => bills::measure(bench, report).await,
+            Self::Startup => startup::measure(bench, report).await,
+            Self::Memory => memory::measure(bench, report).await,
+            Self::ColdStart => cold_start::measure(bench, report).await,
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let Arguments { quick, only, data } = Arguments::parse();
+    let pace = if quick { QUICK } else { THOROUGH };
+    let data = match data {
+        Some(data) => data,
+        None => program::folder()?,
+    };
+    let folder = tempfile::Builder::new().prefix("scrip-benchmarks-").tempdir_in(&data);
+    let folder = folder.with_context(|| format!("{} can't be written", data.display()))?;
+    let chosen = Benchmark::value_variants().iter().filter(|one| only.is_empty() || only.contains(one));
+    let chosen: Vec<Benchmark> = chosen.copied().collect();
+
+    let steps: usize = chosen.iter().map(|benchmark| benchmark.steps(&pace)).sum();
+    let bar = ProgressBar::new(steps.try_into()?);
+    bar.set_style(
+        ProgressStyle::with_template("{elapsed:>4} [{bar:32}] {pos}/{len} {msg}")?.progress_chars("=> "),
+    );
+    bar.enable_steady_tick(TICK);
+
+    let mut report = Report::default();
+    for benchmark in chosen {
+        let own = folder.path().join(format!("{benchmark:?}"));
+        std::fs::create_dir(&own)?;
+        let bench = Bench { pace, folder: &own, bar: &bar };
+        if let Err(error) = benchmark.measure(bench, &mut report).await {
+            report.not_measured(&format!("{benchmark:?}"), &format!("{error:#}"));
+        }
+        // Each starts with the disk as the one before found it.
+        std::fs::remove_dir_all(&own)?;
+    }
+    bar.finish_and_clear();
+    report.print(&data, quick)?;
+    Ok(())
+}

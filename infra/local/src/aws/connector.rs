@@ -41,13 +41,17 @@ impl HttpConnector for InMemory {
         let aws = self.0.clone();
         HttpConnectorFuture::new(async move {
             let target = request.headers().get("x-amz-target").unwrap_or_default();
-            let body = request.body().bytes().ok_or_else(|| ConnectorError::user("a streamed body".into()))?;
+            let body =
+                request.body().bytes().ok_or_else(|| ConnectorError::user("a streamed body".into()))?;
             let answer = aws.answer(target, body).await;
             let status =
                 answer.status.try_into().map_err(|error| ConnectorError::other(Box::new(error), None))?;
             let mut response = HttpResponse::new(status, SdkBody::from(answer.body));
             response.headers_mut().insert("content-type", super::CONTENT_TYPE);
             response.headers_mut().insert("x-amzn-requestid", answer.request_id);
+            if let Some(error) = answer.query_error {
+                response.headers_mut().insert("x-amzn-query-error", error);
+            }
             Ok(response)
         })
     }

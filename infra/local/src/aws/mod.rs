@@ -33,6 +33,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: String,
     pub(crate) request_id: String,
+    /// The value of the header `x-amzn-query-error`.
+    pub(crate) query_error: Option<String>,
 }
 
 impl Aws {
@@ -48,13 +50,16 @@ impl Aws {
     /// Answers a request in one of the services' JSON protocols.
     pub(crate) async fn answer(&self, target: &str, body: &[u8]) -> Answer {
         let dynamodb = target.strip_prefix(DYNAMODB).or_else(|| target.strip_prefix(DYNAMODB_STREAMS));
+        let mut query_error = None;
         let (status, body) = if let Some(operation) = dynamodb {
             match String::from_utf8(body.to_vec()) {
                 Ok(body) => self.store.call(operation, body).await,
                 Err(_) => text(fault(400, "SerializationException", "The body is not UTF-8.")),
             }
         } else if target.starts_with(SQS) {
-            text(self.queues.handle_aws_waiting(target, body).await)
+            let (status, body) = self.queues.handle_aws_waiting(target, body).await;
+            query_error = scrip_queues::query_error(&body).filter(|_| status != 200);
+            (status, body.to_string())
         } else if target.starts_with(STEP_FUNCTIONS)
             && let Some(engine) = self.engine.get()
         {
@@ -62,10 +67,11 @@ impl Aws {
             let answer = tokio::task::spawn_blocking(move || engine.handle_aws(&target, &body)).await;
             text(answer.unwrap_or_else(|_| fault(500, "InternalFailure", "The engine did not answer.")))
         } else {
-            let detail = "X-Amz-Target names no operation of DynamoDB, DynamoDB Streams, SQS or Step Functions.";
+            let detail =
+                "X-Amz-Target names no operation of DynamoDB, DynamoDB Streams, SQS or Step Functions.";
             text(fault(400, "UnknownOperationException", detail))
         };
-        Answer { status, body, request_id: request_id() }
+        Answer { status, body, request_id: request_id(), query_error }
     }
 }
 

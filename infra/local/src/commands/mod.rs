@@ -1,5 +1,10 @@
 //! The command line. One file per command.
 
+pub(crate) mod address;
+mod audit;
+mod code;
+mod demo;
+mod device;
 mod up;
 
 use clap::{Args, Parser, Subcommand};
@@ -19,6 +24,14 @@ struct Arguments {
 enum Command {
     /// Start the platform (what is done without a command, too)
     Up(up::Up),
+    /// Play the story of a bill against a running platform, whose clock it advances by some hours
+    Demo(demo::Demo),
+    /// Make keys for devices, and sign with them
+    Device(device::Device),
+    /// Print the 8-digit code that a phone shows at this moment
+    Code(code::Code),
+    /// Check that everything stored is true: money, transfers, bills, workflows
+    Audit(audit::Audit),
 }
 
 /// Where a platform listens.
@@ -34,6 +47,10 @@ pub async fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.command.unwrap_or(Command::Up(arguments.up)) {
         Command::Up(up) => up.run().await,
+        Command::Demo(demo) => demo.run().await,
+        Command::Device(device) => device.run().await,
+        Command::Code(code) => code.run().await,
+        Command::Audit(audit) => return audit.run().await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -48,4 +65,10 @@ pub async fn run() -> ExitCode {
 fn tell(line: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Writes what a command answers, and nothing else, to the standard output.
+fn answer(text: &str) -> anyhow::Result<()> {
+    use std::io::Write;
+    Ok(writeln!(std::io::stdout().lock(), "{text}")?)
 }

@@ -44,7 +44,9 @@ impl Gateway {
             };
             match context {
                 Ok(context) => raw.context = context,
-                Err(problem) => return self.told(Response::of(Err(problem), &raw.request_id), &raw.request_id),
+                Err(problem) => {
+                    return self.told(Response::of(Err(problem), &raw.request_id), &raw.request_id);
+                }
             }
         }
         self.functions.serve(&route.function, raw).await
@@ -63,6 +65,7 @@ impl Gateway {
                 status: Some(response.status),
                 duration: Duration::ZERO,
                 usage: Usage::default(),
+                accesses: &std::collections::BTreeSet::new(),
                 detail: response.log_detail.as_deref(),
             });
         }

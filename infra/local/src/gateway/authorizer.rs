@@ -61,14 +61,13 @@ impl Authorizer {
             asked.method,
             asked.raw.path
         );
-        let answer = match self.kept(identity) {
-            Some(answer) => answer,
-            None => {
-                let (now, offset) = (self.clock.now(), self.clock.offset());
-                let event = self.event(&asked, &method_arn);
-                let answer = functions.invoke(&self.spec.function, event).await.map_err(refusal)?;
-                self.keep(identity, now, offset, Arc::new(answer))
-            }
+        let answer = if let Some(answer) = self.kept(identity) {
+            answer
+        } else {
+            let (now, offset) = (self.clock.now(), self.clock.offset());
+            let event = self.event(&asked, &method_arn);
+            let answer = functions.ask(&self.spec.function, event).await;
+            self.keep(identity, now, offset, Arc::new(answer.map_err(|error| refusal(&error))?))
         };
         if !is_allowed(&answer, &method_arn) {
             return Err(Refusal::new(Code::WrongRole, "This operation is for another role.").into());
@@ -106,7 +105,13 @@ impl Authorizer {
         (found.offset == self.clock.offset() && self.clock.now() < found.until).then(|| found.answer.clone())
     }
 
-    fn keep(&self, identity: &str, asked: Timestamp, offset: SignedDuration, answer: Arc<Value>) -> Arc<Value> {
+    fn keep(
+        &self,
+        identity: &str,
+        asked: Timestamp,
+        offset: SignedDuration,
+        answer: Arc<Value>,
+    ) -> Arc<Value> {
         let until = asked + SignedDuration::from_secs(self.spec.ttl_seconds.into());
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT_MAX {
@@ -124,7 +129,7 @@ fn unauthenticated() -> Problem {
     Refusal::new(Code::Unauthenticated, "Send Authorization: Bearer with a token that holds now.").into()
 }
 
-fn refusal(error: InvocationError) -> Problem {
+fn refusal(error: &InvocationError) -> Problem {
     if error.message == UNAUTHORIZED {
         return unauthenticated();
     }
@@ -189,7 +194,9 @@ fn context(answer: &Value) -> Result<BTreeMap<String, String>, Failure> {
     let texts = members.iter().map(|(name, value)| match value {
         Value::String(text) => Ok((name.clone(), text.clone())),
         Value::Number(_) | Value::Bool(_) => Ok((name.clone(), value.to_string())),
-        _ => Err(Failure::Broken(format!("the authorizer's context has no text, number or truth value as {name}"))),
+        _ => Err(Failure::Broken(format!(
+            "the authorizer's context has no text, number or truth value as {name}"
+        ))),
     });
     principal.into_iter().map(Ok).chain(texts).collect()
 }
@@ -207,9 +214,7 @@ mod tests {
 
     #[test]
     fn a_policy_allows_what_it_names_and_does_not_deny() {
-        let statement = |effect: &str, resource: &str| {
-            json!({ "Effect": effect, "Action": "execute-api:Invoke", "Resource": resource })
-        };
+        let statement = |effect: &str, resource: &str| json!({ "Effect": effect, "Action": "execute-api:Invoke", "Resource": resource });
         assert!(allowed(&json!([statement("Allow", "*")])));
         assert!(allowed(&statement("Allow", "arn:aws:execute-api:*:*:*/v1/*/bills/*")));
         assert!(!allowed(&json!([statement("Allow", "*"), statement("Deny", "*/GET/*")])));
@@ -235,7 +240,8 @@ mod tests {
             let (pattern, text) = (format!("{a}*{c}"), format!("{a}{b}{c}"));
             prop_assert!(is_like(&pattern, &text));
             prop_assert_eq!(is_like(&a, &b), a == b);
-            prop_assert!(!is_like(&format!("{a}d*"), &b));
+            let pattern = format!("{a}d*");
+            prop_assert!(!is_like(&pattern, &b));
         }
     }
 }

@@ -6,9 +6,9 @@ use crate::issuer::{self, Issuer};
 use crate::time::Time;
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HOST, HeaderValue, ORIGIN};
 use hyper::http::request::Parts;
-use scrip_clock::Period;
+use scrip_clock::{Period, Timestamp};
 use scrip_http::limits::MAX_BODY_BYTES;
 use scrip_http::{Answer, Call, Principal, Problem, RawCall, Reply, Response, User};
 use scrip_refusal::{Code, Failure, Refusal};
@@ -78,8 +78,13 @@ impl Local {
             (_, "/local/clock") => return sent(method_not_allowed("GET, POST")),
             (
                 _,
-                "/local/health" | "/health" | "/openapi.json" | "/local/openapi.json" | issuer::KEYS_PATH
-                | "/local/executions" | "/local/queues",
+                "/local/health"
+                | "/health"
+                | "/openapi.json"
+                | "/local/openapi.json"
+                | issuer::KEYS_PATH
+                | "/local/executions"
+                | "/local/queues",
             ) => return sent(method_not_allowed("GET")),
             _ => return sent(no_such_route()),
         };
@@ -116,7 +121,8 @@ impl Local {
 
     async fn executions(&self, head: &Parts) -> Answer {
         let mut query = percent::query(head.uri.query());
-        let filter = Filter { machine: query.remove("machine"), name: query.remove("name"), ..Filter::default() };
+        let filter =
+            Filter { machine: query.remove("machine"), name: query.remove("name"), ..Filter::default() };
         if let Some(unknown) = query.keys().next() {
             let detail = "only machine and name select executions";
             return Err(Refusal::field(format!("/{unknown}"), Code::UnknownField, detail).into());
@@ -136,35 +142,43 @@ impl Local {
 
     /// A service of AWS, for the SDKs and the command line; credentials are not looked at.
     async fn service(&self, head: &Parts, body: &[u8]) -> hyper::Response<Full<Bytes>> {
-        let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+        let target =
+            head.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
         let answer = self.aws.answer(target, body).await;
         let mut response = hyper::Response::new(Full::new(Bytes::from(answer.body)));
         *response.status_mut() = hyper::StatusCode::from_u16(answer.status).unwrap_or_default();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(aws::CONTENT_TYPE));
-        if let Ok(id) = HeaderValue::from_str(&answer.request_id) {
-            headers.insert("x-amzn-requestid", id);
+        let told =
+            [("x-amzn-requestid", Some(answer.request_id)), ("x-amzn-query-error", answer.query_error)];
+        for (name, value) in told {
+            if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+                headers.insert(name, value);
+            }
         }
         response
     }
 }
 
-/// Whether the request was sent to this machine by a name of its own. A web page that has its own name resolved to
-/// 127.0.0.1 must not mint tokens here.
+/// Whether the request was sent to this machine by a name of its own, and from no page of another. A web page that
+/// has its own name resolved to 127.0.0.1, or that posts here, must not mint tokens or advance the clock.
 fn is_for_loopback(head: &Parts) -> bool {
-    let Some(host) = head.headers.get(HOST).and_then(|host| host.to_str().ok()) else { return true };
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    LOOPBACK_NAMES.contains(&name.to_ascii_lowercase().as_str())
+    [HOST, ORIGIN].iter().filter_map(|header| head.headers.get(header)).all(|value| {
+        let text = value.to_str().unwrap_or_default();
+        let host = text.split_once("://").map_or(text, |(_, host)| host);
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => host,
+        };
+        LOOPBACK_NAMES.contains(&name.to_ascii_lowercase().as_str())
+    })
 }
 
 /// Reads a body as strictly as an operation does.
 fn parsed<T: serde::de::DeserializeOwned>(body: Bytes) -> Result<T, Problem> {
     let nobody = Principal::User(User { id: "local".to_owned(), scopes: BTreeSet::new() });
     let raw = RawCall { body, context: nobody.to_context(), ..RawCall::default() };
-    Call::accept("local", raw)?.body()
+    Call::accept("local", raw, Timestamp::UNIX_EPOCH)?.body()
 }
 
 fn document(json: Bytes) -> hyper::Response<Full<Bytes>> {

@@ -27,11 +27,11 @@ impl Router {
         for route in routes {
             by_path.entry(&route.path).or_default().push(route.clone());
         }
-        let mut router = matchit::Router::new();
+        let mut paths = matchit::Router::new();
         for (path, routes) in by_path {
-            router.insert(path, routes).map_err(|error| format!("{path}: {error}"))?;
+            paths.insert(path, routes).map_err(|error| format!("{path}: {error}"))?;
         }
-        Ok(Self(router))
+        Ok(Self(paths))
     }
 
     pub(super) fn find(&self, method: &str, path: &str) -> Found<'_> {

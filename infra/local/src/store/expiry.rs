@@ -28,7 +28,8 @@ pub(super) async fn expire(store: &TableStore, tables: &[TableSpec], now: i64) -
             }
             let page = call(store, "Scan", &request).await?;
             for item in page["Items"].as_array().into_iter().flatten() {
-                let names = [Some(&table.hash), table.range.as_ref()].into_iter().flatten().map(|key| &key.attribute);
+                let names =
+                    [Some(&table.hash), table.range.as_ref()].into_iter().flatten().map(|key| &key.attribute);
                 let key: Value = names.map(|name| (name.clone(), item[name].clone())).collect();
                 let request = json!({
                     "TableName": table.name,

@@ -86,15 +86,18 @@ impl TableStore {
 
     /// Has `notify` woken after each write that names the table.
     pub(crate) fn watch(&self, table: &str, notify: Arc<Notify>) {
-        let quoted = format!("\"{table}\"");
-        self.0.watchers.lock().unwrap_or_else(PoisonError::into_inner).push((quoted, notify));
+        self.0.watchers.lock().unwrap_or_else(PoisonError::into_inner).push((table.to_owned(), notify));
     }
 
     /// Answers a request in `DynamoDB`'s protocol with a status and a body.
     pub(crate) async fn call(&self, operation: &str, body: String) -> (u16, String) {
         let woken: Vec<Arc<Notify>> = if operation::writes(operation) {
             let watchers = self.0.watchers.lock().unwrap_or_else(PoisonError::into_inner);
-            watchers.iter().filter(|(table, _)| body.contains(table)).map(|(_, notify)| notify.clone()).collect()
+            watchers
+                .iter()
+                .filter(|(table, _)| body.contains(table))
+                .map(|(_, notify)| notify.clone())
+                .collect()
         } else {
             Vec::new()
         };
@@ -103,7 +106,9 @@ impl TableStore {
             .with(move |store| {
                 let answer = operation::answer(&store.database, &name, &body);
                 // Here and not after the answer, so that a caller who goes away takes no wake-up with them.
-                woken.iter().for_each(|notify| notify.notify_one());
+                for notify in &woken {
+                    notify.notify_one();
+                }
                 answer
             })
             .await;

@@ -65,13 +65,15 @@ impl Records {
     /// The number of the last record that the consumer is done with; 0 if there is none.
     pub(crate) fn position(&self, table: &str, consumer: &str) -> Result<i64> {
         let sql = "SELECT position FROM _scrip_stream_positions WHERE table_name = ?1 AND consumer = ?2";
-        let position = self.connection.prepare_cached(sql)?.query_row([table, consumer], |row| row.get(0)).optional()?;
+        let position =
+            self.connection.prepare_cached(sql)?.query_row([table, consumer], |row| row.get(0)).optional()?;
         Ok(position.unwrap_or(0))
     }
 
     /// The records after `position`, oldest first.
     pub(crate) fn after(&self, table: &str, position: i64, limit: u32) -> Result<Vec<Record>> {
-        let sql = "SELECT CAST(sequence_number AS INTEGER), event_id, event_name, keys_json, new_image, old_image,
+        let sql =
+            "SELECT CAST(sequence_number AS INTEGER), event_id, event_name, keys_json, new_image, old_image,
                           created_at, user_identity
                    FROM _stream_records WHERE table_name = ?1 AND CAST(sequence_number AS INTEGER) > ?2
                    ORDER BY CAST(sequence_number AS INTEGER) LIMIT ?3";
@@ -84,7 +86,8 @@ impl Records {
         let moved = "UPDATE _scrip_stream_positions SET position = MAX(position, ?3)
                      WHERE table_name = ?1 AND consumer = ?2";
         transaction.prepare_cached(moved)?.execute(params![table, consumer, position])?;
-        let trimmed = "DELETE FROM _stream_records WHERE table_name = ?1 AND CAST(sequence_number AS INTEGER) <
+        let trimmed =
+            "DELETE FROM _stream_records WHERE table_name = ?1 AND CAST(sequence_number AS INTEGER) <
                        (SELECT MIN(position) FROM _scrip_stream_positions WHERE table_name = ?1)";
         transaction.prepare_cached(trimmed)?.execute([table])?;
         transaction.commit()
@@ -141,6 +144,8 @@ fn record(row: &Row<'_>) -> Result<Record> {
 
 fn image(row: &Row<'_>, column: usize) -> Result<Option<Value>> {
     let text: Option<String> = row.get(column)?;
-    let broken = |error| rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error));
+    let broken = |error| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+    };
     text.map(|text| serde_json::from_str(&text).map_err(broken)).transpose()
 }

@@ -29,7 +29,9 @@ pub(super) fn prepare(database: &Database, spec: &TableSpec) -> Result<(), Strin
 fn complete(database: &Database, spec: &TableSpec, described: &Value) -> Result<(), String> {
     let differs = |what: &str| {
         let name = &spec.name;
-        Err(format!("table {name} has other {what} than the template gives it; keep its data, or start with new data"))
+        Err(format!(
+            "table {name} has other {what} than the template gives it; keep its data, or start with new data"
+        ))
     };
     let types = types_of(&described["AttributeDefinitions"]);
     if !same_keys(&described["KeySchema"], &types, &spec.hash, spec.range.as_ref()) {
@@ -38,7 +40,9 @@ fn complete(database: &Database, spec: &TableSpec, described: &Value) -> Result<
     let existing = described["GlobalSecondaryIndexes"].as_array().cloned().unwrap_or_default();
     for index in &spec.indexes {
         match existing.iter().find(|existing| existing["IndexName"] == json!(index.name)) {
-            Some(existing) if !same_keys(&existing["KeySchema"], &types, &index.hash, index.range.as_ref()) => {
+            Some(existing)
+                if !same_keys(&existing["KeySchema"], &types, &index.hash, index.range.as_ref()) =>
+            {
                 return differs(&format!("keys of the index {}", index.name));
             }
             Some(_) => {}
@@ -69,15 +73,20 @@ fn same_keys(schema: &Value, types: &BTreeMap<String, String>, hash: &Key, range
         .filter_map(|element| element["AttributeName"].as_str())
         .map(|name| (name, types.get(name).map(String::as_str)))
         .collect();
-    let wanted: Vec<_> =
-        [Some(hash), range].into_iter().flatten().map(|key| (key.attribute.as_str(), Some(letter(key)))).collect();
+    let wanted: Vec<_> = [Some(hash), range]
+        .into_iter()
+        .flatten()
+        .map(|key| (key.attribute.as_str(), Some(letter(key))))
+        .collect();
     found == wanted
 }
 
 fn types_of(definitions: &Value) -> BTreeMap<String, String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let definitions = definitions.as_array().into_iter().flatten();
-    definitions.map(|definition| (text(&definition["AttributeName"]), text(&definition["AttributeType"]))).collect()
+    definitions
+        .map(|definition| (text(&definition["AttributeName"]), text(&definition["AttributeType"])))
+        .collect()
 }
 
 fn definition(spec: &TableSpec) -> Value {

@@ -58,7 +58,10 @@ impl Batch {
         let edge = |record: Option<&Record>| {
             let body = record.map(|record| &record.body["dynamodb"]);
             let at = body.and_then(|body| body["ApproximateCreationDateTime"].as_i64()).unwrap_or_default();
-            (record.map(sequence).unwrap_or_default().to_owned(), Timestamp::from_second(at).unwrap_or_default())
+            (
+                record.map(sequence).unwrap_or_default().to_owned(),
+                Timestamp::from_second(at).unwrap_or_default(),
+            )
         };
         let (first, last) = (edge(self.0.first()), edge(self.0.last()));
         json!({

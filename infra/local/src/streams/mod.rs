@@ -8,6 +8,8 @@ mod outcome;
 use crate::functions::{Functions, InvocationError};
 use crate::store::{Record, TableStore};
 use event::Batch;
+use futures::FutureExt;
+use futures::future::Shared;
 use outcome::Outcome;
 use scrip_clock::{Clock, SignedDuration, Timestamp};
 use scrip_queues::Queues;
@@ -20,7 +22,7 @@ use tokio::sync::Notify;
 const FIRST_RETRY_SECONDS: i64 = 1;
 const LONGEST_RETRY_SECONDS: i64 = 60;
 /// How long the driver sleeps at most; wake-ups come from writes and from the clock.
-const LONGEST_SLEEP: Duration = Duration::from_secs(3_600);
+const LONGEST_SLEEP: Duration = Duration::from_hours(1);
 
 /// All stream mappings; clones share them.
 #[derive(Clone)]
@@ -115,33 +117,27 @@ impl Streams {
 
     /// Hands on records as they are written, until `shutdown`; the batch under way is finished first.
     pub(crate) async fn drive(&self, shutdown: impl Future<Output = ()>) -> Result<(), String> {
-        let drivers = self.0.iter().map(|reader| Box::pin(reader.drive()));
-        tokio::pin!(shutdown);
-        let all = futures::future::try_join_all(drivers);
-        tokio::select! {
-            () = &mut shutdown => {}
-            stopped = all => {
-                stopped?;
-                shutdown.await;
-            }
-        }
-        for reader in self.0.iter() {
-            drop(reader.state.lock().await);
-        }
+        let shutdown = shutdown.shared();
+        let drivers = self.0.iter().map(|reader| reader.drive(shutdown.clone()));
+        futures::future::try_join_all(drivers).await?;
+        shutdown.await;
         Ok(())
     }
 }
 
 impl Reader {
-    async fn drive(&self) -> Result<(), String> {
+    async fn drive(&self, shutdown: Shared<impl Future<Output = ()>>) -> Result<(), String> {
         loop {
-            while self.step().await? {}
+            while shutdown.clone().now_or_never().is_none() && self.step().await? {}
             let wait = self.due().map_or(LONGEST_SLEEP, |due| {
-                Duration::try_from(due.duration_since(self.clock.now())).unwrap_or_default().min(LONGEST_SLEEP)
+                Duration::try_from(due.duration_since(self.clock.now()))
+                    .unwrap_or_default()
+                    .min(LONGEST_SLEEP)
             });
             tokio::select! {
                 () = self.written.notified() => {}
                 () = tokio::time::sleep(wait) => {}
+                () = shutdown.clone() => return Ok(()),
             }
         }
     }
@@ -165,7 +161,8 @@ impl Reader {
             return Ok(false);
         };
         let before = records.len();
-        let batch = Batch::of(&self.source, records.into_iter().filter(|record| self.mapping.wants(&record.body)));
+        let batch =
+            Batch::of(&self.source, records.into_iter().filter(|record| self.mapping.wants(&record.body)));
         if batch.is_empty() {
             self.advance(last).await?;
             return Ok(true);
@@ -183,16 +180,26 @@ impl Reader {
                 *state = State::default();
                 self.set_due(None);
             }
-            Outcome::DoneBefore(..) | Outcome::Failed(_) if self.mapping.bisect && before > 1 && batch.len() > 1 => {
+            Outcome::DoneBefore(..) | Outcome::Failed(_)
+                if self.mapping.bisect && before > 1 && batch.len() > 1 =>
+            {
                 state.split = Some(u32::try_from(before.div_ceil(2)).unwrap_or(1));
             }
-            Outcome::DoneBefore(_, why) | Outcome::Failed(why) => self.put_off(&mut state, why, &batch, last).await?,
+            Outcome::DoneBefore(_, why) | Outcome::Failed(why) => {
+                self.put_off(&mut state, why, &batch, last).await?;
+            }
         }
         Ok(true)
     }
 
     /// Has the batch tried again later, or gives it up.
-    async fn put_off(&self, state: &mut State, why: InvocationError, batch: &Batch, last: i64) -> Result<(), String> {
+    async fn put_off(
+        &self,
+        state: &mut State,
+        why: InvocationError,
+        batch: &Batch,
+        last: i64,
+    ) -> Result<(), String> {
         state.attempts += 1;
         if self.mapping.maximum_retry_attempts.is_none_or(|most| state.attempts <= most) {
             let doublings = state.attempts.saturating_sub(1).min(LONGEST_RETRY_SECONDS.ilog2() + 1);
@@ -204,7 +211,8 @@ impl Reader {
         if let Some(queue) = &self.failures {
             let message = batch.given_up(&self.source, state.attempts, &why, self.clock.now());
             let request = json!({ "QueueUrl": queue, "MessageBody": message.to_string() }).to_string();
-            let (status, answer) = self.queues.handle_aws_waiting("AmazonSQS.SendMessage", request.as_bytes()).await;
+            let (status, answer) =
+                self.queues.handle_aws_waiting("AmazonSQS.SendMessage", request.as_bytes()).await;
             if status != 200 {
                 return Err(format!("the failure of a stream's batch could not be sent: {answer}"));
             }

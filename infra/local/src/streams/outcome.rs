@@ -75,8 +75,13 @@ mod tests {
 
     #[test]
     fn a_report_names_where_to_go_on() {
-        assert_eq!(before(&json!({ "batchItemFailures": [{ "itemIdentifier": "s9" }, { "itemIdentifier": "s8" }] })), Some(8));
-        for done in [json!(null), json!({}), json!({ "batchItemFailures": [] }), json!({ "batchItemFailures": null })] {
+        assert_eq!(
+            before(&json!({ "batchItemFailures": [{ "itemIdentifier": "s9" }, { "itemIdentifier": "s8" }] })),
+            Some(8)
+        );
+        for done in
+            [json!(null), json!({}), json!({ "batchItemFailures": [] }), json!({ "batchItemFailures": null })]
+        {
             assert_eq!(before(&done), None, "{done}");
         }
     }
@@ -89,7 +94,10 @@ mod tests {
             json!({ "batchItemFailures": [{ "id": "s7" }] }),
             json!({ "failures": [] }),
         ] {
-            assert!(matches!(Outcome::of(Ok(answer.clone()), &batch(), true), Outcome::Failed(_)), "{answer}");
+            assert!(
+                matches!(Outcome::of(Ok(answer.clone()), &batch(), true), Outcome::Failed(_)),
+                "{answer}"
+            );
             assert_eq!(Outcome::of(Ok(answer), &batch(), false), Outcome::Done);
         }
     }

@@ -8,9 +8,11 @@ use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::{Code, Failure, Refusal};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::ready;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use tokio::sync::Notify;
 
 /// What functions were given, and what they are to do.
 #[derive(Default)]
@@ -25,6 +27,10 @@ pub(super) struct Probe {
     /// Keys and bodies that functions report as failed.
     pub(super) refused: Mutex<BTreeSet<String>>,
     pub(super) lines: Mutex<Vec<Value>>,
+    /// A request is held.
+    pub(super) held: Notify,
+    /// It may be answered.
+    pub(super) released: Notify,
 }
 
 struct Context(Invocation);
@@ -62,17 +68,22 @@ impl Probe {
 
     fn functions(&'static self) -> Vec<Function> {
         vec![
-            Function::event("authorize", Trigger::Authorizer, move |_: Context, event| self.authorize(event)),
+            Function::event("authorize", Trigger::Authorizer, move |_: Context, event| {
+                ready(self.authorize(&event))
+            }),
             Function::http("show", show),
             Function::http("make", make),
             Function::http("crash", crash),
-            Function::event("collect", Trigger::Stream, move |_: Context, event| self.collect(event)),
-            Function::event("do-work", Trigger::Queue, move |_: Context, event| self.work(event)),
+            Function::http("hold", move |_: Context, _| self.hold()),
+            Function::event("collect", Trigger::Stream, move |_: Context, event| {
+                ready(Ok(self.collect(&event)))
+            }),
+            Function::event("do-work", Trigger::Queue, move |_: Context, event| ready(Ok(self.work(&event)))),
             Function::task("ring", move |context: Context, input| self.ring(context, input)),
         ]
     }
 
-    async fn authorize(&self, event: Value) -> Outcome<Value> {
+    fn authorize(&self, event: &Value) -> Outcome<Value> {
         self.authorizations.fetch_add(1, Ordering::SeqCst);
         let policy = |effect: &str| {
             let statement = json!({ "Effect": effect, "Action": "execute-api:Invoke", "Resource": "*" });
@@ -88,22 +99,29 @@ impl Probe {
         }
     }
 
-    async fn collect(&self, event: Value) -> Outcome<Value> {
+    fn collect(&self, event: &Value) -> Value {
         let records = event["Records"].as_array().unwrap();
         let key = |record: &Value| record["dynamodb"]["NewImage"]["pk"]["S"].as_str().unwrap().to_owned();
         self.batches.lock().unwrap().push(records.iter().map(key).collect());
         let failed = records.iter().find(|record| self.refuses(&key(record)));
         let failed = failed.map(|record| json!({ "itemIdentifier": record["dynamodb"]["SequenceNumber"] }));
-        Ok(json!({ "batchItemFailures": failed.into_iter().collect::<Vec<_>>() }))
+        json!({ "batchItemFailures": failed.into_iter().collect::<Vec<_>>() })
     }
 
-    async fn work(&self, event: Value) -> Outcome<Value> {
+    fn work(&self, event: &Value) -> Value {
         let records = event["Records"].as_array().unwrap();
         let body = |record: &Value| record["body"].as_str().unwrap().to_owned();
         self.messages.lock().unwrap().push(records.iter().map(body).collect());
         let failed = records.iter().filter(|record| self.refuses(&body(record)));
-        let failed: Vec<Value> = failed.map(|record| json!({ "itemIdentifier": record["messageId"] })).collect();
-        Ok(json!({ "batchItemFailures": failed }))
+        let failed: Vec<Value> =
+            failed.map(|record| json!({ "itemIdentifier": record["messageId"] })).collect();
+        json!({ "batchItemFailures": failed })
+    }
+
+    async fn hold(&self) -> Answer {
+        self.held.notify_one();
+        self.released.notified().await;
+        Reply::no_content()
     }
 
     /// Writes an item, so that the stream has something to tell at that moment.
@@ -141,7 +159,8 @@ pub(super) async fn put(client: &aws_sdk_dynamodb::Client, table: &str, key: &st
 }
 
 pub(super) fn source() -> Source {
-    let definitions = BTreeMap::from([("alarm.asl.json".to_owned(), include_str!("alarm.asl.json").to_owned())]);
+    let definitions =
+        BTreeMap::from([("alarm.asl.json".to_owned(), include_str!("alarm.asl.json").to_owned())]);
     Source { template: include_str!("template.yaml").to_owned(), definitions }
 }
 
@@ -154,6 +173,7 @@ pub(super) fn options(probe: &'static Probe, data: Option<&Path>) -> Options {
             Operation::new("show", "Show a thing", &[Code::NotFound]).response::<String>(200),
             Operation::new("make", "Make a thing", &[]).request::<String>().response::<String>(201),
             Operation::new("crash", "Crash", &[]),
+            Operation::new("hold", "Hold", &[]),
         ],
         source: source(),
         log: Arc::new(ProbeLog(probe)),

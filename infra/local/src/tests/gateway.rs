@@ -27,7 +27,16 @@ async fn raw(running: &Running, request: Vec<u8>) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn paths_come_before_methods_and_both_before_callers() {
     let running = start(Probe::new(), None).await;
-    for path in ["/", "/v1", "/v1/nothing", "/v1/things/a/b", "/v1/things/", "/v10/things", "/local", "/v1/things/%zz"] {
+    for path in [
+        "/",
+        "/v1",
+        "/v1/nothing",
+        "/v1/things/a/b",
+        "/v1/things/",
+        "/v10/things",
+        "/local",
+        "/v1/things/%zz",
+    ] {
         let (status, body) = running.get(path, None).await;
         assert_eq!((status, code(&body)), (404, "route-not-found"), "{path}");
     }
@@ -88,9 +97,11 @@ async fn callers_prove_who_they_are() {
     assert_eq!((status, code(&body)), (401, "unauthenticated"));
     assert_eq!(headers["www-authenticate"], "Bearer");
     assert_eq!(probe.authorizations(), 0, "a request without the header is refused unasked");
-    for (token, expected) in
-        [("nobody", (401, "unauthenticated")), ("mallory", (403, "wrong-role")), ("broken", (500, "internal"))]
-    {
+    for (token, expected) in [
+        ("nobody", (401, "unauthenticated")),
+        ("mallory", (403, "wrong-role")),
+        ("broken", (500, "internal")),
+    ] {
         let (status, body) = running.get("/v1/things/a", Some(token)).await;
         assert_eq!((status, code(&body)), expected, "{token}");
     }
@@ -131,5 +142,52 @@ async fn a_panic_is_one_requests_fault() {
     let line = lines.iter().find(|line| line["request_id"] == body["request_id"]).unwrap();
     assert!(line["detail"].as_str().unwrap().contains("of all things"), "{line}");
     assert_eq!(running.get("/v1/things/a", Some("alice")).await.0, 200);
+    running.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_in_flight_is_answered_before_the_end() {
+    let probe = Probe::new();
+    let running = start(probe, None).await;
+    let url = format!("{}/v1/hold", running.base_url());
+    let client = reqwest::Client::new();
+    let request = tokio::spawn(client.get(&url).bearer_auth("alice").send());
+    probe.held.notified().await;
+    let stopping = tokio::spawn(running.shutdown());
+    // A connection is refused once the server has begun to stop.
+    while reqwest::Client::new().get(&url).send().await.is_ok() {}
+    assert!(!stopping.is_finished());
+    probe.released.notify_one();
+    assert_eq!(request.await.unwrap().unwrap().status(), 204);
+    stopping.await.unwrap();
+}
+
+/// Time is the runtime's here: where nobody sends anything more, it jumps to the end of the server's patience.
+#[tokio::test]
+async fn a_client_that_dawdles_is_let_go() {
+    let running = start(Probe::new(), None).await;
+    tokio::time::pause();
+    let head = "POST /v1/things HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer alice\r\n";
+    for (sent, told) in [(head.to_owned(), None), (format!("{head}content-length: 9\r\n\r\n{{"), Some(400))] {
+        let mut stream = TcpStream::connect(running.address()).unwrap();
+        stream.write_all(sent.as_bytes()).unwrap();
+        stream.set_nonblocking(true).unwrap();
+        let stream = tokio::net::TcpStream::from_std(stream).unwrap();
+        let mut answer = Vec::new();
+        loop {
+            stream.readable().await.unwrap();
+            match stream.try_read_buf(&mut answer) {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock),
+            }
+        }
+        let answer = String::from_utf8(answer).unwrap();
+        match told {
+            None => assert_eq!(answer, ""),
+            Some(status) => assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}"),
+        }
+    }
+    tokio::time::resume();
     running.shutdown().await;
 }

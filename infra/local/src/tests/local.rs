@@ -4,14 +4,17 @@ use serde_json::{Value, json};
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_are_signed_by_a_published_key() {
     let running = start(Probe::new(), None).await;
-    let (status, body) = running.post("/local/tokens", &json!({ "user": "alice", "scope": "treasury" })).await;
+    let (status, body) =
+        running.post("/local/tokens", &json!({ "user": "alice", "scope": "treasury" })).await;
     assert_eq!(status, 200);
     assert_eq!(body["token"].as_str().unwrap().split('.').count(), 3);
     let (_, keys) = running.get("/local/issuer/jwks.json", None).await;
     assert!(keys["keys"][0]["x"].is_string() && keys["keys"][0]["d"].is_null(), "{keys}");
-    for (request, pointer) in
-        [(json!({ "user": "a b" }), "/user"), (json!({}), "/user"), (json!({ "user": "a", "admin": true }), "/admin")]
-    {
+    for (request, pointer) in [
+        (json!({ "user": "a b" }), "/user"),
+        (json!({}), "/user"),
+        (json!({ "user": "a", "admin": true }), "/admin"),
+    ] {
         let (status, body) = running.post("/local/tokens", &request).await;
         assert_eq!((status, &body["errors"][0]["pointer"]), (400, &json!(pointer)), "{request}");
     }
@@ -55,8 +58,16 @@ async fn it_says_how_it_is() {
 async fn another_name_for_this_machine_is_not_answered() {
     let running = start(Probe::new(), None).await;
     let url = format!("{}/local/tokens", running.base_url());
-    let request = reqwest::Client::new().post(url).header("host", "evil.example").body(r#"{"user":"alice"}"#);
-    assert_eq!(request.send().await.unwrap().status(), 404);
+    for (header, value, status) in [
+        ("host", "evil.example", 404),
+        ("origin", "https://evil.example", 404),
+        ("origin", "null", 404),
+        ("host", "localhost:9400", 200),
+        ("origin", "http://localhost:3000", 200),
+    ] {
+        let request = reqwest::Client::new().post(&url).header(header, value).body(r#"{"user":"alice"}"#);
+        assert_eq!(request.send().await.unwrap().status(), status, "{header}: {value}");
+    }
     running.shutdown().await;
 }
 

@@ -14,13 +14,19 @@ fn text(text: &str) -> AttributeValue {
 async fn the_sdk_reaches_the_tables_in_memory() {
     let running = start(Probe::new(), None).await;
     let (client, table) = (running.dynamodb(), running.table());
-    let put = client.put_item().table_name(&table).item("pk", text("a")).item("sk", text("-")).item("owner", text("o"));
+    let put = client
+        .put_item()
+        .table_name(&table)
+        .item("pk", text("a"))
+        .item("sk", text("-"))
+        .item("owner", text("o"));
     let put = put.return_consumed_capacity(ReturnConsumedCapacity::Indexes).send().await.unwrap();
     let capacity = put.consumed_capacity.unwrap();
     assert_eq!(capacity.capacity_units, Some(2.0));
     assert_eq!(capacity.global_secondary_indexes.unwrap()["by-owner"].capacity_units, Some(1.0));
 
-    let get = client.get_item().table_name(&table).key("pk", text("a")).key("sk", text("-")).consistent_read(true);
+    let get =
+        client.get_item().table_name(&table).key("pk", text("a")).key("sk", text("-")).consistent_read(true);
     assert_eq!(get.send().await.unwrap().item.unwrap()["owner"], text("o"));
     let query = client.query().table_name(&table).index_name("by-owner").key_condition_expression("#o = :o");
     let query = query.expression_attribute_names("#o", "owner").expression_attribute_values(":o", text("o"));
@@ -59,7 +65,8 @@ async fn the_services_answer_over_http_too() {
     let running = start(Probe::new(), None).await;
     let ask = async |target: &str, path: &str| {
         let request = reqwest::Client::new().post(format!("{}{path}", running.base_url()));
-        let request = request.header("x-amz-target", target).header("content-type", "application/x-amz-json-1.0");
+        let request =
+            request.header("x-amz-target", target).header("content-type", "application/x-amz-json-1.0");
         let response = request.body("{}").send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         assert_eq!(headers["content-type"], "application/x-amz-json-1.0");
@@ -91,9 +98,14 @@ async fn a_bad_message_takes_no_good_one_down() {
     bodies.sort();
     assert_eq!(bodies, ["bad", "bad", "fine", "good"]);
     let (_, queues) = running.get("/local/queues", None).await;
+    let gone = client.send_message().queue_url(format!("{url}-not")).message_body("x").send().await;
+    assert!(gone.unwrap_err().into_service_error().is_queue_does_not_exist());
     let depths = queues["items"].as_array().unwrap();
     let work = depths.iter().find(|depth| !depth["dead_letter_queue"].is_null()).unwrap();
-    assert_eq!((&work["visible"], &work["in_flight"], &work["dead_letters"]), (&json!(0), &json!(0), &json!(1)));
+    assert_eq!(
+        (&work["visible"], &work["in_flight"], &work["dead_letters"]),
+        (&json!(0), &json!(0), &json!(1))
+    );
     running.shutdown().await;
 }
 
@@ -104,7 +116,7 @@ async fn alarms_ring_in_the_order_of_time() {
     let begun = running.clock().now();
     for (name, after) in [("late", 3), ("early", 1), ("never", 9)] {
         let input = json!({ "name": name, "at": (begun + hours(after)).to_string() });
-        running.engine().start("alarm", Some(name), input).unwrap();
+        running.engine().start("alarm", Some(name), &input).unwrap();
     }
     running.settle().await.unwrap();
     assert!(probe.rings.lock().unwrap().is_empty());
@@ -117,7 +129,11 @@ async fn alarms_ring_in_the_order_of_time() {
         let late = at.duration_since(begun + hours(after));
         assert!(!late.is_negative() && late < SignedDuration::from_mins(1), "{late}");
     }
-    assert_eq!(*probe.batches.lock().unwrap(), [["ring-early"], ["ring-late"]], "what follows has run as well");
+    assert_eq!(
+        *probe.batches.lock().unwrap(),
+        [["ring-early"], ["ring-late"]],
+        "what follows has run as well"
+    );
     let (_, executions) = running.get("/local/executions?machine=alarm&name=early", None).await;
     assert_eq!(executions["items"][0]["status"], "SUCCEEDED");
     assert_eq!(executions["items"][0]["states"].as_array().unwrap().len(), 2);
@@ -131,7 +147,8 @@ async fn items_expire_by_the_clock() {
     let ends = running.clock().now() + hours(2);
     for (key, ends) in [("short", ends), ("long", ends + hours(9))] {
         let ttl = AttributeValue::N(ends.as_second().to_string());
-        let put = client.put_item().table_name(&table).item("pk", text(key)).item("sk", text("-")).item("ttl", ttl);
+        let put =
+            client.put_item().table_name(&table).item("pk", text(key)).item("sk", text("-")).item("ttl", ttl);
         put.send().await.unwrap();
     }
     let keys = async || {

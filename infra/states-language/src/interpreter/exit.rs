@@ -105,7 +105,7 @@ impl Turn<'_> {
         frame.state = next;
         frame.input = leave.output;
         frame.entered = self.now();
-        
+        frame.attempts.clear();
         frame.activity = Activity::Entering;
         None
     }

@@ -65,6 +65,30 @@ async fn each_retrier_counts_for_itself_and_none_is_asked_for_other_errors() {
 }
 
 #[tokio::test]
+async fn a_state_that_is_entered_again_has_all_its_attempts_again() {
+    let retry = json!([{ "ErrorEquals": ["Busy"], "MaxAttempts": 1 }]);
+    let definition = machine(
+        "T",
+        json!({
+            "T": task("f", json!({ "Retry": retry, "Next": "C" })),
+            "C": { "Type": "Choice", "Choices": [{ "Condition": "{% $states.input < 3 %}", "Next": "T" }], "Default": "S" },
+            "S": { "Type": "Succeed" },
+        }),
+    );
+    let (record, functions) =
+        run(
+            definition,
+            json!(0),
+            |_, _, before| {
+                if before % 2 == 0 { failed("Busy") } else { Ok(json!(before)) }
+            },
+        )
+        .await;
+    assert_eq!(functions.calls().len(), 4);
+    assert_eq!(path(&record), ["T completed", "C choice-0", "T completed", "C default", "S completed"]);
+}
+
+#[tokio::test]
 async fn the_retry_count_is_told_and_arguments_are_evaluated_anew() {
     let definition = machine(
         "T",

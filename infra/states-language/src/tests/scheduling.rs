@@ -119,6 +119,25 @@ async fn thousands_wait_and_each_wakes_at_its_moment() {
 }
 
 #[tokio::test]
+async fn what_is_due_the_longest_comes_first_and_a_commit_is_bounded() {
+    let world = World::new(
+        machine("S", json!({ "S": { "Type": "Succeed" } })),
+        Functions::new(|_, _, _| unreachable!()),
+    );
+    for index in 0..100 {
+        world.start(&format!("x{index}"), json!(null));
+    }
+    assert!(world.engine.batch().unwrap());
+    let status = |index| world.record(&format!("x{index}")).status;
+    let most = limits::COMMIT_MAX_EXECUTIONS;
+    assert!((0..most).all(|index| status(index) == Status::Succeeded));
+    assert!((most..100).all(|index| status(index) == Status::Running));
+    assert!(world.engine.batch().unwrap());
+    assert!((0..100).all(|index| status(index) == Status::Succeeded));
+    assert!(!world.engine.batch().unwrap());
+}
+
+#[tokio::test]
 async fn the_driver_runs_what_is_started_and_what_an_advanced_clock_makes_due() {
     let world = World::new(waiting(), Functions::new(|_, _, _| Ok(json!(1))));
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();

@@ -1,0 +1,205 @@
+//! The program as Lambda runs it: started with Lambda's variables, served invocations by a runtime API, over HTTP
+//! before a store and the other services.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "this is a test")]
+
+mod aws;
+mod function;
+mod http;
+mod runtime_api;
+
+use aws::Aws;
+use function::Function;
+use serde_json::{Value, json};
+
+const USER: &str = "alice";
+
+fn context(user: &str) -> Value {
+    json!({ "kind": "user", "user": user, "scope": "", "principalId": user, "integrationLatency": 12 })
+}
+
+/// A POST, as API Gateway's REST API hands it on.
+fn post(path: &str, key: &str, body: &str) -> Value {
+    json!({
+        "resource": path, "path": path, "httpMethod": "POST",
+        "headers": { "Idempotency-Key": key, "Content-Type": "application/json" },
+        "queryStringParameters": null, "multiValueQueryStringParameters": null, "pathParameters": null,
+        "requestContext": { "requestId": format!("request-{key}"), "stage": "v1", "authorizer": context(USER) },
+        "body": body, "isBase64Encoded": false,
+    })
+}
+
+fn body(answer: &Value) -> Value {
+    serde_json::from_str(answer["body"].as_str().unwrap()).unwrap()
+}
+
+async fn open_account(aws: &Aws) -> String {
+    let mut open_account = Function::start(aws, "open-account").await;
+    let answer = open_account.invoke(post("/accounts", "account", r#"{"currency":"CNY"}"#)).await.unwrap();
+    body(&answer)["id"].as_str().unwrap().to_owned()
+}
+
+/// Opens a bill for a minute; returns its id.
+async fn open_bill(aws: &Aws) -> String {
+    let request = json!({ "account": open_account(aws).await, "effective_for": "PT1M" });
+    let mut open_bill = Function::start(aws, "open-bill").await;
+    let answer = open_bill.invoke(post("/bills", "bill", &request.to_string())).await.unwrap();
+    assert_eq!(answer["statusCode"], 201, "{answer}");
+    body(&answer)["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_request_is_answered_and_its_repetition_replayed() {
+    let aws = Aws::start().await;
+    let mut open_account = Function::start(&aws, "open-account").await;
+    let request = post("/accounts", "k1", r#"{"currency":"CNY"}"#);
+
+    let first = open_account.invoke(request.clone()).await.unwrap();
+    let second = open_account.invoke(request).await.unwrap();
+    let malformed = open_account.invoke(post("/accounts", "k2", r#"{"currency":"#)).await.unwrap();
+
+    assert_eq!((&first["statusCode"], &first["isBase64Encoded"]), (&json!(201), &json!(false)));
+    assert_eq!(first["headers"]["x-request-id"], "request-k1");
+    assert!(first["headers"]["idempotent-replayed"].is_null());
+    assert_eq!((&second["statusCode"], &second["body"]), (&json!(201), &first["body"]));
+    assert_eq!(second["headers"]["idempotent-replayed"], "true");
+    assert_eq!(malformed["statusCode"], 400);
+    assert_eq!(malformed["headers"]["content-type"], "application/problem+json");
+    assert_eq!(body(&malformed)["code"], "malformed-json");
+
+    let lines = open_account.log_lines(3).await;
+    let told: Vec<_> =
+        lines.iter().map(|line| (&line["request_id"], &line["outcome"], &line["status"])).collect();
+    assert_eq!(
+        json!(told),
+        json!([["request-k1", "ok", 201], ["request-k1", "ok", 201], ["request-k2", "malformed-json", 400]])
+    );
+    assert!(lines[0]["write_half_units"].as_u64().unwrap() > 0, "{}", lines[0]);
+}
+
+#[tokio::test]
+async fn init_connects_to_the_store() {
+    let aws = Aws::start().await;
+    let mut open_account = Function::start(&aws, "open-account").await;
+
+    open_account.invoke(post("/accounts", "k1", r#"{"currency":"CNY"}"#)).await.unwrap();
+
+    let requests = aws.store_requests();
+    assert_eq!(requests[0]["Key"], json!({ "pk": { "S": "WARM" }, "sk": { "S": "WARM" } }));
+    assert!(requests.len() > 1);
+}
+
+#[tokio::test]
+async fn an_event_that_no_api_sends_is_an_error_and_not_the_end() {
+    let aws = Aws::start().await;
+    let mut open_account = Function::start(&aws, "open-account").await;
+
+    let error = open_account.invoke(json!({ "Records": [] })).await.unwrap_err();
+    assert_eq!(error["errorType"], "Broken");
+    assert_eq!(open_account.log_lines(1).await[0]["outcome"], "internal");
+
+    let answer = open_account.invoke(post("/accounts", "k1", r#"{"currency":"CNY"}"#)).await.unwrap();
+    assert_eq!(answer["statusCode"], 201);
+}
+
+#[tokio::test]
+async fn a_new_bill_in_the_stream_starts_its_workflow() {
+    let aws = Aws::start().await;
+    let bill = open_bill(&aws).await;
+    let image = aws.bill(&bill);
+    let record = json!({ "eventName": "INSERT", "eventSource": "aws:dynamodb",
+        "dynamodb": { "SequenceNumber": "111", "NewImage": image, "StreamViewType": "NEW_IMAGE" } });
+
+    let mut start_workflows = Function::start(&aws, "start-workflows").await;
+    let answer = start_workflows.invoke(json!({ "Records": [record] })).await.unwrap();
+
+    assert_eq!(answer, json!({ "batchItemFailures": [] }));
+    let executions = aws.executions();
+    assert_eq!(executions.len(), 1);
+    assert_eq!(executions[0]["name"], json!(bill));
+    assert_eq!(
+        executions[0]["stateMachineArn"],
+        json!(aws.variables("start-workflows")["MACHINE_BILL_EXPIRY"])
+    );
+    let input: Value = serde_json::from_str(executions[0]["input"].as_str().unwrap()).unwrap();
+    assert_eq!(input["bill"], json!(bill));
+}
+
+#[tokio::test]
+async fn a_task_expires_a_bill_once_its_time_is_over() {
+    let aws = Aws::start().await;
+    let bill = open_bill(&aws).await;
+    let mut expire_bill = Function::start(&aws, "expire-bill").await;
+
+    let early = expire_bill.invoke(json!({ "bill": bill })).await.unwrap();
+    assert_eq!((&early["outcome"], &early["status"]), (&json!("extended"), &json!("open")));
+
+    aws.end_time_of_bill(&bill);
+    let late = expire_bill.invoke(json!({ "bill": bill })).await.unwrap();
+    assert_eq!((&late["outcome"], &late["status"]), (&json!("expired"), &json!("expired")));
+    assert_eq!(aws.bill(&bill)["status"], json!({ "S": "expired" }));
+
+    let error = expire_bill.invoke(json!({ "bil": bill })).await.unwrap_err();
+    assert_eq!(error["errorType"], "Broken");
+    let line = expire_bill.log_lines(3).await.pop().unwrap();
+    assert_eq!((&line["level"], &line["outcome"]), (&json!("error"), &json!("internal")));
+    assert!(line["request_id"].as_str().unwrap().starts_with("invocation-"), "{line}");
+}
+
+#[tokio::test]
+async fn the_authorizer_reads_the_issuers_keys() {
+    let aws = Aws::start().await;
+    let mut authorize = Function::start(&aws, "authorize").await;
+    let request = |token: &str| {
+        let arn = "arn:aws:execute-api:eu-central-1:123456789012:api/v1/POST/bills";
+        json!({ "type": "REQUEST", "methodArn": arn, "headers": { "Authorization": format!("Bearer {token}") } })
+    };
+
+    let permission = authorize.invoke(request(&aws.token(USER))).await.unwrap();
+    assert_eq!(permission["policyDocument"]["Statement"][0]["Effect"], "Allow");
+    assert_eq!(
+        (&permission["context"]["kind"], &permission["context"]["user"]),
+        (&json!("user"), &json!(USER))
+    );
+
+    let error = authorize.invoke(request("a.b.c")).await.unwrap_err();
+    assert_eq!(error, json!({ "errorType": "Unauthorized", "errorMessage": "Unauthorized" }));
+}
+
+#[tokio::test]
+async fn a_store_that_is_gone_is_busy_and_not_the_end() {
+    let mut aws = Aws::start().await;
+    // Nothing listens on the discard port.
+    aws.redirect("DYNAMODB", "http://127.0.0.1:9");
+    let mut open_account = Function::start(&aws, "open-account").await;
+
+    let answer =
+        open_account.invoke_for(500, post("/accounts", "k1", r#"{"currency":"CNY"}"#)).await.unwrap();
+
+    assert_eq!((&answer["statusCode"], &answer["headers"]["retry-after"]), (&json!(503), &json!("1")));
+}
+
+#[tokio::test]
+async fn a_handler_that_is_not_in_the_catalog_ends_init() {
+    let aws = Aws::start().await;
+    let (success, lines) = Function::start(&aws, "open-acount").await.end().await;
+    assert!(!success);
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0]["operation"], "open-acount");
+    assert_eq!(lines[0]["detail"], "_HANDLER names no function of the catalog");
+}
+
+#[tokio::test]
+async fn init_ends_without_the_master_secret_and_does_not_tell_it() {
+    for (secret, why) in [
+        (None, "the master secret can't be read: AccessDeniedException: not for you"),
+        (Some("much too short"), "the master secret has fewer than 32 bytes"),
+    ] {
+        let mut aws = Aws::start().await;
+        aws.set_secret(secret);
+        let (success, lines) = Function::start(&aws, "open-bill").await.end().await;
+        assert!(!success);
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0]["detail"], why);
+    }
+}

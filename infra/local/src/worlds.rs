@@ -1,0 +1,51 @@
+//! What every function is given, apart from its environment.
+
+use crate::issuer::Issuer;
+use aws_types::SdkConfig;
+use scrip_clock::Clock;
+use scrip_function::{Environment, Fetch, Log, World};
+use scrip_identity::{Keyring, MasterSecretTooShort};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The variable of functions that are given the master secret.
+const MASTER_SECRET: &str = "MASTER_SECRET_ARN";
+
+/// What functions' worlds are made of.
+pub(crate) struct Worlds {
+    pub(crate) clock: Clock,
+    pub(crate) aws: SdkConfig,
+    pub(crate) fetch: Fetch,
+    pub(crate) master_secret: String,
+    pub(crate) log: Arc<dyn Log>,
+}
+
+impl Worlds {
+    /// The world of a function with these variables.
+    ///
+    /// # Errors
+    /// The master secret can't be used.
+    pub(crate) fn world(
+        &self,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<World, MasterSecretTooShort> {
+        let is_given = environment.contains_key(MASTER_SECRET);
+        let keyring = is_given.then(|| Keyring::from_secret(&self.master_secret)).transpose()?;
+        let environment = Environment::new(environment.clone());
+        let (clock, aws) = (self.clock.clone(), self.aws.clone());
+        Ok(World::new(environment, clock, keyring, aws, self.fetch.clone(), self.log.clone()))
+    }
+}
+
+/// Functions fetch the development issuer's keys and nothing else.
+pub(crate) fn fetch(issuer: &Arc<Issuer>, keys_url: String) -> Fetch {
+    let issuer = issuer.clone();
+    Arc::new(move |url| {
+        let answer = if url == keys_url {
+            Ok(issuer.key_set())
+        } else {
+            Err(format!("{url} is not an address that the embedded platform fetches"))
+        };
+        Box::pin(std::future::ready(answer))
+    })
+}

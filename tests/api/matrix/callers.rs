@@ -1,0 +1,111 @@
+//! Without proof, as a stranger, in another role.
+
+use super::cases;
+use crate::api::world::{Who, World};
+use scrip_local::catalog;
+use scrip_refusal::Code;
+use std::collections::BTreeSet;
+
+#[tokio::test]
+async fn every_route_of_the_template_has_a_case() {
+    let world = World::start().await;
+    let routes = &world.scrip.running().application().routes;
+    let wired: BTreeSet<_> =
+        routes.iter().map(|route| (route.method.clone(), format!("/v1{}", route.path), route.function.clone())).collect();
+    let cases = cases(&world).await;
+    let tried: BTreeSet<_> =
+        cases.iter().map(|case| (case.method.to_string(), case.template.clone(), case.operation.clone())).collect();
+    assert_eq!(tried, wired);
+    assert!(routes.iter().all(|route| route.authorizer.is_some()), "every operation wants a proof");
+}
+
+#[tokio::test]
+async fn every_case_is_a_request_that_succeeds() {
+    for place in 0..cases(&World::start().await).await.len() {
+        // Some take away what others need, so each has a world to itself.
+        let world = World::start().await;
+        let case = cases(&world).await.swap_remove(place);
+        let answer = case.send(&world, case.caller, &case.path(), case.bytes()).await;
+        assert!((200..300).contains(&answer.status), "{}: {answer:#?}", case.operation);
+        assert_eq!(answer.operation.as_ref(), Some(&case.operation));
+    }
+}
+
+#[tokio::test]
+async fn nobody_calls_without_a_proof_that_holds() {
+    let world = World::start().await;
+    let before = world.state().await;
+    let token = &world.alice.token;
+    let (signed, _) = token.rsplit_once('.').unwrap();
+    let headers = [
+        None,
+        Some(String::new()),
+        Some("Bearer".to_owned()),
+        Some("Bearer ".to_owned()),
+        Some("Bearer garbage".to_owned()),
+        Some("Bearer a.b.c".to_owned()),
+        Some(format!("Bearer {signed}.")),
+        Some(format!("Bearer {signed}.AAAA")),
+        Some(format!("Basic {token}")),
+        Some(token.clone()),
+        Some(format!("Bearer {token}, Bearer {token}")),
+    ];
+    for case in cases(&world).await {
+        for header in &headers {
+            let mut fields = vec![("idempotency-key", "k")];
+            fields.extend(header.as_deref().map(|header| ("authorization", header)));
+            let answer = world.scrip.raw(case.method.clone(), &case.path(), &fields, case.bytes()).await;
+            let answer = answer.refused(&case.operation, 401, "unauthenticated");
+            assert_eq!(answer.headers["www-authenticate"], "Bearer", "{header:?}");
+        }
+    }
+    assert_eq!(world.state().await, before);
+}
+
+#[tokio::test]
+async fn known_callers_in_another_role_are_told_so() {
+    let world = World::start().await;
+    let before = world.state().await;
+    for case in cases(&world).await {
+        for who in &case.wrong_roles {
+            let answer = case.send(&world, *who, &case.path(), case.bytes()).await;
+            answer.refused(&case.operation, 403, "wrong-role");
+        }
+    }
+    assert_eq!(world.state().await, before);
+}
+
+#[tokio::test]
+async fn strangers_do_not_learn_what_exists() {
+    let world = World::start().await;
+    let before = world.state().await;
+    for case in cases(&world).await {
+        for who in &case.strangers {
+            let answer = case.send(&world, *who, &case.path(), case.bytes()).await;
+            answer.refused(&case.operation, 404, "not-found");
+        }
+    }
+    assert_eq!(world.state().await, before);
+}
+
+#[tokio::test]
+async fn lists_show_strangers_nothing_but_their_own() {
+    let world = World::start().await;
+    for (path, own) in [("/v1/accounts", 1), ("/v1/bills", 0), ("/v1/notifications", 0)] {
+        let listed = world.scrip.get(&world.who(Who::Mallory), path).await.expect(200).body;
+        assert_eq!(listed["items"].as_array().unwrap().len(), own, "{path}");
+        assert!(!listed.to_string().contains(&world.account), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn roles_and_strangers_are_tried_wherever_an_operation_tells_them_apart() {
+    let world = World::start().await;
+    let cases = cases(&world).await;
+    for operation in catalog::operations() {
+        let case = cases.iter().find(|case| case.operation == operation.name).unwrap();
+        let lists = |code: Code| operation.refusals.contains(&code);
+        assert_eq!(lists(Code::WrongRole), !case.wrong_roles.is_empty(), "{}", operation.name);
+        assert!(lists(Code::NotFound) || (case.strangers.is_empty() && case.parameters.is_empty()), "{}", operation.name);
+    }
+}

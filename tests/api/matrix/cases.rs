@@ -1,0 +1,213 @@
+//! One good request for each route, and who may not make it.
+
+use crate::api::world::{PIN, Who, World, money, public_key, tea};
+use reqwest::Method;
+use scrip_identity::Algorithm;
+use scrip_tests::{Answer, fresh_key};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// A route with a request that succeeds.
+pub struct Case {
+    pub operation: String,
+    pub method: Method,
+    /// With the stage; parameters in braces.
+    pub template: String,
+    /// The values of the path's parameters.
+    pub parameters: BTreeMap<&'static str, String>,
+    pub caller: Who,
+    /// Known, but in another role.
+    pub wrong_roles: Vec<Who>,
+    /// Must not know that what is asked for exists.
+    pub strangers: Vec<Who>,
+    pub body: Value,
+    /// Another good request for the same route.
+    pub other: Value,
+}
+
+const DEVICES: [Who; 3] = [Who::Terminal, Who::Pos, Who::Server];
+const OTHERS_THAN_TERMINALS: [Who; 3] = [Who::Alice, Who::Pos, Who::Server];
+
+impl Case {
+    pub fn path(&self) -> String {
+        self.path_with(&self.parameters)
+    }
+
+    pub fn path_with(&self, parameters: &BTreeMap<&'static str, String>) -> String {
+        let mut path = self.template.clone();
+        for (name, value) in parameters {
+            path = path.replace(&format!("{{{name}}}"), value);
+        }
+        path
+    }
+
+    pub fn bytes(&self) -> Vec<u8> {
+        if self.body.is_null() { Vec::new() } else { self.body.to_string().into_bytes() }
+    }
+
+    pub fn creates(&self) -> bool {
+        self.method == Method::POST
+    }
+
+    /// Sends the request by somebody, perhaps with another body or path.
+    pub async fn send(&self, world: &World, who: Who, path: &str, body: Vec<u8>) -> Answer {
+        let key = fresh_key();
+        let key = self.creates().then_some(key.as_str());
+        world.scrip.send(self.method.clone(), &world.who(who), path, key, body).await
+    }
+
+    fn by(operation: &str, route: &str, caller: Who) -> Self {
+        let (method, template) = route.split_once(' ').unwrap();
+        Self {
+            operation: operation.to_owned(),
+            method: method.parse().unwrap(),
+            template: format!("/v1{template}"),
+            parameters: BTreeMap::new(),
+            caller,
+            wrong_roles: Vec::new(),
+            strangers: Vec::new(),
+            body: Value::Null,
+            other: Value::Null,
+        }
+    }
+
+    fn of(mut self, parameter: &'static str, value: &str) -> Self {
+        self.parameters.insert(parameter, value.to_owned());
+        self
+    }
+
+    fn not(mut self, wrong_roles: &[Who]) -> Self {
+        self.wrong_roles.extend(wrong_roles);
+        self
+    }
+
+    fn hidden_from(mut self, strangers: &[Who]) -> Self {
+        self.strangers.extend(strangers);
+        self
+    }
+
+    fn with(mut self, body: Value, other: Value) -> Self {
+        (self.body, self.other) = (body, other);
+        self
+    }
+}
+
+/// All of them, in the order of the template's capabilities.
+pub async fn cases(world: &World) -> Vec<Case> {
+    let mut cases = wallet(world);
+    cases.extend(directory(world));
+    cases.extend(bills(world).await);
+    cases
+}
+
+fn wallet(world: &World) -> Vec<Case> {
+    use Who::{Alice, Bob, Mallory, Server, Terminal, Treasury};
+    let World { account, shop, transfer, .. } = world;
+    let order = |amount: i64| json!({ "from": account, "to": shop.account, "amount": money(amount) });
+    let deposit = |reference: &str| json!({ "amount": money(100), "reference": reference });
+    vec![
+        Case::by("open-account", "POST /accounts", Alice)
+            .not(&DEVICES)
+            .with(json!({ "currency": "CNY" }), json!({ "currency": "EUR" })),
+        Case::by("list-accounts", "GET /accounts", Alice).not(&DEVICES),
+        Case::by("get-account", "GET /accounts/{account}", Alice)
+            .of("account", account)
+            .hidden_from(&[Mallory, Bob, Treasury, Terminal, Server]),
+        Case::by("list-entries", "GET /accounts/{account}/entries", Alice)
+            .of("account", account)
+            .hidden_from(&[Mallory, Bob, Treasury, Terminal, Server]),
+        Case::by("deposit", "POST /accounts/{account}/deposits", Treasury)
+            .of("account", account)
+            .not(&[Alice, Bob, Terminal, Server])
+            .with(deposit("a"), deposit("b")),
+        Case::by("transfer", "POST /transfers", Alice)
+            .not(&DEVICES)
+            .hidden_from(&[Mallory, Bob, Treasury])
+            .with(order(10), order(11)),
+        Case::by("get-transfer", "GET /transfers/{transfer}", Alice)
+            .of("transfer", transfer)
+            .hidden_from(&[Mallory, Treasury, Terminal]),
+        Case::by("reverse-transfer", "POST /transfers/{transfer}/reversals", Bob)
+            .of("transfer", transfer)
+            .not(&[Alice])
+            .hidden_from(&[Mallory, Treasury, Terminal])
+            .with(json!({ "amount": money(10) }), json!({ "amount": money(11) })),
+    ]
+}
+
+fn directory(world: &World) -> Vec<Case> {
+    use Who::{Alice, Bob, Mallory, Olga};
+    let shop = world.shop.id.as_str();
+    let (_, public_key) = public_key(Algorithm::EdDsa);
+    let device = |name: &str| json!({ "name": name, "public_key": public_key });
+    let of_shop =
+        |name: &str| json!({ "kind": "terminal", "name": name, "store": "s1", "public_key": public_key });
+    vec![
+        Case::by("set-pin", "PUT /me/pin", Alice)
+            .not(&DEVICES)
+            .with(json!({ "pin": "271828", "current_pin": PIN }), Value::Null),
+        Case::by("register-device", "POST /me/devices", Alice).not(&DEVICES).with(device("Phone"), device("Watch")),
+        Case::by("create-merchant", "POST /merchants", Alice).not(&DEVICES).with(
+            json!({ "name": "Bakery", "currency": "CNY" }),
+            json!({ "name": "Bakery", "currency": "EUR" }),
+        ),
+        Case::by("name-operator", "POST /merchants/{merchant}/operators", Bob)
+            .of("merchant", shop)
+            .not(&[Olga, Who::Terminal, Who::Server])
+            .hidden_from(&[Mallory, Alice])
+            .with(json!({ "user": "pia", "stores": ["s1"] }), json!({ "user": "pia", "stores": ["s2"] })),
+        Case::by("register-merchant-device", "POST /merchants/{merchant}/devices", Bob)
+            .of("merchant", shop)
+            .not(&[Olga, Who::Terminal, Who::Server])
+            .hidden_from(&[Mallory, Alice])
+            .with(of_shop("Till"), of_shop("Counter")),
+        Case::by("list-notifications", "GET /notifications", Alice).not(&DEVICES),
+    ]
+}
+
+async fn bills(world: &World) -> Vec<Case> {
+    use Who::{Alice, Bob, Mallory, OtherTerminal, Pos, Server, Terminal};
+    let World { account, open, empty, awaiting, .. } = world;
+    let terms = |period: &str| json!({ "account": account, "effective_for": period });
+    let code = open.code(&world.scrip).await;
+    let items = |quantity: i64| json!({ "presentation_code": code, "items": [tea(quantity, 200)] });
+    let answer = |pin: &str| json!({ "verification_request": world.request, "method": "pin", "pin": pin });
+    vec![
+        Case::by("open-bill", "POST /bills", Alice)
+            .not(&DEVICES)
+            .hidden_from(&[Mallory, Bob])
+            .with(terms("PT1H"), terms("PT2H")),
+        Case::by("list-bills", "GET /bills", Alice).not(&DEVICES),
+        Case::by("get-bill", "GET /bills/{bill}", Alice)
+            .of("bill", &open.id)
+            .not(&[Pos, Server])
+            .hidden_from(&[Mallory, Bob, OtherTerminal]),
+        Case::by("amend-bill", "PATCH /bills/{bill}", Alice)
+            .of("bill", &open.id)
+            .not(&DEVICES)
+            .hidden_from(&[Mallory, Bob])
+            .with(json!({ "version": 1, "ceiling": money(5_000) }), Value::Null),
+        Case::by("cancel-bill", "POST /bills/{bill}/cancellations", Alice)
+            .of("bill", &empty.id)
+            .not(&DEVICES)
+            .hidden_from(&[Mallory, Bob]),
+        Case::by("add-items", "POST /bills/{bill}/items", Terminal)
+            .of("bill", &open.id)
+            .not(&OTHERS_THAN_TERMINALS)
+            .with(items(1), items(2)),
+        Case::by("remove-item", "DELETE /bills/{bill}/items/{item}", Terminal)
+            .of("bill", &open.id)
+            .of("item", &world.item)
+            .not(&OTHERS_THAN_TERMINALS)
+            .hidden_from(&[OtherTerminal]),
+        Case::by("request-verification", "POST /bills/{bill}/verification-requests", Alice)
+            .of("bill", &open.id)
+            .not(&[Pos, Server])
+            .hidden_from(&[Mallory, Bob, OtherTerminal]),
+        Case::by("verify-bill", "POST /bills/{bill}/verifications", Alice)
+            .of("bill", &awaiting.id)
+            .not(&DEVICES)
+            .hidden_from(&[Mallory, Bob])
+            .with(answer(PIN), answer("111112")),
+    ]
+}

@@ -1,0 +1,57 @@
+//! `docs/costs.md` lists what each operation uses, and what that costs.
+
+use scrip_tests::Invocation;
+use std::fmt::Write;
+
+/// List prices of us-east-1 on 2026-11-23 as AWS publishes them, in thousandths of a dollar per million.
+/// <https://aws.amazon.com/dynamodb/pricing/on-demand/>, <https://aws.amazon.com/lambda/pricing/>,
+/// <https://aws.amazon.com/api-gateway/pricing/>, <https://aws.amazon.com/step-functions/pricing/>.
+const WRITE_UNIT_MILLIDOLLARS: u64 = 625;
+const READ_UNIT_MILLIDOLLARS: u64 = 125;
+const INVOCATION_MILLIDOLLARS: u64 = 200;
+const API_REQUEST_MILLIDOLLARS: u64 = 3_500;
+
+const INTRODUCTION: &str = "\
+# Costs
+
+What each operation uses on its longest successful way, as the meter of the store counts it in the tests, and what a \
+million of them cost at list prices (us-east-1, on demand): DynamoDB $0.625 per million write units and $0.125 per \
+million read units, $0.20 per million invocations, $3.50 per million requests of the REST API ($2.50 more than an \
+HTTP API would cost; it buys request limits, usage plans and a firewall at the edge). The time that a function runs \
+is not in it: it depends on the memory chosen. Nor are the authorizer's invocations: one in 60 seconds for a user's \
+token, one for each request of a device.
+
+A transaction takes two write units for each kilobyte of an item, an index one for each entry that it keeps. The \
+table's units are the budget that a test asserts; an index's are listed beside it. A test writes this page.
+
+| operation | round trips | read units | write units | index units | dollars per million |
+| --- | --- | --- | --- | --- | --- |
+";
+
+/// The page, from the dearest successful invocation of each operation.
+pub fn document(invocations: &[Invocation], is_route: impl Fn(&str) -> bool) -> String {
+    let mut text = INTRODUCTION.to_owned();
+    for one in invocations {
+        let request = if is_route(&one.operation) { API_REQUEST_MILLIDOLLARS } else { 0 };
+        let written = one.write_half_units + one.index_write_half_units;
+        let units = (written * WRITE_UNIT_MILLIDOLLARS + one.read_half_units * READ_UNIT_MILLIDOLLARS) / 2;
+        let cost = units + INVOCATION_MILLIDOLLARS + request;
+        writeln!(
+            text,
+            "| `{}` | {} | {} | {} | {} | {}.{:03} |",
+            one.operation,
+            one.round_trips,
+            halves(one.read_half_units),
+            halves(one.write_half_units),
+            halves(one.index_write_half_units),
+            cost / 1_000,
+            cost % 1_000,
+        )
+        .expect("a line");
+    }
+    text
+}
+
+fn halves(count: u64) -> String {
+    if count.is_multiple_of(2) { (count / 2).to_string() } else { format!("{}.5", count / 2) }
+}

@@ -1,0 +1,22 @@
+//! Documents that are made from the code: each must be what the code says now. `SCRIP_BLESS=1 cargo test` writes them.
+
+mod costs;
+mod errors;
+
+use scrip_tests::Invocation;
+use std::path::Path;
+
+/// Compares a document with what it must be, or writes it.
+fn check(path: &str, expected: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+    if std::env::var_os("SCRIP_BLESS").is_some() {
+        std::fs::write(&path, expected).expect("the document can be written");
+    }
+    let actual = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(actual == expected, "{} is not up to date: run SCRIP_BLESS=1 cargo test", path.display());
+}
+
+/// Compares the table of costs with what the operations used.
+pub fn check_costs(invocations: &[Invocation], is_route: impl Fn(&str) -> bool) {
+    check("docs/costs.md", &costs::document(invocations, is_route));
+}

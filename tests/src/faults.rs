@@ -1,0 +1,144 @@
+//! Faults at the boundary of functions: what Lambda, a stream or a network does to an invocation. The functions
+//! themselves are those of the catalog.
+
+use scrip_function::{Capability, EventError, Function, Invocation, Outcome, Trigger, World};
+use scrip_refusal::Failure;
+use serde_json::Value;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+const TIME_SECONDS: u64 = 30;
+
+/// What happens to one invocation.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// It does not take place; trying again may help.
+    Busy,
+    /// It does not take place, and never will.
+    Broken,
+    /// It takes place, but the answer is lost.
+    LoseAnswer,
+    /// It takes place twice; the second answer counts.
+    Twice,
+    /// Something else is answered in its place.
+    Answer(Value),
+}
+
+/// Faults that are planned for functions of one system, and what was seen of their invocations.
+#[derive(Clone, Copy)]
+pub struct Faults(&'static Mutex<BTreeMap<&'static str, Seen>>);
+
+#[derive(Default)]
+struct Seen {
+    planned: VecDeque<Fault>,
+    events: Vec<Value>,
+    /// Whether an invocation failed in a way that another may mend, and there was another.
+    retried: bool,
+    was_busy: bool,
+    world: Option<Arc<World>>,
+}
+
+/// Everything that a function is given.
+struct Boundary(Invocation);
+
+impl Capability for Boundary {
+    fn of(invocation: &Invocation) -> Result<Self, Failure> {
+        Ok(Self(invocation.clone()))
+    }
+}
+
+impl Default for Faults {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Faults {
+    /// No faults yet. What is seen is kept for as long as the process runs.
+    pub fn new() -> Self {
+        Self(Box::leak(Box::default()))
+    }
+
+    /// The same functions, of which those that take events meet the faults that are planned for them.
+    pub fn around(self, functions: Vec<Function>) -> Vec<Function> {
+        functions.into_iter().map(|function| self.wrap(function)).collect()
+    }
+
+    fn wrap(self, function: Function) -> Function {
+        if matches!(function.trigger, Trigger::Http | Trigger::Authorizer) {
+            return function;
+        }
+        let (name, trigger) = (function.name, function.trigger);
+        let function: &'static Function = Box::leak(Box::new(function));
+        Function::event(name, trigger, move |boundary: Boundary, event: Value| async move {
+            self.invoke(function, boundary.0, event).await
+        })
+    }
+
+    /// Has the next invocations of a function meet these faults, one each.
+    pub fn plan(&self, function: &'static str, faults: impl IntoIterator<Item = Fault>) {
+        self.seen().entry(function).or_default().planned.extend(faults);
+    }
+
+    /// The events that a function was sent.
+    pub fn events(&self, function: &str) -> Vec<Value> {
+        self.seen().get(function).map(|seen| seen.events.clone()).unwrap_or_default()
+    }
+
+    /// The functions that failed in a way that another invocation may mend, and were invoked again.
+    pub fn retried(&self) -> Vec<&'static str> {
+        self.seen().iter().filter(|(_, seen)| seen.retried).map(|(name, _)| *name).collect()
+    }
+
+    /// Sends a function of the catalog an event once more.
+    pub async fn send_again(&self, catalog: &[Function], name: &str, event: Value) -> Result<Value, EventError> {
+        let world = self.seen().get(name).and_then(|seen| seen.world.clone()).expect("it was invoked before");
+        let function = catalog.iter().find(|function| function.name == name).expect("a function of the catalog");
+        function.handle(&world, event, "again", deadline()).await
+    }
+
+    async fn invoke(self, function: &Function, invocation: Invocation, event: Value) -> Outcome<Value> {
+        let fault = self.begin(function.name, &invocation, &event);
+        let real = |event: Value| async {
+            let answer = function.handle(&invocation.world, event, &invocation.request_id, deadline()).await;
+            answer.map_err(|EventError { error_type, message }| match error_type {
+                "Transient" => Failure::Busy(message),
+                _ => Failure::Broken(message),
+            })
+        };
+        let answer = match fault {
+            None => real(event).await,
+            Some(Fault::Busy) => Err(Failure::Busy("a fault of the test".into())),
+            Some(Fault::Broken) => Err(Failure::Broken("a fault of the test".into())),
+            Some(Fault::Answer(answer)) => Ok(answer),
+            Some(Fault::Twice) => match real(event.clone()).await {
+                Ok(_) => real(event).await,
+                failed => failed,
+            },
+            Some(Fault::LoseAnswer) => match real(event).await {
+                Ok(_) => Err(Failure::Busy("the answer was lost".into())),
+                failed => failed,
+            },
+        };
+        self.seen().entry(function.name).or_default().was_busy = matches!(answer, Err(Failure::Busy(_)));
+        answer
+    }
+
+    fn begin(self, name: &'static str, invocation: &Invocation, event: &Value) -> Option<Fault> {
+        let mut all = self.seen();
+        let seen = all.entry(name).or_default();
+        seen.events.push(event.clone());
+        seen.retried |= seen.was_busy;
+        seen.world = Some(invocation.world.clone());
+        seen.planned.pop_front()
+    }
+
+    fn seen(&self) -> MutexGuard<'_, BTreeMap<&'static str, Seen>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn deadline() -> Instant {
+    Instant::now() + Duration::from_secs(TIME_SECONDS)
+}

@@ -1,0 +1,128 @@
+//! Rules of the house that a compiler does not know.
+
+use scrip_local::catalog;
+use scrip_sam::{Parameters, Template};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const MAX_FILE_LINES: usize = 400;
+/// What must not stand in code that serves requests, and why.
+const BANNED: &[(&str, &str)] = &[
+    ("thread::sleep", "it blocks the runtime"),
+    ("todo!(", "what is committed is done"),
+    ("unimplemented!(", "what is committed is done"),
+    ("SystemTime::now", "time comes from the clock"),
+    ("Timestamp::now", "time comes from the clock"),
+    ("f32", "money and percentages are exact"),
+];
+/// Where an exception is due.
+const EXCEPTIONS: &[(&str, &str)] = &[
+    ("shared/clock/src/lib.rs", "Timestamp::now"),
+    // The runtime tells the deadline of an invocation as a time of the system's clock.
+    ("functions/bootstrap/src/invocation.rs", "SystemTime::now"),
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() && !path.ends_with("target") && !path.ends_with("snapshots") {
+            files(&path, ending, found);
+        } else if path.extension().is_some_and(|extension| extension == ending) {
+            found.push(path);
+        }
+    }
+}
+
+fn rust_files(folders: &[&str]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for folder in folders {
+        files(&root().join(folder), "rs", &mut found);
+    }
+    assert!(!found.is_empty());
+    let name = |path: &Path| path.strip_prefix(root()).unwrap_or(path).display().to_string();
+    found.iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
+}
+
+#[test]
+fn no_file_is_longer_than_one_can_hold_in_mind() {
+    let long: Vec<_> = rust_files(&["shared", "functions", "infra", "tests"])
+        .into_iter()
+        .map(|(path, text)| (path, text.lines().count()))
+        .filter(|(_, lines)| *lines > MAX_FILE_LINES)
+        .collect();
+    assert!(long.is_empty(), "split by meaning: {long:?}");
+}
+
+#[test]
+fn nothing_banned_stands_in_code_that_serves_requests() {
+    for (path, text) in rust_files(&["shared", "functions"]) {
+        if path.contains("/tests/") {
+            continue;
+        }
+        let serving = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for (banned, why) in BANNED {
+            if !EXCEPTIONS.contains(&(path.as_str(), banned)) {
+                assert!(!serving.contains(banned), "{path} has {banned}: {why}");
+            }
+        }
+    }
+}
+
+#[test]
+fn each_operation_has_a_file_of_its_name() {
+    let files: BTreeSet<String> = rust_files(&["functions"]).into_iter().map(|(path, _)| path).collect();
+    for function in catalog::functions() {
+        let file = format!("/{}.rs", function.name.replace('-', "_"));
+        assert!(files.iter().any(|path| path.ends_with(&file)), "{} has no file", function.name);
+    }
+}
+
+#[test]
+fn the_template_and_the_catalog_name_the_same_functions() {
+    let template = fs::read_to_string(root().join("infra/template.yaml")).unwrap();
+    let overrides = [("TokenIssuer", "https://issuer.example"), ("TokenJwksUrl", "https://issuer.example/jwks")];
+    let application = Template::read(&template, &Parameters::local("http://127.0.0.1", &overrides)).unwrap();
+    let wired: BTreeSet<String> = application.functions.into_iter().map(|function| function.name).collect();
+    let listed: BTreeSet<String> = catalog::functions().into_iter().map(|function| function.name.to_owned()).collect();
+    assert_eq!(wired, listed);
+    let routed: BTreeSet<String> = application.routes.into_iter().map(|route| route.function).collect();
+    let described: BTreeSet<String> =
+        catalog::operations().into_iter().map(|operation| operation.name.to_owned()).collect();
+    assert_eq!(routed, described);
+}
+
+#[test]
+fn every_code_is_used() {
+    let sources = rust_files(&["shared", "functions", "infra"]);
+    let template = fs::read_to_string(root().join("infra/template.yaml")).unwrap();
+    for code in scrip_refusal::Code::ALL {
+        let variant = format!("{code:?}");
+        let used = sources.iter().any(|(path, text)| {
+            !path.ends_with("refusal/src/code.rs")
+                && !path.ends_with("http/src/problem.rs")
+                && text.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == variant)
+        });
+        assert!(used || template.contains(code.as_str()), "{code} is never told");
+    }
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    let mut documents = Vec::new();
+    files(&root(), "md", &mut documents);
+    for document in documents.iter().filter(|path| !path.components().any(|part| part.as_os_str() == "target")) {
+        let text = fs::read_to_string(document).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let target = link.split('#').next().unwrap_or_default();
+            if !target.is_empty() && !target.contains("://") {
+                let path = document.parent().unwrap().join(target);
+                assert!(path.exists(), "{} links to {link}", document.display());
+            }
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! The machine `bill-expiry`, in all that can happen to a bill.
+
+use super::scene::{Scene, Taken};
+use reqwest::Method;
+use scrip_local::catalog;
+use scrip_states_language::Status;
+use scrip_tests::Fault;
+use serde_json::json;
+
+/// Makes a test of each scenario, and one function that runs them all for what they take together.
+macro_rules! scenarios {
+    ($($name:ident)+) => {
+        $(#[tokio::test]
+        async fn $name() {
+            let scene = Scene::begin().await;
+            scenario::$name(&scene).await;
+            scene.end().await;
+        })+
+
+        pub(super) async fn take_all(taken: &mut Taken) {
+            $({
+                let scene = Scene::begin().await;
+                scenario::$name(&scene).await;
+                let Taken { branches, retried } = scene.end().await;
+                taken.branches.extend(branches);
+                taken.retried.extend(retried);
+            })+
+        }
+    };
+}
+
+scenarios! {
+    an_empty_bill_expires
+    a_bill_with_items_asks_for_verification_and_becomes_unpaid
+    an_extended_bill_is_waited_for_again
+    a_bill_settled_before_its_deadline_is_left_alone
+    a_cancelled_bill_is_left_alone
+    a_bill_verified_in_its_grace_is_left_alone
+    a_locked_bill_is_left_alone
+    a_request_before_the_deadline_is_not_followed_by_a_second
+    tasks_that_fail_transiently_are_retried
+    a_task_that_fails_for_good_ends_the_execution
+    an_answer_that_the_machine_does_not_know_ends_the_execution
+    a_task_whose_answer_was_lost_finds_its_work_done
+    a_task_called_late_or_twice_finds_its_work_done
+}
+
+mod scenario {
+    use super::{Fault, Method, Scene, Status, catalog, json};
+
+    pub(super) async fn an_empty_bill_expires(scene: &Scene) {
+        let bill = scene.open(json!({})).await;
+        scene.advance("PT1H59M").await;
+        assert_eq!(scene.status(&bill).await, "open");
+
+        scene.advance("PT1M").await;
+
+        assert_eq!(scene.status(&bill).await, "expired");
+        scene.expect_outcome(&bill, "expired", "Expired");
+        assert!(scene.told_user(&bill).await.is_empty());
+    }
+
+    pub(super) async fn a_bill_with_items_asks_for_verification_and_becomes_unpaid(scene: &Scene) {
+        let bill = scene.open_with_items(json!({ "grace_for": "PT30M" })).await;
+
+        scene.advance("PT2H").await;
+        assert_eq!(scene.status(&bill).await, "awaiting_verification");
+        assert_eq!(scene.told_user(&bill).await, ["bill-verification-requested"]);
+        bill.add(&scene.scrip, &scene.shops[0].1, 1, 100).await.expect_problem(409, "bill-not-open");
+        scene.advance("PT29M").await;
+        assert_eq!(scene.status(&bill).await, "awaiting_verification");
+        assert_eq!(scene.execution(&bill).status, Status::Running);
+
+        scene.advance("PT1M").await;
+
+        assert_eq!(scene.status(&bill).await, "unpaid");
+        scene.expect_outcome(&bill, "unpaid", "Unpaid");
+        assert_eq!(scene.told_user(&bill).await, ["bill-verification-requested", "bill-unpaid"]);
+        assert_eq!(scene.told_shops(&bill).await, [["bill-unpaid"], ["bill-unpaid"]]);
+        assert_eq!(scene.scrip.balance(&scene.alice().await, &scene.account).await, 10_000);
+    }
+
+    pub(super) async fn an_extended_bill_is_waited_for_again(scene: &Scene) {
+        let bill = scene.open(json!({})).await;
+        let terms = json!({ "version": 1, "extend_by": "PT1H" });
+        scene.scrip.change(Method::PATCH, &scene.alice().await, &bill.path(""), &terms).await.expect(200);
+
+        scene.advance("PT2H").await;
+        assert_eq!(scene.status(&bill).await, "open");
+        assert_eq!(scene.calls("expire-bill"), 1);
+        let terms = json!({ "version": 2, "extend_by": "PT1H" });
+        scene.scrip.change(Method::PATCH, &scene.alice().await, &bill.path(""), &terms).await.expect(200);
+        scene.advance("PT1H").await;
+        assert_eq!(scene.status(&bill).await, "open");
+        assert_eq!(scene.calls("expire-bill"), 2);
+
+        scene.advance("PT1H").await;
+
+        assert_eq!(scene.status(&bill).await, "expired");
+        assert_eq!(scene.calls("expire-bill"), 3);
+        scene.expect_outcome(&bill, "expired", "Expired");
+    }
+
+    pub(super) async fn a_bill_settled_before_its_deadline_is_left_alone(scene: &Scene) {
+        let bill = scene.open_with_items(json!({})).await;
+        bill.ask(&scene.scrip, &scene.alice().await).await.expect(201);
+        scene.verify(&bill).await;
+
+        scene.advance("PT2H").await;
+
+        assert_eq!(scene.status(&bill).await, "settled");
+        scene.expect_outcome(&bill, "ended", "EndedBefore");
+        assert_eq!(scene.scrip.balance(&scene.alice().await, &scene.account).await, 7_200);
+    }
+
+    pub(super) async fn a_cancelled_bill_is_left_alone(scene: &Scene) {
+        let bill = scene.open(json!({})).await;
+        scene.scrip.post(&scene.alice().await, &bill.path("/cancellations"), &json!({})).await.expect(200);
+
+        scene.advance("PT2H").await;
+
+        assert_eq!(scene.status(&bill).await, "cancelled");
+        scene.expect_outcome(&bill, "ended", "EndedBefore");
+    }
+
+    pub(super) async fn a_bill_verified_in_its_grace_is_left_alone(scene: &Scene) {
+        let bill = scene.open_with_items(json!({})).await;
+        scene.advance("PT2H").await;
+        scene.verify(&bill).await;
+
+        scene.advance("PT15M").await;
+
+        assert_eq!(scene.status(&bill).await, "settled");
+        scene.expect_outcome(&bill, "ended", "EndedInGrace");
+        assert_eq!(scene.told_user(&bill).await, ["bill-verification-requested"]);
+        assert_eq!(scene.scrip.check_books().await[&scene.shops[0].0.account], 2_500);
+    }
+
+    pub(super) async fn a_locked_bill_is_left_alone(scene: &Scene) {
+        let bill = scene.open_with_items(json!({})).await;
+        let alice = scene.alice().await;
+        let request = bill.ask(&scene.scrip, &alice).await.expect(201).text("id");
+        for attempts_left in [2, 1, 0] {
+            let answer = bill.verify(&scene.scrip, &alice, &request, "111112").await;
+            assert_eq!(answer.expect_problem(422, "verification-failed").body["attempts_left"], attempts_left);
+        }
+
+        scene.advance("PT2H").await;
+
+        assert_eq!(scene.status(&bill).await, "locked");
+        scene.expect_outcome(&bill, "ended", "EndedBefore");
+        assert!(scene.told_shops(&bill).await.iter().all(Vec::is_empty));
+    }
+
+    pub(super) async fn a_request_before_the_deadline_is_not_followed_by_a_second(scene: &Scene) {
+        let bill = scene.open_with_items(json!({})).await;
+        scene.advance("PT1H55M").await;
+        bill.ask(&scene.scrip, &scene.alice().await).await.expect(201);
+
+        scene.advance("PT10M").await;
+        assert_eq!(scene.execution(&bill).status, Status::Running);
+        assert!(scene.told_user(&bill).await.is_empty());
+        scene.verify(&bill).await;
+        scene.advance("PT10M").await;
+
+        scene.expect_outcome(&bill, "ended", "EndedInGrace");
+    }
+
+    pub(super) async fn tasks_that_fail_transiently_are_retried(scene: &Scene) {
+        let bill = scene.open_with_items(json!({})).await;
+        scene.faults.plan("expire-bill", [Fault::Busy, Fault::Busy]);
+        scene.faults.plan("lapse-bill", [Fault::Busy, Fault::Busy]);
+
+        // The first pause is 2 s at most, the second 4 s.
+        scene.advance("PT2H6S").await;
+        assert_eq!(scene.calls("expire-bill"), 3);
+        assert_eq!(scene.status(&bill).await, "awaiting_verification");
+        scene.advance("PT15M").await;
+
+        assert_eq!(scene.calls("lapse-bill"), 3);
+        assert_eq!(scene.status(&bill).await, "unpaid");
+        scene.expect_outcome(&bill, "unpaid", "Unpaid");
+    }
+
+    pub(super) async fn a_task_that_fails_for_good_ends_the_execution(scene: &Scene) {
+        let (early, late) = (scene.open_with_items(json!({})).await, scene.open(json!({})).await);
+        scene.faults.plan("expire-bill", [Fault::Broken]);
+        scene.advance("PT2H").await;
+        let (failed, left) =
+            if scene.execution(&early).status == Status::Failed { (early, late) } else { (late, early) };
+        scene.expect_failure(&failed, "Broken", "a fault of the test");
+        assert_eq!(scene.status(&failed).await, "open");
+        assert_ne!(scene.status(&left).await, "open");
+
+        let bill = scene.open_with_items(json!({})).await;
+        scene.faults.plan("lapse-bill", [Fault::Broken, Fault::Broken]);
+        scene.advance("PT2H15M").await;
+
+        scene.expect_failure(&bill, "Broken", "a fault of the test");
+        assert_eq!(scene.status(&bill).await, "awaiting_verification");
+    }
+
+    pub(super) async fn an_answer_that_the_machine_does_not_know_ends_the_execution(scene: &Scene) {
+        let bill = scene.open_with_items(json!({})).await;
+        scene.faults.plan("expire-bill", [Fault::Answer(json!({ "outcome": "moved" }))]);
+        scene.advance("PT2H").await;
+        scene.expect_failure(&bill, "OutcomeUnknown", r#"{"outcome":"moved"}"#);
+
+        let bill = scene.open_with_items(json!({})).await;
+        scene.faults.plan("lapse-bill", [Fault::Answer(json!({}))]);
+        scene.advance("PT2H15M").await;
+        scene.expect_failure(&bill, "OutcomeUnknown", "{}");
+    }
+
+    pub(super) async fn a_task_whose_answer_was_lost_finds_its_work_done(scene: &Scene) {
+        let (full, empty) = (scene.open_with_items(json!({})).await, scene.open(json!({})).await);
+        scene.faults.plan("expire-bill", [Fault::LoseAnswer, Fault::LoseAnswer]);
+        scene.faults.plan("lapse-bill", [Fault::LoseAnswer]);
+
+        scene.advance("PT2H6S").await;
+        assert_eq!(scene.calls("expire-bill"), 4);
+        scene.expect_outcome(&empty, "expired", "Expired");
+        assert_eq!(scene.told_user(&full).await, ["bill-verification-requested"]);
+        scene.advance("PT15M").await;
+
+        assert_eq!(scene.calls("lapse-bill"), 2);
+        scene.expect_outcome(&full, "unpaid", "Unpaid");
+        assert_eq!(scene.told_user(&full).await, ["bill-verification-requested", "bill-unpaid"]);
+        assert_eq!(scene.told_shops(&full).await, [["bill-unpaid"], ["bill-unpaid"]]);
+    }
+
+    pub(super) async fn a_task_called_late_or_twice_finds_its_work_done(scene: &Scene) {
+        let bill = scene.open_with_items(json!({})).await;
+        scene.faults.plan("expire-bill", [Fault::Twice]);
+        scene.faults.plan("lapse-bill", [Fault::Twice]);
+        scene.advance("PT2H15M").await;
+        scene.expect_outcome(&bill, "unpaid", "Unpaid");
+        let before = bill.read(&scene.scrip, &scene.alice().await).await;
+
+        scene.advance("PT24H").await;
+        for (function, outcome) in [("expire-bill", "ended"), ("lapse-bill", "unpaid")] {
+            let event = json!({ "bill": bill.id });
+            let answer = scene.faults.send_again(&catalog::functions(), function, event).await.unwrap();
+            assert_eq!((answer["outcome"].as_str(), answer["status"].as_str()), (Some(outcome), Some("unpaid")));
+        }
+
+        assert_eq!(bill.read(&scene.scrip, &scene.alice().await).await, before);
+        assert_eq!(scene.told_user(&bill).await, ["bill-verification-requested", "bill-unpaid"]);
+        assert_eq!(scene.told_shops(&bill).await, [["bill-unpaid"], ["bill-unpaid"]]);
+    }
+}

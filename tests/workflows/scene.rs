@@ -1,0 +1,131 @@
+//! A system with a user who has money, two shops, and faults to be planned.
+
+use scrip_local::catalog;
+use scrip_states_language::{Branch, ExecutionRecord, Status};
+use scrip_tests::{Bill, Faults, Scrip, Shop, Terminal, User};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+pub(super) const PIN: &str = "493817";
+const FUNDS: i64 = 10_000;
+
+pub(super) struct Scene {
+    pub(super) scrip: Scrip,
+    pub(super) faults: Faults,
+    pub(super) account: String,
+    pub(super) shops: [(Shop, Terminal); 2],
+}
+
+/// What a system has taken of its machines.
+#[derive(Default)]
+pub(super) struct Taken {
+    /// Machine and way out of a state.
+    pub(super) branches: BTreeSet<(String, Branch)>,
+    /// Functions that were invoked again after they had failed in a way that may mend.
+    pub(super) retried: BTreeSet<&'static str>,
+}
+
+impl Scene {
+    pub(super) async fn begin() -> Self {
+        let faults = Faults::new();
+        let scrip = Scrip::start_with_functions(faults.around(catalog::functions())).await;
+        let alice = scrip.user("alice").await;
+        alice.set_pin(&scrip, PIN).await;
+        let account = scrip.account(&alice, FUNDS, "CNY").await;
+        let (tea, books) = (scrip.shop("bob", "CNY").await, scrip.shop("carol", "CNY").await);
+        let terminals = (tea.terminal(&scrip).await, books.terminal(&scrip).await);
+        Self { scrip, faults, account, shops: [(tea, terminals.0), (books, terminals.1)] }
+    }
+
+    pub(super) async fn end(self) -> Taken {
+        let branches = self.scrip.running().engine().states_taken().expect("the engine tells");
+        let retried = self.faults.retried().into_iter().collect();
+        self.scrip.stop().await;
+        Taken { branches, retried }
+    }
+
+    /// The user, with a token that holds now.
+    pub(super) async fn alice(&self) -> User {
+        self.scrip.user("alice").await
+    }
+
+    pub(super) async fn open(&self, terms: Value) -> Bill {
+        self.alice().await.open_bill(&self.scrip, &self.account, terms).await
+    }
+
+    /// Opens a bill on which both shops put something: 2,500 and 300.
+    pub(super) async fn open_with_items(&self, terms: Value) -> Bill {
+        let bill = self.open(terms).await;
+        bill.add(&self.scrip, &self.shops[0].1, 2, 1_250).await.expect(201);
+        bill.add(&self.scrip, &self.shops[1].1, 1, 300).await.expect(201);
+        bill
+    }
+
+    /// The user verifies what the bill asks for now.
+    pub(super) async fn verify(&self, bill: &Bill) {
+        let alice = self.alice().await;
+        let request = bill.read(&self.scrip, &alice).await["verification_request"].clone();
+        let request = request.as_str().expect("a verification request");
+        bill.verify(&self.scrip, &alice, request, PIN).await.expect(200);
+    }
+
+    pub(super) async fn status(&self, bill: &Bill) -> String {
+        bill.status(&self.scrip, &self.alice().await).await
+    }
+
+    /// What the user was told of a bill, the kinds, oldest first.
+    pub(super) async fn told_user(&self, bill: &Bill) -> Vec<String> {
+        self.told(&self.alice().await, "/v1/notifications", bill).await
+    }
+
+    /// What each shop was told of a bill.
+    pub(super) async fn told_shops(&self, bill: &Bill) -> Vec<Vec<String>> {
+        let mut told = Vec::new();
+        for (shop, _) in &self.shops {
+            let owner = self.scrip.user(&shop.owner.id).await;
+            told.push(self.told(&owner, &format!("/v1/notifications?merchant={}", shop.id), bill).await);
+        }
+        told
+    }
+
+    async fn told(&self, reader: &User, path: &str, bill: &Bill) -> Vec<String> {
+        let page = self.scrip.get(reader, path).await.expect(200).body;
+        assert_eq!(page["next"], Value::Null, "one page holds them all");
+        let notes = page["items"].as_array().expect("items").iter().rev();
+        let of_bill = notes.filter(|note| note["bill"] == bill.id.as_str());
+        of_bill.map(|note| note["kind"].as_str().expect("a kind").to_owned()).collect()
+    }
+
+    pub(super) async fn advance(&self, period: &str) {
+        self.scrip.advance(period).await;
+    }
+
+    /// The one execution of a bill.
+    pub(super) fn execution(&self, bill: &Bill) -> ExecutionRecord {
+        let found = self.scrip.running().engine().execution("bill-expiry", &bill.id);
+        found.expect("the engine tells").expect("an execution")
+    }
+
+    /// Requires that a bill's execution has ended with this outcome, through this last state.
+    #[track_caller]
+    pub(super) fn expect_outcome(&self, bill: &Bill, outcome: &str, last: &str) {
+        let execution = self.execution(bill);
+        assert_eq!(execution.status, Status::Succeeded, "{execution:?}");
+        assert_eq!(execution.output, Some(json!({ "bill": bill.id, "outcome": outcome })));
+        assert_eq!(execution.states.last().map(|state| state.state.as_str()), Some(last));
+    }
+
+    /// Requires that a bill's execution has failed with this error.
+    #[track_caller]
+    pub(super) fn expect_failure(&self, bill: &Bill, error: &str, cause: &str) {
+        let execution = self.execution(bill);
+        assert_eq!((execution.status, execution.error.as_deref()), (Status::Failed, Some(error)), "{execution:?}");
+        let told = execution.cause.unwrap_or_default();
+        assert!(told.contains(cause), "{told}");
+    }
+
+    /// How often a function was invoked.
+    pub(super) fn calls(&self, function: &str) -> usize {
+        self.faults.events(function).len()
+    }
+}
