@@ -4,7 +4,7 @@ use crate::server::{Server, expect_refused, expect_untouched, files, program, up
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::Command;
 use tempfile::TempDir;
 
 /// A data directory that was used and then left by a program that was killed.
@@ -15,8 +15,8 @@ fn used() -> (TempDir, PathBuf) {
     (directory, data)
 }
 
-fn try_up(data: &Path) -> Output {
-    program(&up(data)).output().unwrap()
+fn starting(data: &Path) -> Command {
+    program(&up(data))
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn a_data_directory_of_a_newer_version() {
     let (_directory, data) = used();
     fs::write(data.join("version"), "999\n").unwrap();
     let before = files(&data);
-    expect_refused(&try_up(&data), &["written by a newer Scrip (data version 999)", data.to_str().unwrap()]);
+    expect_refused(starting(&data), &["written by a newer Scrip (data version 999)", data.to_str().unwrap()]);
     expect_untouched(&before, &files(&data));
 }
 
@@ -36,7 +36,7 @@ fn a_data_directory_in_use() {
     // It keeps its lock, but writes nothing of its own meanwhile.
     server.signal("STOP");
     let before = files(&data);
-    expect_refused(&try_up(&data), &["in use by another process", data.to_str().unwrap()]);
+    expect_refused(starting(&data), &["in use by another process", data.to_str().unwrap()]);
     expect_untouched(&before, &files(&data));
     server.signal("CONT");
     let (status, _) = server.stop();
@@ -49,8 +49,8 @@ fn a_port_in_use() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let before = files(&data);
-    let output = program(&["up", "--port", &port, "--data", data.to_str().unwrap()]).output().unwrap();
-    expect_refused(&output, &[&format!("port {port} is in use"), "--port"]);
+    let command = program(&["up", "--port", &port, "--data", data.to_str().unwrap()]);
+    expect_refused(command, &[&format!("port {port} is in use"), "--port"]);
     expect_untouched(&before, &files(&data));
     Server::start(&data).kill();
 }
@@ -61,15 +61,16 @@ fn a_port_in_use_makes_no_directory() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let data = directory.path().join("data");
-    expect_refused(&program(&["up", "--port", &port, "--data", data.to_str().unwrap()]).output().unwrap(), &["is in use"]);
+    let command = program(&["up", "--port", &port, "--data", data.to_str().unwrap()]);
+    expect_refused(command, &["is in use"]);
     assert!(!data.exists());
 }
 
 #[test]
 fn a_place_where_nothing_can_be_written() {
     // Not even root writes there.
-    expect_refused(&try_up(Path::new("/proc/scrip")), &["/proc/scrip", "can't be created"]);
-    expect_refused(&try_up(Path::new("/proc/self/task")), &["/proc/self/task"]);
+    expect_refused(starting(Path::new("/proc/scrip")), &["/proc/scrip", "can't be created"]);
+    expect_refused(starting(Path::new("/proc/self/task")), &["/proc/self/task"]);
 }
 
 #[test]
@@ -78,8 +79,8 @@ fn a_file_in_place_of_the_directory() {
     let file = directory.path().join("notes.txt");
     fs::write(&file, "not to be lost").unwrap();
     let before = files(directory.path());
-    expect_refused(&try_up(&file), &[file.to_str().unwrap(), "can't be created"]);
-    expect_refused(&try_up(&file.join("data")), &[file.to_str().unwrap(), "can't be created"]);
+    expect_refused(starting(&file), &[file.to_str().unwrap(), "can't be created"]);
+    expect_refused(starting(&file.join("data")), &[file.to_str().unwrap(), "can't be created"]);
     expect_untouched(&before, &files(directory.path()));
 }
 
@@ -88,7 +89,7 @@ fn a_directory_of_somebody_else() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("thesis.txt"), "not to be lost").unwrap();
     let before = files(directory.path());
-    expect_refused(&try_up(directory.path()), &["holds other files", "--data"]);
+    expect_refused(starting(directory.path()), &["holds other files", "--data"]);
     expect_untouched(&before, &files(directory.path()));
 }
 
@@ -100,7 +101,7 @@ fn files_that_are_damaged() {
         let _ = fs::remove_file(data.join(format!("{name}-wal")));
         fs::write(data.join(name), "this is not what it was, and longer than a header would be: ".repeat(20)).unwrap();
         let before = files(&data);
-        expect_refused(&try_up(&data), &[data.join(name).to_str().unwrap()]);
+        expect_refused(starting(&data), &[data.join(name).to_str().unwrap()]);
         let after = files(&data);
         assert_eq!(after[&data.join(name)], before[&data.join(name)], "{name}");
     }

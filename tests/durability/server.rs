@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -97,9 +97,17 @@ pub(super) fn expect_clean(data: &Path) {
     assert!(audit.status.success(), "{}{}", text(&audit.stdout), text(&audit.stderr));
 }
 
-/// Requires that the program did not do what it was asked for, and said so in one line with these words.
+/// Requires that the program does not start, and says why in one line with these words.
 #[track_caller]
-pub(super) fn expect_refused(output: &Output, words: &[&str]) {
+pub(super) fn expect_refused(mut command: Command, words: &[&str]) {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program");
+    let mut greeting = String::new();
+    BufReader::new(child.stdout.as_mut().expect("its answers")).read_line(&mut greeting).expect("a line");
+    if !greeting.is_empty() {
+        child.kill().expect("a signal");
+    }
+    let output = child.wait_with_output().expect("its end");
+    assert_eq!(greeting, "", "it started");
     let (answer, told) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(1), "{answer}{told}");
     assert_eq!(answer, "");

@@ -5,8 +5,8 @@ use scrip_bills::AddItems;
 use scrip_http::{Answer, Call, Reply};
 
 /// # Errors
-/// `not-found`, `presentation-code-refused`, `bill-not-open`, `expired`, `currency-mismatch`, `too-many-items`,
-/// `ceiling-exceeded`.
+/// `not-found`, `presentation-code-refused`, `bill-not-open`, `expired`, `currency-mismatch`, `amount-too-large`,
+/// `too-many-items`, `ceiling-exceeded`.
 pub(crate) async fn add_items(bills: Desk, call: Call) -> Answer {
     let terminal = call.terminal()?;
     let bill = bill_in(&call)?;

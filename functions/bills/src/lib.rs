@@ -71,13 +71,13 @@ pub fn functions() -> Vec<Function> {
 /// The contracts.
 pub fn operations() -> Vec<Operation> {
     use Code::{
-        AccountClosed, BillEmpty, BillNotAwaitingVerification, BillNotEmpty, BillNotOpen, CeilingBelowTotal,
-        CeilingExceeded, CurrencyMismatch, Expired, InsufficientFunds, LimitExceeded, NotFound, PinLocked, PinNotSet,
+        AccountClosed, AmountTooLarge, BillEmpty, BillNotAwaitingVerification, BillNotEmpty, BillNotOpen, CardNumberRefused,
+        CeilingBelowTotal, CeilingExceeded, CurrencyMismatch, Expired, InsufficientFunds, LimitExceeded, NotFound, PinLocked, PinNotSet,
         PresentationCodeRefused, RemovalWindowOver, TooManyItems, VerificationFailed, VerificationRequestStale,
         VersionStale, WrongRole,
     };
     vec![
-        Operation::new("open-bill", "Open a bill", &[WrongRole, NotFound, CurrencyMismatch])
+        Operation::new("open-bill", "Open a bill", &[WrongRole, CardNumberRefused, NotFound, CurrencyMismatch])
             .request::<OpenBill>()
             .response::<OpenedBill>(201),
         Operation::new("list-bills", "List one's bills", &[WrongRole]).list::<BillSummary>(),
@@ -92,6 +92,7 @@ pub fn operations() -> Vec<Operation> {
                 BillNotOpen,
                 Expired,
                 CurrencyMismatch,
+                AmountTooLarge,
                 TooManyItems,
                 CeilingExceeded,
             ],
@@ -122,6 +123,7 @@ pub fn operations() -> Vec<Operation> {
                 VerificationFailed,
                 AccountClosed,
                 InsufficientFunds,
+                AmountTooLarge,
             ],
         )
         .request::<verify_bill::VerifyBill>()

@@ -35,7 +35,7 @@ enum Method {
 
 /// # Errors
 /// `not-found`, `bill-not-awaiting-verification`, `verification-request-stale`, `pin-not-set`, `pin-locked`,
-/// `verification-failed`, `account-closed`, `insufficient-funds`.
+/// `verification-failed`, `account-closed`, `insufficient-funds`, `amount-too-large`.
 pub(crate) async fn verify_bill(bills: Desk, call: Call) -> Answer {
     let user = call.user()?;
     let bill = bill_in(&call)?;

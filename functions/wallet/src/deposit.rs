@@ -19,7 +19,7 @@ pub(crate) struct Deposit {
 }
 
 /// # Errors
-/// `wrong-role`, `not-found`, `currency-mismatch`, `amount-too-large`.
+/// `wrong-role`, `card-number-refused`, `not-found`, `currency-mismatch`, `account-closed`, `amount-too-large`.
 pub(crate) async fn deposit(wallet: Wallet, call: Call) -> Answer {
     call.user()?.require_treasury()?;
     let origin = call.origin()?;

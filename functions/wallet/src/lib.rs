@@ -53,7 +53,7 @@ pub fn functions() -> Vec<Function> {
 /// The contracts.
 pub fn operations() -> Vec<Operation> {
     use Code::{
-        AmountTooLarge, CardNumberRefused, CurrencyMismatch, InsufficientFunds, NotFound, NotReversible,
+        AccountClosed, AmountTooLarge, CardNumberRefused, CurrencyMismatch, InsufficientFunds, NotFound, NotReversible,
         ReversalExceedsTransfer, SameAccount, WrongRole,
     };
     vec![
@@ -63,13 +63,26 @@ pub fn operations() -> Vec<Operation> {
         Operation::new("list-accounts", "List one's accounts", &[WrongRole]).list::<AccountView>(),
         Operation::new("get-account", "Read an account's balance", &[NotFound]).response::<AccountView>(200),
         Operation::new("list-entries", "List what went in and out of an account", &[NotFound]).list::<EntryView>(),
-        Operation::new("deposit", "Put money into an account", &[WrongRole, NotFound, CurrencyMismatch, AmountTooLarge])
+        Operation::new(
+            "deposit",
+            "Put money into an account",
+            &[WrongRole, CardNumberRefused, NotFound, CurrencyMismatch, AccountClosed, AmountTooLarge],
+        )
             .request::<deposit::Deposit>()
             .response::<TransferView>(201),
         Operation::new(
             "transfer",
             "Send money",
-            &[WrongRole, CardNumberRefused, NotFound, CurrencyMismatch, SameAccount, InsufficientFunds, AmountTooLarge],
+            &[
+                WrongRole,
+                CardNumberRefused,
+                NotFound,
+                CurrencyMismatch,
+                SameAccount,
+                AccountClosed,
+                InsufficientFunds,
+                AmountTooLarge,
+            ],
         )
         .request::<transfer::Transfer>()
         .response::<TransferView>(201),
@@ -77,7 +90,17 @@ pub fn operations() -> Vec<Operation> {
         Operation::new(
             "reverse-transfer",
             "Send all or a part of a transfer back",
-            &[WrongRole, NotFound, CurrencyMismatch, InsufficientFunds, ReversalExceedsTransfer, NotReversible],
+            &[
+                WrongRole,
+                CardNumberRefused,
+                NotFound,
+                CurrencyMismatch,
+                AccountClosed,
+                InsufficientFunds,
+                AmountTooLarge,
+                ReversalExceedsTransfer,
+                NotReversible,
+            ],
         )
         .request::<reverse_transfer::ReverseTransfer>()
         .response::<TransferView>(201),

@@ -4,7 +4,7 @@ use crate::Wallet;
 use crate::access::no_such_transfer;
 use crate::get_transfer::parties;
 use schemars::JsonSchema;
-use scrip_http::limits::{MAX_REFERENCE_CHARACTERS, check_text};
+use scrip_http::limits::{MAX_REFERENCE_CHARACTERS, check_text, refuse_card_number};
 use scrip_http::{Answer, Call, Reply};
 use scrip_ledger::ReversalOrder;
 use scrip_money::Money;
@@ -21,8 +21,8 @@ pub(crate) struct ReverseTransfer {
 }
 
 /// # Errors
-/// `not-found`, `wrong-role` for the payer, `currency-mismatch`, `insufficient-funds`, `reversal-exceeds-transfer`,
-/// `not-reversible`.
+/// `wrong-role` for the payer, `card-number-refused`, `not-found`, `currency-mismatch`, `account-closed`,
+/// `insufficient-funds`, `amount-too-large`, `reversal-exceeds-transfer`, `not-reversible`.
 pub(crate) async fn reverse_transfer(wallet: Wallet, call: Call) -> Answer {
     let id = call.id("transfer", "txn_")?;
     let origin = call.origin()?;
@@ -30,6 +30,7 @@ pub(crate) async fn reverse_transfer(wallet: Wallet, call: Call) -> Answer {
     let amount = request.amount.map(|amount| amount.positive("/amount")).transpose()?;
     if let Some(reference) = &request.reference {
         check_text(reference, "/reference", MAX_REFERENCE_CHARACTERS)?;
+        refuse_card_number(reference, "/reference")?;
     }
     let of = wallet.ledger.reversible(&id, &origin).await?.ok_or_else(no_such_transfer)?;
     match wallet.holds(call.principal(), &parties(&of.transfer)?).await?.as_slice() {

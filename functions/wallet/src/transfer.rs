@@ -23,8 +23,8 @@ pub(crate) struct Transfer {
 }
 
 /// # Errors
-/// `wrong-role`, `card-number-refused`, `not-found`, `currency-mismatch`, `same-account`, `insufficient-funds`,
-/// `amount-too-large`.
+/// `wrong-role`, `card-number-refused`, `not-found`, `currency-mismatch`, `same-account`, `account-closed`,
+/// `insufficient-funds`, `amount-too-large`.
 pub(crate) async fn transfer(wallet: Wallet, call: Call) -> Answer {
     call.user()?;
     let origin = call.origin()?;

@@ -9,7 +9,7 @@ use scrip_refusal::Failure;
 use scrip_store::{Page, PageRequest, Query, decode, text};
 
 /// A bill, its additions and its verification requests: no partition of a bill holds more items.
-const MAX_PARTITION_ITEMS: u32 = 1 + MAX_ITEMS.unsigned_abs() as u32 + MAX_VERIFICATION_REQUESTS.unsigned_abs() as u32;
+const MAX_PARTITION_ITEMS: i64 = 1 + MAX_ITEMS + MAX_VERIFICATION_REQUESTS;
 
 /// Who reads a bill.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,8 @@ pub enum Reader<'a> {
 impl Bills {
     /// A bill with its items, as far as the reader may see it.
     pub async fn view(&self, reader: Reader<'_>, bill: &str) -> Result<BillView, Failure> {
-        let items = self.store.all(&Query::of(&self.table, &partition(bill)), MAX_PARTITION_ITEMS).await?;
+        let most = u32::try_from(MAX_PARTITION_ITEMS).map_err(Failure::broken)?;
+        let items = self.store.all(&Query::of(&self.table, &partition(bill)), most).await?;
         let (mut record, mut additions) = (None, Vec::new());
         for item in items {
             match text(&item, "sk") {

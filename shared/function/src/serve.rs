@@ -103,6 +103,10 @@ impl Function {
             Failure::Refused(refusal) if self.trigger == Trigger::Authorizer && is_unauthenticated(&refusal) => {
                 EventError { error_type: "Unauthorized", message: "Unauthorized".to_owned() }
             }
+            // What only met a concurrent change is worth another try.
+            Failure::Refused(refusal) if refusal.code == Code::Busy => {
+                EventError { error_type: "Transient", message: refusal.to_string() }
+            }
             Failure::Refused(refusal) => EventError { error_type: "Refused", message: refusal.to_string() },
             Failure::Busy(why) => EventError { error_type: "Transient", message: why },
             Failure::Broken(why) => EventError { error_type: "Broken", message: why },

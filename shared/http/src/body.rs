@@ -8,10 +8,13 @@ use serde_path_to_error::Segment;
 /// Reads a request; the body of one that needs none may be empty.
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     let body = if body.is_empty() { b"{}" } else { body };
+    // That it is no JSON is told before anything that is wrong with its fields. An array of a type's values in their
+    // order would do for serde.
+    if !serde_json::from_slice::<Value>(body).map_err(|error| malformed(&error))?.is_object() {
+        return Err(Refusal::field("", Code::InvalidField, "an object"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let request = serde_path_to_error::deserialize(&mut reader).map_err(|error| explain(&error))?;
-    reader.end().map_err(|error| malformed(&error))?;
-    Ok(request)
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| explain(&error))
 }
 
 /// The body in one form whatever the order of its members and its blanks, for comparison.
@@ -64,7 +67,7 @@ fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
     let mut pointer = String::new();
     for segment in error.path() {
         match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Seq { index } => push(&mut pointer, &index.to_string()),
             Segment::Map { key } | Segment::Enum { variant: key } => push(&mut pointer, key),
             Segment::Unknown => {}
         }

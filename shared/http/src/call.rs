@@ -170,7 +170,7 @@ impl Call {
 mod tests {
     use super::*;
 
-    fn raw(context: Principal, body: &str) -> RawCall {
+    fn raw(context: &Principal, body: &str) -> RawCall {
         RawCall {
             path: "/transfers".into(),
             body: Bytes::from(body.to_owned()),
@@ -199,14 +199,14 @@ mod tests {
     fn a_device_signs_for_its_body() {
         // SHA-256 of the empty string, FIPS 180-4.
         let empty = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
-        assert!(Call::accept("add-items", raw(terminal(empty), ""), Timestamp::UNIX_EPOCH).is_ok());
-        let problem = Call::accept("add-items", raw(terminal(empty), "{}"), Timestamp::UNIX_EPOCH).unwrap_err();
+        assert!(Call::accept("add-items", raw(&terminal(empty), ""), Timestamp::UNIX_EPOCH).is_ok());
+        let problem = Call::accept("add-items", raw(&terminal(empty), "{}"), Timestamp::UNIX_EPOCH).unwrap_err();
         assert_eq!(problem.code(), Code::BodyHashMismatch);
     }
 
     #[test]
     fn a_token_counts_no_longer_than_it_says() {
-        let mut raw = raw(user(), "{}");
+        let mut raw = raw(&user(), "{}");
         raw.context.insert("expires_at".into(), "60".into());
         let at = |second| Call::accept("transfer", raw.clone(), Timestamp::from_second(second).unwrap());
         assert!(at(59).is_ok());
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn the_same_request_has_the_same_origin() {
-        let origin = |body: &str| Call::accept("transfer", raw(user(), body), Timestamp::UNIX_EPOCH).unwrap().origin().unwrap();
+        let origin = |body: &str| Call::accept("transfer", raw(&user(), body), Timestamp::UNIX_EPOCH).unwrap().origin().unwrap();
         assert_eq!(origin(r#"{"a":1,"b":2}"#), origin(r#"{ "b": 2, "a": 1 }"#));
         assert_eq!(origin("{}").id("txn_"), origin(r#"{"a":1}"#).id("txn_"));
         assert_ne!(origin("{}").fingerprint, origin(r#"{"a":1}"#).fingerprint);
@@ -224,18 +224,18 @@ mod tests {
     #[test]
     fn a_body_has_a_bound() {
         let body = " ".repeat(MAX_BODY_BYTES + 1);
-        assert_eq!(Call::accept("transfer", raw(user(), &body), Timestamp::UNIX_EPOCH).unwrap_err().code(), Code::BodyTooLarge);
+        assert_eq!(Call::accept("transfer", raw(&user(), &body), Timestamp::UNIX_EPOCH).unwrap_err().code(), Code::BodyTooLarge);
     }
 
     #[test]
     fn a_page_has_1_to_100_items() {
         for (limit, expected) in [(None, Some(20)), (Some("1"), Some(1)), (Some("100"), Some(100))] {
-            let mut raw = raw(user(), "");
+            let mut raw = raw(&user(), "");
             raw.query.extend(limit.map(|limit| ("limit".to_owned(), limit.to_owned())));
             assert_eq!(Call::accept("list", raw, Timestamp::UNIX_EPOCH).unwrap().page().ok().map(|page| page.limit), expected);
         }
         for limit in ["0", "101", "-1", "ten", ""] {
-            let mut raw = raw(user(), "");
+            let mut raw = raw(&user(), "");
             raw.query.insert("limit".into(), limit.into());
             assert_eq!(Call::accept("list", raw, Timestamp::UNIX_EPOCH).unwrap().page().unwrap_err().code(), Code::InvalidRequest, "{limit}");
         }

@@ -15,7 +15,9 @@ impl Store {
         let mut found: HashMap<(String, Key), Item> = HashMap::new();
         for keys in keys.chunks(MAX_KEYS) {
             let mut missing = requests(keys)?;
-            missing.keys().for_each(|table| self.meter.access("BatchGetItem", table, None));
+            for table in missing.keys() {
+                self.meter.access("BatchGetItem", table, None);
+            }
             while !missing.is_empty() {
                 let answer = retry::within(self.deadline, || {
                     let request = self

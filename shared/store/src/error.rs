@@ -17,6 +17,7 @@ const RETRYABLE: &[&str] = &[
     "TransactionInProgressException",
 ];
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
 pub(crate) fn from_sdk<E, R>(error: SdkError<E, R>) -> Failure
 where
     E: ProvideErrorMetadata + Debug,

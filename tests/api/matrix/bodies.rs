@@ -104,7 +104,7 @@ fn wrong(contract: &Contract, schema: &Value, body: &Value, at: &str) -> Vec<(Va
     }
     for (name, member) in schema["properties"].as_object().into_iter().flatten() {
         let pointer = format!("{at}/{name}");
-        for other in [json!(true), json!({ "a": [] }), json!(1.5)] {
+        for other in [json!(true), json!(1.5)] {
             let mut body = body.clone();
             body[name] = other;
             wrong.push((body, pointer.clone(), "invalid-field"));

@@ -99,7 +99,9 @@ pub(crate) async fn measure(bench: Bench<'_>, report: &mut Report) -> anyhow::Re
         [(Proof::Pin, "bills settled, by PIN"), (Proof::Device, "bills settled, by a device's signature")]
     {
         bench.begin(what);
-        customers.iter_mut().for_each(|customer| customer.proof = proof);
+        for customer in &mut customers {
+            customer.proof = proof;
+        }
         let load = load::run(&mut customers, time).await?;
         report.figure(what, &format!("{}/s", figures::grouped(load.per_second())));
         report.latencies(&load.times);

@@ -11,6 +11,7 @@ use scrip_ledger::{TransferKind, TransferRecord, transfer_key};
 use scrip_local::Running;
 use scrip_money::Currency;
 use scrip_store::{derive_id, encode};
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -69,7 +70,7 @@ async fn fill(running: &Running, items: usize) -> anyhow::Result<()> {
     for batch in numbers.chunks(BATCH) {
         let puts = batch.iter().map(|number| put(*number)).collect::<anyhow::Result<Vec<_>>>()?;
         let answer = client.batch_write_item().request_items(table, puts).send().await?;
-        ensure!(answer.unprocessed_items().is_none_or(|left| left.is_empty()), "the store took only a part");
+        ensure!(answer.unprocessed_items().is_none_or(HashMap::is_empty), "the store took only a part");
     }
     Ok(())
 }

@@ -268,7 +268,7 @@ mod tests {
         let rules = broken_by(|books| of_kind(books, TransferKind::Deposit).kind = TransferKind::Reversal);
         assert_eq!(rules, ["reversal-of-transfer"]);
         let rules = broken_by(|books| {
-            of_kind(books, TransferKind::Reversal).reverses = Some(sample::transfer("none"))
+            of_kind(books, TransferKind::Reversal).reverses = Some(sample::transfer("none"));
         });
         assert_eq!(rules, ["reversal-of-transfer", "reversed-of-reversals"]);
         let rules = broken_by(|books| {

@@ -100,7 +100,6 @@ fn functions_have_what_globals_and_they_themselves_say() {
       "DIRECTORY_TABLE": "scrip-directory",
       "LEDGER_TABLE": "scrip-ledger",
       "MACHINE_BILL_EXPIRY": "arn:aws:states:local:000000000000:stateMachine:bill-expiry",
-      "MASTER_SECRET_ARN": "arn:aws:secretsmanager:local:000000000000:secret:scrip-master-secret",
       "TOKEN_AUDIENCE": "scrip",
       "TOKEN_ISSUER": "http://127.0.0.1:9400/local",
       "TOKEN_JWKS_URL": "http://127.0.0.1:9400/local/jwks"

@@ -2,6 +2,8 @@
 
 mod directory;
 mod platform;
+#[cfg(test)]
+mod tests;
 
 use super::bills::RUNNING;
 use super::books::{Books, Snapshot};

@@ -170,8 +170,8 @@ impl Stage {
     pub(super) async fn execution(&mut self, name: &str) -> anyhow::Result<()> {
         let answer = self.get(By::Anyone, &format!("/local/executions?name={name}")).await?;
         let execution = &answer["items"][0];
-        let states = execution["states"].as_array().into_iter().flatten();
-        let way: Vec<&str> = states.filter_map(|state| state["state"].as_str()).collect();
+        let taken = execution["states"].as_array().into_iter().flatten();
+        let way: Vec<&str> = taken.filter_map(|state| state["state"].as_str()).collect();
         let status = execution["status"].as_str().unwrap_or("missing");
         show(&format!("\n  {NAME}{}{NAME:#}  {status}", way.join(" → ")))
     }
