@@ -126,6 +126,30 @@ impl World {
         Value::from(state)
     }
 
+    /// Closes an account, which no operation does yet.
+    pub async fn close(&self, account: &str) {
+        self.set(account, "status", AttributeValue::S("closed".to_owned())).await;
+    }
+
+    /// Fills every part of a merchant's account.
+    pub async fn fill(&self, account: &str) {
+        self.set(account, "balance", AttributeValue::N("9000000000000000".to_owned())).await;
+    }
+
+    async fn set(&self, account: &str, attribute: &str, value: AttributeValue) {
+        let application = self.scrip.running().application();
+        let ledger = &application.tables.iter().find(|table| table.logical_id == "LedgerTable").unwrap().name;
+        let client = aws_sdk_dynamodb::Client::new(self.scrip.running().aws());
+        let account = AccountId::parse(account).unwrap();
+        for shard in 0..account.shards() {
+            let Key { pk, sk } = account.balance_key(shard);
+            let write = client.update_item().table_name(ledger).key("pk", AttributeValue::S(pk)).key("sk", AttributeValue::S(sk));
+            let write = write.update_expression("SET #attribute = :value").condition_expression("attribute_exists(pk)");
+            let write = write.expression_attribute_names("#attribute", attribute);
+            write.expression_attribute_values(":value", value.clone()).send().await.unwrap();
+        }
+    }
+
     /// Does something that must change nothing that anybody can see.
     pub async fn unchanged<T>(&self, something: impl Future<Output = T>) -> T {
         let before = self.state().await;

@@ -2,6 +2,7 @@
 //! and needs neither a disk nor the right to mount one.
 
 use crate::server::{Server, expect_clean, expect_refused, files, program, up};
+use futures::future::join_all;
 use reqwest::Method;
 use scrip_tests::{Answer, Scrip, fresh_key};
 use serde_json::{Value, json};
@@ -42,13 +43,15 @@ async fn a_disk_that_fills_up_refuses_and_loses_nothing() {
     let server = Server::start_by(limited(&data, u64::try_from(largest).unwrap() + 200));
     let scrip = Scrip::at(server.base());
     let (mut acknowledged, mut failed) = (Vec::new(), Vec::new());
-    while failed.len() < 2 {
-        let (key, answer) = deposit(&scrip, &account, &fresh_key()).await;
-        match answer.status {
-            201 => acknowledged.push((key, answer.body)),
-            status => {
-                assert!(status >= 500, "{}", answer.body);
-                failed.push(key);
+    while failed.is_empty() {
+        let keys: Vec<String> = (0..5).map(|_| fresh_key()).collect();
+        for (key, answer) in join_all(keys.iter().map(|key| deposit(&scrip, &account, key))).await {
+            match answer.status {
+                201 => acknowledged.push((key, answer.body)),
+                status => {
+                    assert!(status >= 500, "{}", answer.body);
+                    failed.push(key);
+                }
             }
         }
     }

@@ -50,6 +50,8 @@ async fn nothing_acknowledged_is_lost_or_doubled_when_the_program_is_killed() {
         }
         link.down();
         log.extend(server.kill());
+        // As it was left, before anything is mended by a start.
+        expect_clean(&data);
         server = start(&data).await;
         link.up(server.base());
     }
@@ -62,7 +64,9 @@ async fn nothing_acknowledged_is_lost_or_doubled_when_the_program_is_killed() {
     let made: usize = clients.iter().map(|client| client.record.payments.len()).sum();
     let refused: usize = clients.iter().map(|client| client.record.refused).sum();
     let bills: usize = clients.iter().map(|client| client.record.bills.len()).sum();
-    println!("{made} payments, {refused} refused, {bills} bills");
+    let (unanswered, replayed) = (link.unanswered.load(Ordering::SeqCst), link.replayed.load(Ordering::SeqCst));
+    println!("{made} payments, {refused} refused, {bills} bills; {unanswered} without answer, {replayed} done before");
+    assert!(unanswered > 0, "the program died at work");
     verdict::check(&link, &mut clients, &parties).await;
     verdict::check_ends(&link, &mut clients).await;
     let (status, last) = server.stop();

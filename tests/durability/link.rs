@@ -25,6 +25,9 @@ pub(super) struct Link {
     /// Requests sent and answers received, so that the server dies while it is at work.
     events: watch::Sender<u64>,
     lives: AtomicU32,
+    pub(super) unanswered: AtomicU32,
+    /// Answers that say that the request had taken effect before.
+    pub(super) replayed: AtomicU32,
 }
 
 /// Who sends a request.
@@ -53,7 +56,13 @@ pub(super) struct Tokens {
 
 impl Link {
     pub(super) fn new() -> Self {
-        Self { life: watch::Sender::new(None), events: watch::Sender::new(0), lives: AtomicU32::new(0) }
+        Self {
+            life: watch::Sender::new(None),
+            events: watch::Sender::new(0),
+            lives: AtomicU32::new(0),
+            unanswered: AtomicU32::new(0),
+            replayed: AtomicU32::new(0),
+        }
     }
 
     /// The server is up, at this address.
@@ -104,8 +113,12 @@ impl Link {
         headers.extend(request.key.as_deref().map(|key| ("idempotency-key", key)));
         self.events.send_modify(|events| *events += 1);
         let body = request.body.clone().into_bytes();
-        let answer = life.scrip.attempt(request.method.clone(), &request.path, &headers, body).await.ok()?;
+        let Ok(answer) = life.scrip.attempt(request.method.clone(), &request.path, &headers, body).await else {
+            self.unanswered.fetch_add(1, Ordering::SeqCst);
+            return None;
+        };
         self.events.send_modify(|events| *events += 1);
+        self.replayed.fetch_add(u32::from(answer.is_replay()), Ordering::SeqCst);
         assert_ne!(answer.status, 500, "{} {}: {}", request.method, request.path, answer.body);
         assert_ne!(answer.status, 401, "{} {}: {}", request.method, request.path, answer.body);
         (answer.body["code"] != "busy").then_some(answer)

@@ -1,4 +1,3 @@
-use crate::api::transcript::Transcript;
 use crate::api::world::{Who, World, addition, money, next_code, patch, tea};
 use scrip_clock::{SignedDuration, Timestamp};
 use scrip_tests::{Answer, Bill, Scrip, Terminal};

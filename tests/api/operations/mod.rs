@@ -3,11 +3,13 @@
 mod add_items;
 mod amend_bill;
 mod cancel_bill;
+mod closed_accounts;
 mod create_merchant;
 mod deposit;
 mod get_account;
 mod get_bill;
 mod get_transfer;
+mod late;
 mod list_accounts;
 mod list_bills;
 mod list_entries;
@@ -23,3 +25,4 @@ mod reverse_transfer;
 mod set_pin;
 mod transfer;
 mod verify_bill;
+mod verify_by_device;

@@ -185,7 +185,7 @@ fn tables_have_their_indexes_and_bills_its_stream() {
             vec![
                 ("by-debit", "debit_account", "posted", Projection::All),
                 ("by-credit", "credit_account", "posted", Projection::All),
-                ("by-owner", "owner", "opened", Projection::All),
+                ("by-owner", "owner", "opened", Projection::KeysOnly),
             ],
             None,
         ),

@@ -1,0 +1,45 @@
+//! Bills whose time is over, before their workflow has noticed.
+
+use crate::api::world::{World, addition, delete, patch, tea};
+use scrip_clock::SignedDuration;
+use scrip_tests::Bill;
+use serde_json::json;
+
+/// A bill with an item whose minute is over, and one without items.
+async fn late(world: &World) -> (Bill, String, Bill) {
+    let terms = json!({ "effective_for": "PT1M" });
+    let [bill, empty] = [
+        world.alice.open_bill(&world.scrip, &world.account, terms.clone()).await,
+        world.alice.open_bill(&world.scrip, &world.account, terms).await,
+    ];
+    let added = bill.add(&world.scrip, &world.terminal, 1, 100).await.expect(201);
+    world.scrip.settle().await;
+    // Past the workflow, which would expire them at once.
+    world.scrip.running().clock().advance(SignedDuration::from_secs(61));
+    (bill, added.body["items"][0]["id"].as_str().unwrap().to_owned(), empty)
+}
+
+#[tokio::test]
+async fn nothing_is_changed_any_more() {
+    let world = World::start().await;
+    let (bill, item, empty) = late(&world).await;
+    let scrip = &world.scrip;
+    let items = addition(scrip, &bill, json!([tea(1, 1)])).await;
+    let added = scrip.post(&world.terminal, &bill.path("/items"), &items).await;
+    added.refused("add-items", 422, "expired");
+    let removed = delete(scrip, &world.terminal, &bill.path(&format!("/items/{item}"))).await;
+    removed.refused("remove-item", 422, "expired");
+    let amended = patch(scrip, &world.alice, &bill.path(""), &json!({ "version": 1, "extend_by": "PT1H" })).await;
+    amended.refused("amend-bill", 422, "expired");
+    bill.ask(scrip, &world.alice).await.refused("request-verification", 422, "expired");
+    let cancelled = scrip.post(&world.alice, &empty.path("/cancellations"), &json!({})).await;
+    cancelled.refused("cancel-bill", 422, "expired");
+    assert_eq!(bill.status(scrip, &world.alice).await, "open");
+
+    // Then it notices.
+    scrip.advance("PT1S").await;
+    assert_eq!(bill.status(scrip, &world.alice).await, "awaiting_verification");
+    assert_eq!(empty.status(scrip, &world.alice).await, "expired");
+    let cancelled = scrip.post(&world.alice, &empty.path("/cancellations"), &json!({})).await;
+    assert_eq!(cancelled.refused("cancel-bill", 409, "bill-not-open").body["current"], "expired");
+}
