@@ -1,5 +1,6 @@
 //! A small world, set up so that every operation has something to work on.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use reqwest::Method;
 use scrip_clock::SignedDuration;
 use scrip_identity::{Algorithm, SigningKey};
@@ -140,10 +141,11 @@ impl World {
         let application = self.scrip.running().application();
         let ledger = &application.tables.iter().find(|table| table.logical_id == "LedgerTable").unwrap().name;
         let client = aws_sdk_dynamodb::Client::new(self.scrip.running().aws());
-        let account = AccountId::parse(account).unwrap();
-        for shard in 0..account.shards() {
-            let Key { pk, sk } = account.balance_key(shard);
-            let write = client.update_item().table_name(ledger).key("pk", AttributeValue::S(pk)).key("sk", AttributeValue::S(sk));
+        let is_merchants = account.starts_with("acct_m");
+        for shard in 0..if is_merchants { 16 } else { 1 } {
+            let pk = if is_merchants { format!("ACCT#{account}#{shard:02}") } else { format!("ACCT#{account}") };
+            let write = client.update_item().table_name(ledger).key("pk", AttributeValue::S(pk));
+            let write = write.key("sk", AttributeValue::S("BALANCE".to_owned()));
             let write = write.update_expression("SET #attribute = :value").condition_expression("attribute_exists(pk)");
             let write = write.expression_attribute_names("#attribute", attribute);
             write.expression_attribute_values(":value", value.clone()).send().await.unwrap();

@@ -12,15 +12,12 @@ mod remove_item;
 mod request_verification;
 mod verify_bill;
 
-use scrip_bills::{
-    AddItems, Added, Amendment, BILL_PREFIX, BillSummary, BillView, Bills, OpenBill, OpenedBill, SettledBill,
-    VerificationRequestView,
-};
+use scrip_bills::{BILL_PREFIX, Bills};
 use scrip_directory::Directory;
 use scrip_function::{Capability, Function, Invocation, Operation};
 use scrip_http::{Call, Problem};
 use scrip_ledger::Ledger;
-use scrip_refusal::{Code, Failure};
+use scrip_refusal::Failure;
 use std::ops::Deref;
 
 /// What the operations on bills work with.
@@ -70,76 +67,15 @@ pub fn functions() -> Vec<Function> {
 
 /// The contracts.
 pub fn operations() -> Vec<Operation> {
-    use Code::{
-        AccountClosed, AmountTooLarge, BillEmpty, BillNotAwaitingVerification, BillNotEmpty, BillNotOpen, CardNumberRefused,
-        CeilingBelowTotal, CeilingExceeded, CurrencyMismatch, Expired, InsufficientFunds, LimitExceeded, NotFound, PinLocked, PinNotSet,
-        PresentationCodeRefused, RemovalWindowOver, TooManyItems, VerificationFailed, VerificationRequestStale,
-        VersionStale, WrongRole,
-    };
     vec![
-        Operation::new("open-bill", "Open a bill", &[WrongRole, CardNumberRefused, NotFound, CurrencyMismatch])
-            .request::<OpenBill>()
-            .response::<OpenedBill>(201),
-        Operation::new("list-bills", "List one's bills", &[WrongRole]).list::<BillSummary>(),
-        Operation::new("get-bill", "Read a bill", &[WrongRole, NotFound]).response::<BillView>(200),
-        Operation::new(
-            "add-items",
-            "Add items to a bill in proximity",
-            &[
-                WrongRole,
-                NotFound,
-                PresentationCodeRefused,
-                BillNotOpen,
-                Expired,
-                CurrencyMismatch,
-                AmountTooLarge,
-                TooManyItems,
-                CeilingExceeded,
-            ],
-        )
-        .request::<AddItems>()
-        .response::<Added>(201),
-        Operation::new(
-            "remove-item",
-            "Take an item off again",
-            &[WrongRole, NotFound, BillNotOpen, Expired, RemovalWindowOver],
-        ),
-        Operation::new(
-            "request-verification",
-            "Ask the user to verify a bill",
-            &[WrongRole, NotFound, BillNotOpen, Expired, BillEmpty, LimitExceeded],
-        )
-        .response::<VerificationRequestView>(201),
-        Operation::new(
-            "verify-bill",
-            "Verify a bill, which settles it",
-            &[
-                WrongRole,
-                NotFound,
-                BillNotAwaitingVerification,
-                VerificationRequestStale,
-                PinNotSet,
-                PinLocked,
-                VerificationFailed,
-                AccountClosed,
-                InsufficientFunds,
-                AmountTooLarge,
-            ],
-        )
-        .request::<verify_bill::VerifyBill>()
-        .response::<SettledBill>(200),
-        Operation::new(
-            "amend-bill",
-            "Change the terms of a bill",
-            &[WrongRole, NotFound, BillNotOpen, Expired, VersionStale, CurrencyMismatch, CeilingBelowTotal],
-        )
-        .request::<Amendment>()
-        .response::<BillSummary>(200),
-        Operation::new(
-            "cancel-bill",
-            "Cancel a bill without items",
-            &[WrongRole, NotFound, BillNotOpen, Expired, BillNotEmpty],
-        )
-        .response::<BillSummary>(200),
+        open_bill::contract(),
+        list_bills::contract(),
+        get_bill::contract(),
+        add_items::contract(),
+        remove_item::contract(),
+        request_verification::contract(),
+        verify_bill::contract(),
+        amend_bill::contract(),
+        cancel_bill::contract(),
     ]
 }

@@ -1,7 +1,9 @@
 //! `DELETE /v1/bills/{bill}/items/{item}`: the terminal that added an item takes it off again, within minutes.
 
 use crate::{Desk, bill_in};
+use scrip_function::Operation;
 use scrip_http::{Answer, Call, Reply};
+use scrip_refusal::Code;
 
 /// # Errors
 /// `not-found`, `bill-not-open`, `expired`, `removal-window-over`.
@@ -12,4 +14,13 @@ pub(crate) async fn remove_item(bills: Desk, call: Call) -> Answer {
     bills.remove_item(&bill_in(&call)?, item, &terminal.id).await?;
 
     Reply::no_content()
+}
+
+/// What the API's description says of it.
+pub(crate) fn contract() -> Operation {
+    Operation::new(
+        "remove-item",
+        "Take an item off again",
+        &[Code::WrongRole, Code::NotFound, Code::BillNotOpen, Code::Expired, Code::RemovalWindowOver],
+    )
 }

@@ -1,8 +1,10 @@
 //! `POST /v1/bills/{bill}/verification-requests`: the user, or a terminal on the bill, asks for its verification.
 
 use crate::{Desk, bill_in};
-use scrip_bills::BillRecord;
+use scrip_bills::{BillRecord, VerificationRequestView};
+use scrip_function::Operation;
 use scrip_http::{Answer, Call, Principal, Reply};
+use scrip_refusal::Code;
 use serde::Deserialize;
 
 /// Nothing is to be said.
@@ -27,4 +29,21 @@ pub(crate) async fn request_verification(bills: Desk, call: Call) -> Answer {
     let asked = bills.request_verification(&bill, takes_part, &origin).await?;
 
     Ok(Reply::created(&asked.value)?.replayed(asked.replayed))
+}
+
+/// What the API's description says of it.
+pub(crate) fn contract() -> Operation {
+    Operation::new(
+        "request-verification",
+        "Ask the user to verify a bill",
+        &[
+            Code::WrongRole,
+            Code::NotFound,
+            Code::BillNotOpen,
+            Code::Expired,
+            Code::BillEmpty,
+            Code::LimitExceeded,
+        ],
+    )
+    .response::<VerificationRequestView>(201)
 }

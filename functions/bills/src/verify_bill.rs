@@ -2,7 +2,8 @@
 
 use crate::{Desk, bill_in};
 use schemars::JsonSchema;
-use scrip_bills::{Answer as VerificationAnswer, Proof};
+use scrip_bills::{Answer as VerificationAnswer, Proof, SettledBill};
+use scrip_function::Operation;
 use scrip_http::{Answer, Call, Reply};
 use scrip_identity::Pin;
 use scrip_refusal::{Code, Refusal};
@@ -54,7 +55,8 @@ impl VerifyBill {
                 refuse(self.device.is_some(), "/device")?;
                 refuse(self.signature.is_some(), "/signature")?;
                 let pin = require(self.pin, "/pin")?;
-                let pin = Pin::parse(&pin).map_err(|_| Refusal::field("/pin", Code::InvalidField, "6 digits"))?;
+                let pin =
+                    Pin::parse(&pin).map_err(|_| Refusal::field("/pin", Code::InvalidField, "6 digits"))?;
                 Proof::Pin(pin)
             }
             Method::Device => {
@@ -70,12 +72,17 @@ impl VerifyBill {
 }
 
 fn require(field: Option<String>, pointer: &str) -> Result<String, Refusal> {
-    let text = field.ok_or_else(|| Refusal::field(pointer, Code::MissingField, "this method needs this field"))?;
+    let text =
+        field.ok_or_else(|| Refusal::field(pointer, Code::MissingField, "this method needs this field"))?;
     bounded(text)
 }
 
 fn refuse(is_there: bool, pointer: &str) -> Result<(), Refusal> {
-    if is_there { Err(Refusal::field(pointer, Code::UnknownField, "this method does not take this field")) } else { Ok(()) }
+    if is_there {
+        Err(Refusal::field(pointer, Code::UnknownField, "this method does not take this field"))
+    } else {
+        Ok(())
+    }
 }
 
 /// What becomes part of a key must be an id or a signature, and short.
@@ -83,5 +90,31 @@ fn bounded(text: String) -> Result<String, Refusal> {
     const MAX_CHARACTERS: usize = 128;
     let fits = (1..=MAX_CHARACTERS).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-    if fits { Ok(text) } else { Err(Refusal::new(Code::InvalidRequest, "An id or signature has a wrong form.")) }
+    if fits {
+        Ok(text)
+    } else {
+        Err(Refusal::new(Code::InvalidRequest, "An id or signature has a wrong form."))
+    }
+}
+
+/// What the API's description says of it.
+pub(crate) fn contract() -> Operation {
+    Operation::new(
+        "verify-bill",
+        "Verify a bill, which settles it",
+        &[
+            Code::WrongRole,
+            Code::NotFound,
+            Code::BillNotAwaitingVerification,
+            Code::VerificationRequestStale,
+            Code::PinNotSet,
+            Code::PinLocked,
+            Code::VerificationFailed,
+            Code::AccountClosed,
+            Code::InsufficientFunds,
+            Code::AmountTooLarge,
+        ],
+    )
+    .request::<VerifyBill>()
+    .response::<SettledBill>(200)
 }

@@ -2,10 +2,12 @@
 
 use crate::Registry;
 use schemars::JsonSchema;
-use scrip_directory::NewMerchant;
+use scrip_directory::{MerchantView, NewMerchant};
+use scrip_function::Operation;
 use scrip_http::limits::{MAX_NAME_CHARACTERS, check_text};
 use scrip_http::{Answer, Call, Reply};
 use scrip_money::Currency;
+use scrip_refusal::Code;
 use serde::Deserialize;
 
 /// The merchant.
@@ -29,4 +31,11 @@ pub(crate) async fn create_merchant(registry: Registry, call: Call) -> Answer {
     let created = registry.directory.create_merchant(&registry.ledger, &user.id, new, &origin).await?;
 
     Ok(Reply::created(&created.value.view())?.replayed(created.replayed))
+}
+
+/// What the API's description says of it.
+pub(crate) fn contract() -> Operation {
+    Operation::new("create-merchant", "Create a merchant and own it", &[Code::WrongRole])
+        .request::<CreateMerchant>()
+        .response::<MerchantView>(201)
 }

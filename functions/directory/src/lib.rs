@@ -8,13 +8,11 @@ mod register_merchant_device;
 mod set_pin;
 mod word;
 
-use scrip_directory::{
-    Directory, MerchantDeviceView, MerchantView, NotificationView, OperatorView, UserDeviceView,
-};
+use scrip_directory::Directory;
 use scrip_function::{Capability, Function, Invocation, Operation};
 use scrip_identity::Keyring;
 use scrip_ledger::Ledger;
-use scrip_refusal::{Code, Failure};
+use scrip_refusal::Failure;
 
 /// What the directory's operations work with.
 pub struct Registry {
@@ -65,27 +63,12 @@ pub fn functions() -> Vec<Function> {
 
 /// The contracts.
 pub fn operations() -> Vec<Operation> {
-    use Code::{LimitExceeded, NotFound, PinLocked, PinRefused, PinTooWeak, WrongRole};
     vec![
-        Operation::new("set-pin", "Set or change one's PIN", &[WrongRole, PinTooWeak, PinRefused, PinLocked])
-            .request::<set_pin::SetPin>(),
-        Operation::new("register-device", "Register one's own device", &[WrongRole, LimitExceeded])
-            .request::<register_device::RegisterDevice>()
-            .response::<UserDeviceView>(201),
-        Operation::new("create-merchant", "Create a merchant and own it", &[WrongRole])
-            .request::<create_merchant::CreateMerchant>()
-            .response::<MerchantView>(201),
-        Operation::new(
-            "name-operator",
-            "Name an operator for some of a merchant's stores",
-            &[WrongRole, NotFound],
-        )
-        .request::<name_operator::NameOperator>()
-        .response::<OperatorView>(201),
-        Operation::new("register-merchant-device", "Register a merchant's device", &[WrongRole, NotFound])
-            .request::<register_merchant_device::RegisterMerchantDevice>()
-            .response::<MerchantDeviceView>(201),
-        Operation::new("list-notifications", "List what one was told, newest first", &[WrongRole, NotFound])
-            .list::<NotificationView>(),
+        set_pin::contract(),
+        register_device::contract(),
+        create_merchant::contract(),
+        name_operator::contract(),
+        register_merchant_device::contract(),
+        list_notifications::contract(),
     ]
 }

@@ -1,8 +1,10 @@
 //! `GET /v1/notifications`: what a user was told or, with `?merchant=`, what a merchant of theirs was told.
 
 use crate::Registry;
-use scrip_directory::Recipient;
+use scrip_directory::{NotificationView, Recipient};
+use scrip_function::Operation;
 use scrip_http::{Answer, Call, Reply};
+use scrip_refusal::Code;
 
 /// # Errors
 /// `wrong-role`, `not-found`, `invalid-cursor`.
@@ -18,4 +20,14 @@ pub(crate) async fn list_notifications(registry: Registry, call: Call) -> Answer
     };
 
     Reply::page(&registry.directory.notifications(&recipient, &page).await?)
+}
+
+/// What the API's description says of it.
+pub(crate) fn contract() -> Operation {
+    Operation::new(
+        "list-notifications",
+        "List what one was told, newest first",
+        &[Code::WrongRole, Code::NotFound],
+    )
+    .list::<NotificationView>()
 }

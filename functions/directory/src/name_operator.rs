@@ -3,7 +3,8 @@
 use crate::Registry;
 use crate::word::{MAX_STORE_CHARACTERS, MAX_USER_CHARACTERS, check_word};
 use schemars::JsonSchema;
-use scrip_directory::NewOperator;
+use scrip_directory::{NewOperator, OperatorView};
+use scrip_function::Operation;
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::{Code, Refusal};
 use serde::Deserialize;
@@ -58,6 +59,17 @@ fn check_stores(stores: &[String]) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// What the API's description says of it.
+pub(crate) fn contract() -> Operation {
+    Operation::new(
+        "name-operator",
+        "Name an operator for some of a merchant's stores",
+        &[Code::WrongRole, Code::NotFound],
+    )
+    .request::<NameOperator>()
+    .response::<OperatorView>(201)
 }
 
 #[cfg(test)]

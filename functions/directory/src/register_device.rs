@@ -2,10 +2,12 @@
 
 use crate::Registry;
 use schemars::JsonSchema;
-use scrip_directory::{NewUserDevice, PublicKey};
+use scrip_directory::{NewUserDevice, PublicKey, UserDeviceView};
+use scrip_function::Operation;
 use scrip_http::limits::{MAX_NAME_CHARACTERS, check_text};
 use scrip_http::{Answer, Call, Reply};
 use scrip_identity::Jwk;
+use scrip_refusal::Code;
 use serde::Deserialize;
 
 /// The device.
@@ -30,4 +32,11 @@ pub(crate) async fn register_device(registry: Registry, call: Call) -> Answer {
     let registered = registry.directory.register_user_device(&user.id, new, &origin).await?;
 
     Ok(Reply::created(&registered.value.view()?)?.replayed(registered.replayed))
+}
+
+/// What the API's description says of it.
+pub(crate) fn contract() -> Operation {
+    Operation::new("register-device", "Register one's own device", &[Code::WrongRole, Code::LimitExceeded])
+        .request::<RegisterDevice>()
+        .response::<UserDeviceView>(201)
 }

@@ -3,10 +3,12 @@
 use crate::Registry;
 use crate::word::{MAX_STORE_CHARACTERS, check_word};
 use schemars::JsonSchema;
-use scrip_directory::{NewMerchantDevice, PublicKey};
+use scrip_directory::{MerchantDeviceView, NewMerchantDevice, PublicKey};
+use scrip_function::Operation;
 use scrip_http::limits::{MAX_NAME_CHARACTERS, check_text};
 use scrip_http::{Answer, Call, DeviceKind, Reply};
 use scrip_identity::Jwk;
+use scrip_refusal::Code;
 use serde::Deserialize;
 
 /// The device.
@@ -37,4 +39,15 @@ pub(crate) async fn register_merchant_device(registry: Registry, call: Call) -> 
     let registered = registry.directory.register_merchant_device(&merchant, new, &origin).await?;
 
     Ok(Reply::created(&registered.value.view()?)?.replayed(registered.replayed))
+}
+
+/// What the API's description says of it.
+pub(crate) fn contract() -> Operation {
+    Operation::new(
+        "register-merchant-device",
+        "Register a merchant's device",
+        &[Code::WrongRole, Code::NotFound],
+    )
+    .request::<RegisterMerchantDevice>()
+    .response::<MerchantDeviceView>(201)
 }

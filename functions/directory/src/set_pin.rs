@@ -3,6 +3,7 @@
 use crate::Pins;
 use schemars::JsonSchema;
 use scrip_directory::PinChange;
+use scrip_function::Operation;
 use scrip_http::{Answer, Call, Reply};
 use scrip_identity::Pin;
 use scrip_refusal::{Code, Refusal};
@@ -35,4 +36,14 @@ pub(crate) async fn set_pin(pins: Pins, call: Call) -> Answer {
 
 fn parse(text: &str, pointer: &str) -> Result<Pin, Refusal> {
     Pin::parse(text).map_err(|error| Refusal::field(pointer, Code::InvalidField, error.to_string()))
+}
+
+/// What the API's description says of it.
+pub(crate) fn contract() -> Operation {
+    Operation::new(
+        "set-pin",
+        "Set or change one's PIN",
+        &[Code::WrongRole, Code::PinTooWeak, Code::PinRefused, Code::PinLocked],
+    )
+    .request::<SetPin>()
 }

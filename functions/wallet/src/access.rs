@@ -10,7 +10,11 @@ use scrip_store::{Item, Key, decode, text};
 impl Wallet {
     /// Which of these accounts the caller holds, in one round trip: its user, the owner of its merchant or that
     /// merchant's server; for external accounts, the treasury.
-    pub(crate) async fn holds(&self, principal: &Principal, accounts: &[AccountId]) -> Result<Vec<bool>, Failure> {
+    pub(crate) async fn holds(
+        &self,
+        principal: &Principal,
+        accounts: &[AccountId],
+    ) -> Result<Vec<bool>, Failure> {
         let keys: Vec<(&str, Key)> = accounts.iter().map(|account| self.proof_key(account)).collect();
         let found = self.store.get_many(&keys).await?;
         accounts.iter().zip(found).map(|(account, item)| holds(principal, account, item)).collect()
@@ -25,7 +29,11 @@ impl Wallet {
     }
 
     /// Whether the caller holds this one.
-    pub(crate) async fn holds_one(&self, principal: &Principal, account: &AccountId) -> Result<bool, Failure> {
+    pub(crate) async fn holds_one(
+        &self,
+        principal: &Principal,
+        account: &AccountId,
+    ) -> Result<bool, Failure> {
         Ok(self.holds(principal, std::slice::from_ref(account)).await? == [true])
     }
 
@@ -42,7 +50,9 @@ fn holds(principal: &Principal, account: &AccountId, item: Option<Item>) -> Resu
         (AccountClass::External, Principal::User(user), _) => user.scopes.contains(TREASURY_SCOPE),
         (AccountClass::External, Principal::Device(_), _) | (_, _, None) => false,
         (AccountClass::User, _, Some(item)) => text(&item, "holder") == Some(principal.name().as_str()),
-        (AccountClass::Merchant, Principal::User(user), Some(item)) => decode::<MerchantRecord>(item)?.owner == user.id,
+        (AccountClass::Merchant, Principal::User(user), Some(item)) => {
+            decode::<MerchantRecord>(item)?.owner == user.id
+        }
         (AccountClass::Merchant, Principal::Device(device), Some(_)) => {
             device.kind == DeviceKind::Server && Some(&device.merchant) == account.merchant().as_ref()
         }

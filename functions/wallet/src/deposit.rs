@@ -3,10 +3,12 @@
 use crate::Wallet;
 use crate::access::no_such_account;
 use schemars::JsonSchema;
+use scrip_function::Operation;
 use scrip_http::limits::{MAX_REFERENCE_CHARACTERS, check_text, refuse_card_number};
 use scrip_http::{Answer, Call, Reply};
-use scrip_ledger::{AccountClass, AccountId};
+use scrip_ledger::{AccountClass, AccountId, TransferView};
 use scrip_money::Money;
+use scrip_refusal::Code;
 use serde::Deserialize;
 
 /// How much, and where it comes from.
@@ -34,4 +36,22 @@ pub(crate) async fn deposit(wallet: Wallet, call: Call) -> Answer {
     let deposited = wallet.ledger.deposit(&account, amount, request.reference, &origin).await?;
 
     Ok(Reply::created(&deposited.value.view()?)?.replayed(deposited.replayed))
+}
+
+/// What the API's description says of it.
+pub(crate) fn contract() -> Operation {
+    Operation::new(
+        "deposit",
+        "Put money into an account",
+        &[
+            Code::WrongRole,
+            Code::CardNumberRefused,
+            Code::NotFound,
+            Code::CurrencyMismatch,
+            Code::AccountClosed,
+            Code::AmountTooLarge,
+        ],
+    )
+    .request::<Deposit>()
+    .response::<TransferView>(201)
 }

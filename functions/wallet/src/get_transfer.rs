@@ -2,9 +2,10 @@
 
 use crate::Wallet;
 use crate::access::no_such_transfer;
+use scrip_function::Operation;
 use scrip_http::{Answer, Call, Reply};
-use scrip_ledger::{AccountId, TransferRecord};
-use scrip_refusal::Failure;
+use scrip_ledger::{AccountId, TransferRecord, TransferView};
+use scrip_refusal::{Code, Failure};
 
 /// # Errors
 /// `not-found`, also for a transfer between others.
@@ -20,6 +21,12 @@ pub(crate) async fn get_transfer(wallet: Wallet, call: Call) -> Answer {
 
 /// The payee's account, then the payer's.
 pub(crate) fn parties(transfer: &TransferRecord) -> Result<[AccountId; 2], Failure> {
-    let account = |id: &str| AccountId::parse(id).ok_or_else(|| Failure::broken("a transfer with a bad account"));
+    let account =
+        |id: &str| AccountId::parse(id).ok_or_else(|| Failure::broken("a transfer with a bad account"));
     Ok([account(&transfer.credit_account)?, account(&transfer.debit_account)?])
+}
+
+/// What the API's description says of it.
+pub(crate) fn contract() -> Operation {
+    Operation::new("get-transfer", "Read a transfer", &[Code::NotFound]).response::<TransferView>(200)
 }

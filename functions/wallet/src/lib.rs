@@ -12,8 +12,8 @@ mod transfer;
 
 use scrip_directory::Directory;
 use scrip_function::{Capability, Function, Invocation, Operation};
-use scrip_ledger::{AccountView, EntryView, Ledger, TransferView};
-use scrip_refusal::{Code, Failure};
+use scrip_ledger::Ledger;
+use scrip_refusal::Failure;
 use scrip_store::Store;
 
 /// What the wallet's operations work with.
@@ -52,57 +52,14 @@ pub fn functions() -> Vec<Function> {
 
 /// The contracts.
 pub fn operations() -> Vec<Operation> {
-    use Code::{
-        AccountClosed, AmountTooLarge, CardNumberRefused, CurrencyMismatch, InsufficientFunds, NotFound, NotReversible,
-        ReversalExceedsTransfer, SameAccount, WrongRole,
-    };
     vec![
-        Operation::new("open-account", "Open an account", &[WrongRole])
-            .request::<open_account::OpenAccount>()
-            .response::<AccountView>(201),
-        Operation::new("list-accounts", "List one's accounts", &[WrongRole]).list::<AccountView>(),
-        Operation::new("get-account", "Read an account's balance", &[NotFound]).response::<AccountView>(200),
-        Operation::new("list-entries", "List what went in and out of an account", &[NotFound]).list::<EntryView>(),
-        Operation::new(
-            "deposit",
-            "Put money into an account",
-            &[WrongRole, CardNumberRefused, NotFound, CurrencyMismatch, AccountClosed, AmountTooLarge],
-        )
-            .request::<deposit::Deposit>()
-            .response::<TransferView>(201),
-        Operation::new(
-            "transfer",
-            "Send money",
-            &[
-                WrongRole,
-                CardNumberRefused,
-                NotFound,
-                CurrencyMismatch,
-                SameAccount,
-                AccountClosed,
-                InsufficientFunds,
-                AmountTooLarge,
-            ],
-        )
-        .request::<transfer::Transfer>()
-        .response::<TransferView>(201),
-        Operation::new("get-transfer", "Read a transfer", &[NotFound]).response::<TransferView>(200),
-        Operation::new(
-            "reverse-transfer",
-            "Send all or a part of a transfer back",
-            &[
-                WrongRole,
-                CardNumberRefused,
-                NotFound,
-                CurrencyMismatch,
-                AccountClosed,
-                InsufficientFunds,
-                AmountTooLarge,
-                ReversalExceedsTransfer,
-                NotReversible,
-            ],
-        )
-        .request::<reverse_transfer::ReverseTransfer>()
-        .response::<TransferView>(201),
+        open_account::contract(),
+        list_accounts::contract(),
+        get_account::contract(),
+        list_entries::contract(),
+        deposit::contract(),
+        transfer::contract(),
+        get_transfer::contract(),
+        reverse_transfer::contract(),
     ]
 }

@@ -4,9 +4,10 @@ use crate::Wallet;
 use crate::access::no_such_transfer;
 use crate::get_transfer::parties;
 use schemars::JsonSchema;
+use scrip_function::Operation;
 use scrip_http::limits::{MAX_REFERENCE_CHARACTERS, check_text, refuse_card_number};
 use scrip_http::{Answer, Call, Reply};
-use scrip_ledger::ReversalOrder;
+use scrip_ledger::{ReversalOrder, TransferView};
 use scrip_money::Money;
 use scrip_refusal::{Code, Refusal};
 use serde::Deserialize;
@@ -35,7 +36,9 @@ pub(crate) async fn reverse_transfer(wallet: Wallet, call: Call) -> Answer {
     let of = wallet.ledger.reversible(&id, &origin).await?.ok_or_else(no_such_transfer)?;
     match wallet.holds(call.principal(), &parties(&of.transfer)?).await?.as_slice() {
         [true, _] => {}
-        [_, true] => return Err(Refusal::new(Code::WrongRole, "Only the payee can send a transfer back.").into()),
+        [_, true] => {
+            return Err(Refusal::new(Code::WrongRole, "Only the payee can send a transfer back.").into());
+        }
         _ => return Err(no_such_transfer().into()),
     }
 
@@ -43,4 +46,25 @@ pub(crate) async fn reverse_transfer(wallet: Wallet, call: Call) -> Answer {
     let reversed = wallet.ledger.reverse(order, &origin).await?;
 
     Ok(Reply::created(&reversed.value.view()?)?.replayed(reversed.replayed))
+}
+
+/// What the API's description says of it.
+pub(crate) fn contract() -> Operation {
+    Operation::new(
+        "reverse-transfer",
+        "Send all or a part of a transfer back",
+        &[
+            Code::WrongRole,
+            Code::CardNumberRefused,
+            Code::NotFound,
+            Code::CurrencyMismatch,
+            Code::AccountClosed,
+            Code::InsufficientFunds,
+            Code::AmountTooLarge,
+            Code::ReversalExceedsTransfer,
+            Code::NotReversible,
+        ],
+    )
+    .request::<ReverseTransfer>()
+    .response::<TransferView>(201)
 }

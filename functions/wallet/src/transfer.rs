@@ -2,11 +2,12 @@
 
 use crate::Wallet;
 use schemars::JsonSchema;
+use scrip_function::Operation;
 use scrip_http::limits::{MAX_REFERENCE_CHARACTERS, check_text, refuse_card_number};
 use scrip_http::{Answer, Call, Reply};
-use scrip_ledger::{AccountClass, AccountId, TransferOrder, unknown_account};
+use scrip_ledger::{AccountClass, AccountId, TransferOrder, TransferView, unknown_account};
 use scrip_money::Money;
-use scrip_refusal::Refusal;
+use scrip_refusal::{Code, Refusal};
 use serde::Deserialize;
 
 /// From where to where, and how much.
@@ -41,7 +42,8 @@ pub(crate) async fn transfer(wallet: Wallet, call: Call) -> Answer {
         return Err(unknown_account("/from").into());
     }
 
-    let order = TransferOrder { from, holder: call.principal().name(), to, amount, reference: request.reference };
+    let order =
+        TransferOrder { from, holder: call.principal().name(), to, amount, reference: request.reference };
     let sent = wallet.ledger.transfer(order, &origin).await?;
 
     Ok(Reply::created(&sent.value.view()?)?.replayed(sent.replayed))
@@ -53,4 +55,24 @@ fn account(text: &str, pointer: &str) -> Result<AccountId, Refusal> {
     AccountId::parse(text)
         .filter(|account| account.class() != AccountClass::External)
         .ok_or_else(|| unknown_account(pointer))
+}
+
+/// What the API's description says of it.
+pub(crate) fn contract() -> Operation {
+    Operation::new(
+        "transfer",
+        "Send money",
+        &[
+            Code::WrongRole,
+            Code::CardNumberRefused,
+            Code::NotFound,
+            Code::CurrencyMismatch,
+            Code::SameAccount,
+            Code::AccountClosed,
+            Code::InsufficientFunds,
+            Code::AmountTooLarge,
+        ],
+    )
+    .request::<Transfer>()
+    .response::<TransferView>(201)
 }

@@ -59,7 +59,8 @@ impl Bills {
     ) -> Result<Created<Added>, Failure> {
         let addition = origin.id("item_");
         let addition_key = AdditionRecord::key(bill, &addition);
-        let keys = [(self.table.as_str(), BillRecord::key(bill)), (self.table.as_str(), addition_key.clone())];
+        let keys =
+            [(self.table.as_str(), BillRecord::key(bill)), (self.table.as_str(), addition_key.clone())];
         let mut found = self.store.get_many(&keys).await?;
         if let Some(item) = found.pop().flatten() {
             return replay(item, origin);
@@ -86,7 +87,11 @@ impl Bills {
             terminal: terminal.id.to_owned(),
             merchant: terminal.merchant.to_owned(),
             added_at: now.as_millisecond(),
-            lines: request.items.iter().map(|line| LineRecord { line: line.clone(), removed: false }).collect(),
+            lines: request
+                .items
+                .iter()
+                .map(|line| LineRecord { line: line.clone(), removed: false })
+                .collect(),
             request_hash: origin.fingerprint.as_str().to_owned(),
         };
         let mut transaction = Transaction::new();

@@ -2,12 +2,13 @@
 
 use crate::bill::{BillRecord, partition, time};
 use crate::limits::{
-    MAX_ITEMS, MAX_ITEMS_PER_ADDITION, MAX_MERCHANTS, MAX_QUANTITY, MAX_SKU_CHARACTERS, MAX_TERMINALS,
+    MAX_ITEMS, MAX_ITEMS_PER_ADDITION, MAX_MERCHANTS, MAX_NAME_CHARACTERS, MAX_QUANTITY, MAX_SKU_CHARACTERS,
+    MAX_TERMINALS,
 };
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_money::{MAX_AMOUNT_MINOR_UNITS, Money, MoneyError};
-use scrip_refusal::{Code, Failure, Refusal};
+use scrip_refusal::{Code, Failure, Refusal, check_text};
 use scrip_store::Key;
 use serde::{Deserialize, Serialize};
 
@@ -110,19 +111,16 @@ impl LineRequest {
     }
 }
 
-const MAX_NAME_CHARACTERS: usize = 100;
-
-fn check_text(text: &str, pointer: &str, most: usize) -> Result<(), Refusal> {
-    let fits = (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    if fits { Ok(()) } else { Err(Refusal::field(pointer, Code::OutOfRange, format!("1 to {most} characters"))) }
-}
-
 /// Checks items and adds them up.
 pub(crate) fn sum(lines: &[LineRequest]) -> Result<Money, Refusal> {
     let count = lines.len();
     let Some(first) = lines.first().filter(|_| count <= MAX_ITEMS_PER_ADDITION) else {
         let detail = format!("1 to {MAX_ITEMS_PER_ADDITION} items");
-        return Err(Refusal::field("/items", if count == 0 { Code::OutOfRange } else { Code::TooMany }, detail));
+        return Err(Refusal::field(
+            "/items",
+            if count == 0 { Code::OutOfRange } else { Code::TooMany },
+            detail,
+        ));
     };
     let mut total = Money::zero(first.unit_price.currency);
     for (place, line) in lines.iter().enumerate() {
@@ -156,7 +154,8 @@ pub(crate) fn judge(bill: &BillRecord, wanted: &Wanted, now: Timestamp) -> Resul
         let detail = "This code was used at this terminal. Wait for the phone to show the next one.";
         return Err(Refusal::new(Code::PresentationCodeRefused, detail));
     }
-    let is_full = |known: bool, len: usize, most: i64| !known && i64::try_from(len).is_ok_and(|len| len >= most);
+    let is_full =
+        |known: bool, len: usize, most: i64| !known && i64::try_from(len).is_ok_and(|len| len >= most);
     if bill.item_count + wanted.count > MAX_ITEMS
         || is_full(bill.by_merchant.contains_key(&wanted.merchant), bill.by_merchant.len(), MAX_MERCHANTS)
         || is_full(bill.terminals.contains_key(&wanted.terminal), bill.terminals.len(), MAX_TERMINALS)

@@ -71,11 +71,19 @@ fn extended(bill: &BillRecord, amendment: &Amendment) -> i64 {
 
 fn judge(bill: &BillRecord, amendment: &Amendment, now: Timestamp) -> Result<(), Refusal> {
     if amendment.ceiling.is_none() && amendment.extend_by.is_none() {
-        return Err(Refusal::field("/ceiling", Code::MissingField, "name a new ceiling, or extend_by, or both"));
+        return Err(Refusal::field(
+            "/ceiling",
+            Code::MissingField,
+            "name a new ceiling, or extend_by, or both",
+        ));
     }
     let ceiling = amendment.ceiling.map(|ceiling| ceiling.positive("/ceiling")).transpose()?;
     if extended(bill, amendment) > bill.opened_at + MAX_EFFECTIVE_SECONDS * 1_000 {
-        return Err(Refusal::field("/extend_by", Code::OutOfRange, "a bill is open for at most 7 days in all"));
+        return Err(Refusal::field(
+            "/extend_by",
+            Code::OutOfRange,
+            "a bill is open for at most 7 days in all",
+        ));
     }
     bill.require_open(now)?;
     if bill.version != amendment.version {

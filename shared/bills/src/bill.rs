@@ -193,7 +193,9 @@ impl BillRecord {
 
     /// When an unanswered bill becomes unpaid.
     pub fn lapses_at(&self) -> Result<Timestamp, Failure> {
-        time(self.effective_until)?.checked_add(SignedDuration::from_secs(self.grace_seconds)).map_err(Failure::broken)
+        time(self.effective_until)?
+            .checked_add(SignedDuration::from_secs(self.grace_seconds))
+            .map_err(Failure::broken)
     }
 
     /// The bill without its items.

@@ -63,7 +63,10 @@ impl Bills {
 
 /// What is said of a bill that changed between reading and writing: the rules are judged again with it as it is now.
 /// Where they find nothing to refuse, the operation is repeated.
-pub(crate) fn judge_again(item: Option<Item>, judge: impl FnOnce(BillRecord) -> Result<(), Refusal>) -> Refusal {
+pub(crate) fn judge_again(
+    item: Option<Item>,
+    judge: impl FnOnce(BillRecord) -> Result<(), Refusal>,
+) -> Refusal {
     let Some(item) = item else { return no_such_bill() };
     match decode::<BillRecord>(item) {
         Ok(bill) => judge(bill).err().unwrap_or_else(changed),

@@ -9,11 +9,21 @@ use scrip_store::{AttributeValue, Origin, Transaction, Write};
 
 impl Bills {
     /// Cancels a bill that has no items.
-    pub async fn cancel(&self, user: &str, bill: &str, origin: &Origin) -> Result<Created<BillSummary>, Failure> {
+    pub async fn cancel(
+        &self,
+        user: &str,
+        bill: &str,
+        origin: &Origin,
+    ) -> Result<Created<BillSummary>, Failure> {
         until_unchanged!(self.try_cancel(user, bill, origin).await)
     }
 
-    async fn try_cancel(&self, user: &str, bill: &str, origin: &Origin) -> Result<Created<BillSummary>, Failure> {
+    async fn try_cancel(
+        &self,
+        user: &str,
+        bill: &str,
+        origin: &Origin,
+    ) -> Result<Created<BillSummary>, Failure> {
         let mut record = self.bill_of(user, bill).await?;
         let this = origin.id("bcan_");
         if record.ended_by.as_ref().is_some_and(|ended| ended.request == this) {

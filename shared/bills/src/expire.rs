@@ -57,7 +57,11 @@ impl Bills {
             }
             BillStatus::Open => {
                 self.ask_automatically(&record, now).await?;
-                (ExpiryOutcome::VerificationRequested, Some(record.lapses_at()?), BillStatus::AwaitingVerification)
+                (
+                    ExpiryOutcome::VerificationRequested,
+                    Some(record.lapses_at()?),
+                    BillStatus::AwaitingVerification,
+                )
             }
             BillStatus::AwaitingVerification => {
                 (ExpiryOutcome::VerificationRequested, Some(record.lapses_at()?), record.status)
@@ -88,9 +92,14 @@ impl Bills {
         let request = VerificationRecord::new(bill, id, now, "bill-expiry".to_owned())?;
         let mut transaction = Transaction::new();
         self.ask(&mut transaction, bill, &request, |_| changed())?;
-        let facts = facts([("bill", json!(bill.id)), ("verification_request", json!(request.id)), ("total", json!(bill.money()))]);
+        let facts = facts([
+            ("bill", json!(bill.id)),
+            ("verification_request", json!(request.id)),
+            ("total", json!(bill.money())),
+        ]);
         let user = Recipient::User(bill.user.clone());
-        let note = self.directory.notification(&user, "bill-verification-requested", facts, now, &request.id)?;
+        let note =
+            self.directory.notification(&user, "bill-verification-requested", facts, now, &request.id)?;
         transaction.require(note, |_| changed());
         self.store.commit(transaction).await?;
         Ok(())

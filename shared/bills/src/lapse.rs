@@ -42,7 +42,9 @@ impl Bills {
             BillStatus::AwaitingVerification => {
                 let now = self.now();
                 if now < record.lapses_at()? {
-                    return Err(Failure::Busy("this clock has not reached the end of the bill's grace".into()));
+                    return Err(Failure::Busy(
+                        "this clock has not reached the end of the bill's grace".into(),
+                    ));
                 }
                 self.give_up(&record, now).await?;
                 (LapseOutcome::Unpaid, BillStatus::Unpaid)
@@ -62,7 +64,11 @@ impl Bills {
         let mut transaction = Transaction::new();
         transaction.require(write, |_| changed());
         let mut notes = vec![(Recipient::User(bill.user.clone()), bill.money())];
-        notes.extend(bill.merchant_totals().into_iter().map(|share| (Recipient::Merchant(share.merchant), share.total)));
+        notes.extend(
+            bill.merchant_totals()
+                .into_iter()
+                .map(|share| (Recipient::Merchant(share.merchant), share.total)),
+        );
         for (recipient, total) in notes {
             let facts = facts([("bill", json!(bill.id)), ("total", json!(total))]);
             let note = self.directory.notification(&recipient, "bill-unpaid", facts, now, &bill.id)?;

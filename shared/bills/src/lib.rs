@@ -1,8 +1,8 @@
 //! Virtual bills: opened for a device for a set period; terminals in proximity add items; verified and settled to all
 //! merchants at once, or expired.
 
-mod addition;
 mod add_items;
+mod addition;
 mod amend;
 mod bill;
 mod bills;
@@ -25,8 +25,8 @@ pub use bill::{BillRecord, BillStatus, BillSummary, BillView, MerchantTotal};
 pub use bills::Bills;
 pub use expire::{Expiry, ExpiryOutcome};
 pub use lapse::{Lapse, LapseOutcome};
-pub use read::Reader;
 pub use open::{OpenBill, OpenedBill};
+pub use read::Reader;
 pub use verification::VerificationRequestView;
 pub use verify::{Answer, Proof, SettledBill};
 

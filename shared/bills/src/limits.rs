@@ -20,6 +20,8 @@ pub const MAX_MERCHANTS: i64 = 20;
 pub const MAX_TERMINALS: i64 = 50;
 /// Pieces of one item.
 pub const MAX_QUANTITY: i64 = 9_999;
+/// The longest name of an item.
+pub const MAX_NAME_CHARACTERS: usize = 100;
 /// The longest stock-keeping unit.
 pub const MAX_SKU_CHARACTERS: usize = 64;
 /// How long a terminal may take an item off again.

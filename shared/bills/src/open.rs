@@ -1,12 +1,12 @@
 //! Opening a bill.
 
+use crate::BILL_PREFIX;
 use crate::bill::{BillRecord, BillStatus, time};
 use crate::bills::Bills;
 use crate::limits::{
-    DEFAULT_GRACE_SECONDS, MAX_EFFECTIVE_SECONDS, MAX_GRACE_SECONDS, MIN_EFFECTIVE_SECONDS, MIN_GRACE_SECONDS,
-    VERIFICATION_ATTEMPTS,
+    DEFAULT_GRACE_SECONDS, MAX_EFFECTIVE_SECONDS, MAX_GRACE_SECONDS, MIN_EFFECTIVE_SECONDS,
+    MIN_GRACE_SECONDS, VERIFICATION_ATTEMPTS,
 };
-use crate::BILL_PREFIX;
 use schemars::JsonSchema;
 use scrip_clock::{Period, Timestamp};
 use scrip_ledger::{AccountClass, AccountId, Created, unknown_account};
@@ -54,8 +54,14 @@ pub struct OpenedBill {
 impl Bills {
     /// Opens a bill that an account of this user will pay. The stored bill is itself the event that starts its
     /// expiry.
-    pub async fn open(&self, user: &str, request: &OpenBill, origin: &Origin) -> Result<Created<OpenedBill>, Failure> {
-        let effective = within(request.effective_for, MIN_EFFECTIVE_SECONDS, MAX_EFFECTIVE_SECONDS, "/effective_for")?;
+    pub async fn open(
+        &self,
+        user: &str,
+        request: &OpenBill,
+        origin: &Origin,
+    ) -> Result<Created<OpenedBill>, Failure> {
+        let effective =
+            within(request.effective_for, MIN_EFFECTIVE_SECONDS, MAX_EFFECTIVE_SECONDS, "/effective_for")?;
         let grace = match request.grace_for {
             Some(period) => within(period, MIN_GRACE_SECONDS, MAX_GRACE_SECONDS, "/grace_for")?,
             None => DEFAULT_GRACE_SECONDS,
@@ -64,7 +70,8 @@ impl Bills {
         let account = AccountId::parse(&request.account)
             .filter(|account| account.class() == AccountClass::User)
             .ok_or_else(|| unknown_account("/account"))?;
-        let (view, holder) = self.ledger.account(&account).await?.ok_or_else(|| unknown_account("/account"))?;
+        let (view, holder) =
+            self.ledger.account(&account).await?.ok_or_else(|| unknown_account("/account"))?;
         if holder != format!("user:{user}") {
             return Err(unknown_account("/account").into());
         }

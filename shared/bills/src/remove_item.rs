@@ -18,7 +18,8 @@ impl Bills {
     async fn try_remove_item(&self, bill: &str, item: &str, terminal: &str) -> Result<(), Failure> {
         let id = ItemId::parse(item).ok_or_else(no_such_item)?;
         let addition_key = AdditionRecord::key(bill, &id.addition);
-        let keys = [(self.table.as_str(), BillRecord::key(bill)), (self.table.as_str(), addition_key.clone())];
+        let keys =
+            [(self.table.as_str(), BillRecord::key(bill)), (self.table.as_str(), addition_key.clone())];
         let mut found = self.store.get_many(&keys).await?;
         let addition: AdditionRecord = decode(found.pop().flatten().ok_or_else(no_such_item)?)?;
         let record: BillRecord = decode(found.pop().flatten().ok_or_else(no_such_bill)?)?;

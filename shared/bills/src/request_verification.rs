@@ -59,7 +59,10 @@ fn judge(bill: &BillRecord, now: Timestamp) -> Result<(), Refusal> {
         BillStatus::AwaitingVerification => {
             let lapsed = bill.lapses_at().map_or(true, |lapses_at| now >= lapses_at);
             if lapsed {
-                return Err(Refusal::new(Code::Expired, "The time in which the bill could be verified is over."));
+                return Err(Refusal::new(
+                    Code::Expired,
+                    "The time in which the bill could be verified is over.",
+                ));
             }
         }
         status => {

@@ -18,14 +18,18 @@ impl Bills {
         origin: &Origin,
     ) -> Result<Vec<TransferView>, Failure> {
         let ended: AttributeValue = serde_dynamo::to_attribute_value(ended_by).map_err(Failure::broken)?;
-        let close = Write::update(&self.table, BillRecord::key(&bill.id), "SET #status = :settled, ended_by = :ended")
-            .when(AS_READ)
-            .name("#status", "status")
-            .value(":settled", BillStatus::Settled.as_str())
-            .value(":ended", ended)
-            .value(":awaiting", BillStatus::AwaitingVerification.as_str())
-            .value(":request", verification_id(bill))
-            .value(":attempts", bill.attempts_left);
+        let close = Write::update(
+            &self.table,
+            BillRecord::key(&bill.id),
+            "SET #status = :settled, ended_by = :ended",
+        )
+        .when(AS_READ)
+        .name("#status", "status")
+        .value(":settled", BillStatus::Settled.as_str())
+        .value(":ended", ended)
+        .value(":awaiting", BillStatus::AwaitingVerification.as_str())
+        .value(":request", verification_id(bill))
+        .value(":attempts", bill.attempts_left);
         transaction.require(close, |_| changed());
 
         let mut views = Vec::new();

@@ -60,7 +60,8 @@ impl VerificationRecord {
 
     /// A request for what is on the bill now.
     pub(crate) fn new(bill: &BillRecord, id: String, now: Timestamp, hash: String) -> Result<Self, Failure> {
-        let answer_by = now.checked_add(SignedDuration::from_mins(VERIFICATION_MINUTES)).map_err(Failure::broken)?;
+        let answer_by =
+            now.checked_add(SignedDuration::from_mins(VERIFICATION_MINUTES)).map_err(Failure::broken)?;
         let by_merchant: BTreeMap<String, i64> =
             bill.by_merchant.iter().filter(|(_, total)| **total > 0).map(|(m, t)| (m.clone(), *t)).collect();
         Ok(Self {
@@ -84,7 +85,9 @@ impl VerificationRecord {
             bill: self.bill.clone(),
             status: BillStatus::AwaitingVerification,
             total: money(self.total),
-            by_merchant: totals.map(|(m, t)| MerchantTotal { merchant: m.clone(), total: money(*t) }).collect(),
+            by_merchant: totals
+                .map(|(m, t)| MerchantTotal { merchant: m.clone(), total: money(*t) })
+                .collect(),
             challenge: self.challenge.clone(),
             expires_at: time(self.expires_at)?,
         })
@@ -94,7 +97,8 @@ impl VerificationRecord {
 /// A digest of all that the user agrees to, so that a signature over it can't serve another bill, request or total.
 fn challenge(id: &str, bill: &BillRecord, by_merchant: &BTreeMap<String, i64>) -> String {
     let total = bill.total.to_string();
-    let shares: Vec<String> = by_merchant.iter().map(|(merchant, total)| format!("{merchant}={total}")).collect();
+    let shares: Vec<String> =
+        by_merchant.iter().map(|(merchant, total)| format!("{merchant}={total}")).collect();
     let mut parts: Vec<&[u8]> =
         vec![b"scrip bill verification", id.as_bytes(), bill.id.as_bytes(), bill.currency.code().as_bytes()];
     parts.push(total.as_bytes());
@@ -112,7 +116,8 @@ impl Bills {
         explain: impl FnOnce(Option<scrip_store::Item>) -> Refusal + Send + 'a,
     ) -> Result<(), Failure> {
         let current = CurrentVerification { id: request.id.clone(), expires_at: request.expires_at };
-        let current: scrip_store::AttributeValue = serde_dynamo::to_attribute_value(&current).map_err(Failure::broken)?;
+        let current: scrip_store::AttributeValue =
+            serde_dynamo::to_attribute_value(&current).map_err(Failure::broken)?;
         transaction.create(&self.table, encode(&VerificationRecord::key(&bill.id, &request.id), request)?);
         let write = Write::update(
             &self.table,

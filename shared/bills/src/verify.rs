@@ -164,8 +164,12 @@ impl Bills {
         }
         match self.store.commit(transaction).await? {
             Commit::Done => {
-                let value =
-                    SettledBill { id: bill.id.clone(), status: BillStatus::Settled, total: bill.money(), transfers };
+                let value = SettledBill {
+                    id: bill.id.clone(),
+                    status: BillStatus::Settled,
+                    total: bill.money(),
+                    transfers,
+                };
                 Ok(Created { value, replayed: false })
             }
             Commit::Exists(_) => Err(Failure::broken("a bill that is not settled has a settling transfer")),
@@ -198,11 +202,14 @@ impl Bills {
         transaction.require(count, |_| changed());
         let wrong = WrongAnswer { request_hash: origin.fingerprint.as_str().to_owned(), attempts_left: left };
         let wrong: AttributeValue = serde_dynamo::to_attribute_value(&wrong).map_err(Failure::broken)?;
-        let remember =
-            Write::update(&self.table, VerificationRecord::key(&bill.id, &request.id), "SET wrong.#this = :wrong")
-                .when("attribute_exists(pk)")
-                .name("#this", this)
-                .value(":wrong", wrong);
+        let remember = Write::update(
+            &self.table,
+            VerificationRecord::key(&bill.id, &request.id),
+            "SET wrong.#this = :wrong",
+        )
+        .when("attribute_exists(pk)")
+        .name("#this", this)
+        .value(":wrong", wrong);
         transaction.require(remember, |_| changed());
         if let Evidence::Pin(record) = evidence {
             transaction.require(self.directory.pin_failed_write(record), |_| changed());

@@ -30,7 +30,8 @@ impl Clock {
 
     /// The time now, in whole milliseconds.
     pub fn now(&self) -> Timestamp {
-        let now = Timestamp::now().as_millisecond().saturating_add(self.ahead_milliseconds.load(Ordering::SeqCst));
+        let now =
+            Timestamp::now().as_millisecond().saturating_add(self.ahead_milliseconds.load(Ordering::SeqCst));
         Timestamp::from_millisecond(now).unwrap_or(Timestamp::MAX)
     }
 

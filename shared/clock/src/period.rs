@@ -14,7 +14,9 @@ pub struct PeriodError;
 
 impl fmt::Display for PeriodError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a positive ISO 8601 duration of days, hours, minutes and whole seconds, such as PT2H")
+        f.write_str(
+            "not a positive ISO 8601 duration of days, hours, minutes and whole seconds, such as PT2H",
+        )
     }
 }
 
@@ -85,7 +87,9 @@ mod tests {
 
     #[test]
     fn iso_8601_durations_are_read_and_written() {
-        for (text, seconds) in [("PT1M", 60), ("PT2H", 7_200), ("P7D", 604_800), ("P1DT1H", 90_000), ("PT90S", 90)] {
+        for (text, seconds) in
+            [("PT1M", 60), ("PT2H", 7_200), ("P7D", 604_800), ("P1DT1H", 90_000), ("PT90S", 90)]
+        {
             let period: Period = text.parse().unwrap();
             assert_eq!(period.as_seconds(), seconds, "{text}");
             assert_eq!(period.to_string().parse::<Period>().unwrap(), period, "{text}");
@@ -95,7 +99,9 @@ mod tests {
 
     #[test]
     fn what_has_no_fixed_positive_length_is_refused() {
-        for text in ["", "2h", "P1M", "P1Y", "PT0S", "-PT1H", "PT1.5S", "PT", "P", "P99999999999999999999D", "1 hour"] {
+        for text in
+            ["", "2h", "P1M", "P1Y", "PT0S", "-PT1H", "PT1.5S", "PT", "P", "P99999999999999999999D", "1 hour"]
+        {
             assert_eq!(text.parse::<Period>(), Err(PeriodError), "{text}");
         }
     }

@@ -34,7 +34,8 @@ pub enum Trigger {
 }
 
 pub(crate) type HttpHandler = Arc<dyn Fn(Invocation, Call) -> BoxFuture<'static, Answer> + Send + Sync>;
-pub(crate) type EventHandler = Arc<dyn Fn(Invocation, Value) -> BoxFuture<'static, Outcome<Value>> + Send + Sync>;
+pub(crate) type EventHandler =
+    Arc<dyn Fn(Invocation, Value) -> BoxFuture<'static, Outcome<Value>> + Send + Sync>;
 
 #[derive(Clone)]
 pub(crate) enum Handler {
@@ -89,8 +90,9 @@ impl Function {
         F: Future<Output = Outcome<O>> + Send + 'static,
     {
         let handler: EventHandler = Arc::new(move |invocation, event| {
-            let prepared = C::of(&invocation)
-                .and_then(|capability| Ok((capability, serde_json::from_value(event).map_err(Failure::broken)?)));
+            let prepared = C::of(&invocation).and_then(|capability| {
+                Ok((capability, serde_json::from_value(event).map_err(Failure::broken)?))
+            });
             match prepared {
                 Ok((capability, event)) => {
                     let answer = handler(capability, event);

@@ -67,8 +67,11 @@ impl Function {
         deadline: Instant,
     ) -> Result<Value, EventError> {
         let started = Instant::now();
-        let invocation =
-            Invocation { world: world.clone(), store: world.store(deadline), request_id: request_id.to_owned() };
+        let invocation = Invocation {
+            world: world.clone(),
+            store: world.store(deadline),
+            request_id: request_id.to_owned(),
+        };
         let store = invocation.store.clone();
         let answer = match &self.handler {
             Handler::Event(handler) => handler(invocation, event).await,
@@ -100,7 +103,9 @@ impl Function {
     fn event_error(&self, failure: Failure) -> EventError {
         match failure {
             // API Gateway makes a 401 of exactly this message, and a 500 of any other.
-            Failure::Refused(refusal) if self.trigger == Trigger::Authorizer && is_unauthenticated(&refusal) => {
+            Failure::Refused(refusal)
+                if self.trigger == Trigger::Authorizer && is_unauthenticated(&refusal) =>
+            {
                 EventError { error_type: "Unauthorized", message: "Unauthorized".to_owned() }
             }
             // What only met a concurrent change is worth another try.

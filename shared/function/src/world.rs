@@ -31,7 +31,10 @@ impl Environment {
 
     /// The variable `name`.
     pub fn get(&self, name: &str) -> Result<&str, Failure> {
-        self.0.get(name).map(String::as_str).ok_or_else(|| Failure::broken(format!("{name} is not in the environment")))
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .ok_or_else(|| Failure::broken(format!("{name} is not in the environment")))
     }
 }
 
@@ -77,7 +80,10 @@ impl World {
     }
 
     /// What a capability keeps from one invocation to the next, made at its first use.
-    pub fn keep<T: Any + Send + Sync>(&self, make: impl FnOnce() -> Result<T, Failure>) -> Result<Arc<T>, Failure> {
+    pub fn keep<T: Any + Send + Sync>(
+        &self,
+        make: impl FnOnce() -> Result<T, Failure>,
+    ) -> Result<Arc<T>, Failure> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(value) = kept.get(&TypeId::of::<T>()).cloned().and_then(|value| value.downcast().ok()) {
             return Ok(value);

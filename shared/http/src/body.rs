@@ -88,7 +88,8 @@ fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
     {
         push(&mut pointer, name);
     }
-    let mut refusal = Refusal::new(Code::InvalidRequest, "Correct the fields listed in errors and send the request again.");
+    let mut refusal =
+        Refusal::new(Code::InvalidRequest, "Correct the fields listed in errors and send the request again.");
     refusal.fields.push(FieldError { pointer, code, detail });
     refusal
 }

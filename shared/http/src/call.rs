@@ -1,9 +1,9 @@
 //! One request, its caller proven.
 
+use crate::body;
 use crate::limits::{DEFAULT_PAGE_ITEMS, MAX_BODY_BYTES, MAX_PAGE_ITEMS};
 use crate::principal::{Device, DeviceKind, Principal, User};
 use crate::problem::Problem;
-use crate::body;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
@@ -158,9 +158,15 @@ impl Call {
     pub fn page(&self) -> Result<PageRequest, Problem> {
         let limit = match self.query("limit") {
             None => DEFAULT_PAGE_ITEMS,
-            Some(text) => text.parse().ok().filter(|limit| (1..=MAX_PAGE_ITEMS).contains(limit)).ok_or_else(|| {
-                Refusal::field("/limit", Code::OutOfRange, format!("a whole number from 1 to {MAX_PAGE_ITEMS}"))
-            })?,
+            Some(text) => {
+                text.parse().ok().filter(|limit| (1..=MAX_PAGE_ITEMS).contains(limit)).ok_or_else(|| {
+                    Refusal::field(
+                        "/limit",
+                        Code::OutOfRange,
+                        format!("a whole number from 1 to {MAX_PAGE_ITEMS}"),
+                    )
+                })?
+            }
         };
         Ok(PageRequest { limit, after: self.query("after").map(str::to_owned) })
     }
@@ -200,7 +206,8 @@ mod tests {
         // SHA-256 of the empty string, FIPS 180-4.
         let empty = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
         assert!(Call::accept("add-items", raw(&terminal(empty), ""), Timestamp::UNIX_EPOCH).is_ok());
-        let problem = Call::accept("add-items", raw(&terminal(empty), "{}"), Timestamp::UNIX_EPOCH).unwrap_err();
+        let problem =
+            Call::accept("add-items", raw(&terminal(empty), "{}"), Timestamp::UNIX_EPOCH).unwrap_err();
         assert_eq!(problem.code(), Code::BodyHashMismatch);
     }
 
@@ -215,7 +222,9 @@ mod tests {
 
     #[test]
     fn the_same_request_has_the_same_origin() {
-        let origin = |body: &str| Call::accept("transfer", raw(&user(), body), Timestamp::UNIX_EPOCH).unwrap().origin().unwrap();
+        let origin = |body: &str| {
+            Call::accept("transfer", raw(&user(), body), Timestamp::UNIX_EPOCH).unwrap().origin().unwrap()
+        };
         assert_eq!(origin(r#"{"a":1,"b":2}"#), origin(r#"{ "b": 2, "a": 1 }"#));
         assert_eq!(origin("{}").id("txn_"), origin(r#"{"a":1}"#).id("txn_"));
         assert_ne!(origin("{}").fingerprint, origin(r#"{"a":1}"#).fingerprint);
@@ -224,7 +233,10 @@ mod tests {
     #[test]
     fn a_body_has_a_bound() {
         let body = " ".repeat(MAX_BODY_BYTES + 1);
-        assert_eq!(Call::accept("transfer", raw(&user(), &body), Timestamp::UNIX_EPOCH).unwrap_err().code(), Code::BodyTooLarge);
+        assert_eq!(
+            Call::accept("transfer", raw(&user(), &body), Timestamp::UNIX_EPOCH).unwrap_err().code(),
+            Code::BodyTooLarge
+        );
     }
 
     #[test]
@@ -232,12 +244,19 @@ mod tests {
         for (limit, expected) in [(None, Some(20)), (Some("1"), Some(1)), (Some("100"), Some(100))] {
             let mut raw = raw(&user(), "");
             raw.query.extend(limit.map(|limit| ("limit".to_owned(), limit.to_owned())));
-            assert_eq!(Call::accept("list", raw, Timestamp::UNIX_EPOCH).unwrap().page().ok().map(|page| page.limit), expected);
+            assert_eq!(
+                Call::accept("list", raw, Timestamp::UNIX_EPOCH).unwrap().page().ok().map(|page| page.limit),
+                expected
+            );
         }
         for limit in ["0", "101", "-1", "ten", ""] {
             let mut raw = raw(&user(), "");
             raw.query.insert("limit".into(), limit.into());
-            assert_eq!(Call::accept("list", raw, Timestamp::UNIX_EPOCH).unwrap().page().unwrap_err().code(), Code::InvalidRequest, "{limit}");
+            assert_eq!(
+                Call::accept("list", raw, Timestamp::UNIX_EPOCH).unwrap().page().unwrap_err().code(),
+                Code::InvalidRequest,
+                "{limit}"
+            );
         }
     }
 }

@@ -43,7 +43,16 @@ pub struct Device {
 
 /// What a merchant's device is.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceKind {
@@ -74,7 +83,10 @@ impl Principal {
     /// Reads the authorizer's context.
     pub fn from_context(context: &BTreeMap<String, String>) -> Result<Self, Failure> {
         let member = |name: &str| {
-            context.get(name).cloned().ok_or_else(|| Failure::broken(format!("the authorizer's context lacks {name}")))
+            context
+                .get(name)
+                .cloned()
+                .ok_or_else(|| Failure::broken(format!("the authorizer's context lacks {name}")))
         };
         match member("kind")?.as_str() {
             "user" => Ok(Self::User(User {
@@ -83,8 +95,9 @@ impl Principal {
             })),
             "device" => Ok(Self::Device(Device {
                 id: member("device")?,
-                kind: DeviceKind::parse(&member("device_kind")?)
-                    .ok_or_else(|| Failure::broken("the authorizer's context has an unknown kind of device"))?,
+                kind: DeviceKind::parse(&member("device_kind")?).ok_or_else(|| {
+                    Failure::broken("the authorizer's context has an unknown kind of device")
+                })?,
                 merchant: member("merchant")?,
                 store: member("store")?,
                 currency: member("currency")?,

@@ -47,11 +47,17 @@ impl From<Failure> for Problem {
         match failure {
             Failure::Refused(refusal) => (*refusal).into(),
             Failure::Busy(why) => Self {
-                refusal: Refusal::new(Code::Busy, "Send the same request with the same Idempotency-Key again."),
+                refusal: Refusal::new(
+                    Code::Busy,
+                    "Send the same request with the same Idempotency-Key again.",
+                ),
                 log_detail: Some(why),
             },
             Failure::Broken(why) => Self {
-                refusal: Refusal::new(Code::Internal, "This is our fault. Name the request id when you report it."),
+                refusal: Refusal::new(
+                    Code::Internal,
+                    "This is our fault. Name the request id when you report it.",
+                ),
                 log_detail: Some(why),
             },
         }

@@ -86,7 +86,8 @@ impl AccountId {
 
     /// The item that a transfer of this id credits: always the same one, however often it is tried.
     pub fn shard_for(&self, transfer: &str) -> u8 {
-        let sum = transfer.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+        let sum =
+            transfer.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
         u8::try_from(sum % u32::from(self.shards())).unwrap_or(0)
     }
 

@@ -94,7 +94,9 @@ mod tests {
     #[test]
     fn cursors_are_what_was_handed_out() {
         assert!(check_cursor("1764000000000.txn_00000000000000000000000000").is_ok());
-        for bad in ["", "x", "1764000000000.bill_1", "1764000000000#txn_00000000000000000000000000", "9.txn_0"] {
+        for bad in
+            ["", "x", "1764000000000.bill_1", "1764000000000#txn_00000000000000000000000000", "9.txn_0"]
+        {
             assert_eq!(check_cursor(bad).unwrap_err().code, Code::InvalidCursor, "{bad}");
         }
     }

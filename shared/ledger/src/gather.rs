@@ -6,7 +6,8 @@ use scrip_money::Money;
 
 /// The items to debit, the fullest first, so that as few as possible take part. `None` if all together hold too little.
 pub(crate) fn gather(account: &AccountId, balances: &[i64], amount: Money) -> Option<Vec<Debit>> {
-    let mut shards: Vec<(usize, i64)> = balances.iter().copied().enumerate().filter(|(_, balance)| *balance > 0).collect();
+    let mut shards: Vec<(usize, i64)> =
+        balances.iter().copied().enumerate().filter(|(_, balance)| *balance > 0).collect();
     shards.sort_by_key(|(shard, balance)| (std::cmp::Reverse(*balance), *shard));
     let mut missing = amount.amount;
     let mut debits = Vec::new();

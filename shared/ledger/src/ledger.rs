@@ -8,7 +8,8 @@ use scrip_clock::{Clock, Timestamp};
 use scrip_money::{Currency, Money};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{
-    Commit, Item, Key, Origin, Page, PageRequest, Query, Store, Transaction, Write, check_replay, decode, encode,
+    Commit, Item, Key, Origin, Page, PageRequest, Query, Store, Transaction, Write, check_replay, decode,
+    encode,
 };
 
 /// How often a debit of a spread balance is planned anew when payments change it meanwhile.
@@ -102,12 +103,16 @@ impl Ledger {
         // The index has keys alone, so that it costs nothing when a balance changes.
         let query = Query::of_index(&self.table, "by-owner", "owner", user);
         let found = self.store.page(&query, page).await?;
-        let keys = found.items.iter().map(|item| Key::of(item).ok_or_else(|| Failure::broken("an index without keys")));
+        let keys = found
+            .items
+            .iter()
+            .map(|item| Key::of(item).ok_or_else(|| Failure::broken("an index without keys")));
         let keys = keys.map(|key| Ok((self.table.as_str(), key?))).collect::<Result<Vec<_>, Failure>>()?;
         let accounts = self.store.get_many(&keys).await?.into_iter().flatten();
         let items = accounts.map(|item| {
             let record: AccountRecord = decode(item)?;
-            let id = AccountId::parse(&record.account).ok_or_else(|| Failure::broken("an account with a bad id"))?;
+            let id = AccountId::parse(&record.account)
+                .ok_or_else(|| Failure::broken("an account with a bad id"))?;
             Ok(AccountView::new(&id, Money::new(record.balance, record.currency)))
         });
         Ok(Page { items: items.collect::<Result<_, Failure>>()?, next: found.next })
@@ -157,7 +162,11 @@ impl Ledger {
     }
 
     /// A user sends money: one transaction, without a read before it unless the payer's balance is spread.
-    pub async fn transfer(&self, order: TransferOrder, origin: &Origin) -> Result<Created<TransferRecord>, Failure> {
+    pub async fn transfer(
+        &self,
+        order: TransferOrder,
+        origin: &Origin,
+    ) -> Result<Created<TransferRecord>, Failure> {
         if order.from == order.to {
             return Err(Refusal::new(Code::SameAccount, "Name another account as payee.").into());
         }

@@ -11,9 +11,9 @@ mod posting;
 mod reversal;
 mod transfer;
 
-pub use account::{unknown_account,
-    AccountClass, AccountId, AccountRecord, AccountView, EXTERNAL_SHARDS, MAX_BALANCE_MINOR_UNITS, MERCHANT_SHARDS,
-    new_merchant_account,
+pub use account::{
+    AccountClass, AccountId, AccountRecord, AccountView, EXTERNAL_SHARDS, MAX_BALANCE_MINOR_UNITS,
+    MERCHANT_SHARDS, new_merchant_account, unknown_account,
 };
 pub use entries::EntryView;
 pub use ledger::{Created, Ledger, TransferOrder};

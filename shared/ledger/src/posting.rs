@@ -61,7 +61,11 @@ impl NewTransfer {
 }
 
 /// Adds a transfer's record: the lock against posting it twice.
-pub(crate) fn add_record(transaction: &mut Transaction<'_>, table: &str, record: &TransferRecord) -> Result<(), Failure> {
+pub(crate) fn add_record(
+    transaction: &mut Transaction<'_>,
+    table: &str,
+    record: &TransferRecord,
+) -> Result<(), Failure> {
     transaction.create(table, encode(&transfer_key(&record.id), record)?);
     Ok(())
 }
@@ -158,5 +162,8 @@ fn explain_credit(item: Option<&Item>, amount: Money) -> Refusal {
 
 fn currency_mismatch(item: &Item) -> Refusal {
     let currency = text(item, "currency").unwrap_or_default();
-    Refusal::new(Code::CurrencyMismatch, format!("This account is in {currency}. Name an amount in {currency}."))
+    Refusal::new(
+        Code::CurrencyMismatch,
+        format!("This account is in {currency}. Name an amount in {currency}."),
+    )
 }

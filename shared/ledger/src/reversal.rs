@@ -39,7 +39,11 @@ impl Ledger {
     }
 
     /// Sends money back from the payee to the payer. The sum of all reversals never exceeds the transfer.
-    pub async fn reverse(&self, order: ReversalOrder, origin: &Origin) -> Result<Created<TransferRecord>, Failure> {
+    pub async fn reverse(
+        &self,
+        order: ReversalOrder,
+        origin: &Origin,
+    ) -> Result<Created<TransferRecord>, Failure> {
         let Reversible { transfer: original, earlier } = order.of;
         if let Some(item) = earlier {
             check_replay(&item, &origin.fingerprint)?;
@@ -47,7 +51,8 @@ impl Ledger {
         }
         let id = origin.id("txn_");
         let amount = amount_to_reverse(&original, order.amount)?;
-        let account = |id: &str| AccountId::parse(id).ok_or_else(|| Failure::broken("a transfer with a bad account"));
+        let account =
+            |id: &str| AccountId::parse(id).ok_or_else(|| Failure::broken("a transfer with a bad account"));
         let reversal = NewTransfer {
             id,
             kind: TransferKind::Reversal,
@@ -58,10 +63,11 @@ impl Ledger {
             reverses: Some(original.id.clone()),
         };
         let mark = || {
-            let write = Write::update(&self.table, transfer_key(&original.id), "SET reversed = reversed + :amount")
-                .when("attribute_exists(pk) AND reversed <= :left")
-                .value(":amount", amount.amount)
-                .value(":left", original.amount - amount.amount);
+            let write =
+                Write::update(&self.table, transfer_key(&original.id), "SET reversed = reversed + :amount")
+                    .when("attribute_exists(pk) AND reversed <= :left")
+                    .value(":amount", amount.amount)
+                    .value(":left", original.amount - amount.amount);
             vec![Requirement { write, refusal: exceeds() }]
         };
         self.post_from(&reversal, None, mark, origin).await
@@ -70,7 +76,8 @@ impl Ledger {
 
 fn amount_to_reverse(original: &TransferRecord, asked: Option<Money>) -> Result<Money, Failure> {
     if matches!(original.kind, TransferKind::Reversal | TransferKind::Deposit) {
-        let detail = "Only what was paid can be sent back: neither a reversal nor a deposit. Make a transfer instead.";
+        let detail =
+            "Only what was paid can be sent back: neither a reversal nor a deposit. Make a transfer instead.";
         return Err(Refusal::new(Code::NotReversible, detail).into());
     }
     let left = original.amount.saturating_sub(original.reversed);

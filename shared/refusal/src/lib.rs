@@ -1,8 +1,10 @@
 //! The one vocabulary of what can go wrong, for all capabilities. It knows no HTTP: `scrip-http` maps it.
 
 mod code;
+mod text;
 
 pub use code::Code;
+pub use text::check_text;
 
 use serde_json::{Map, Value};
 use std::fmt;
@@ -47,7 +49,10 @@ impl Refusal {
     /// A refusal of one field.
     pub fn field(pointer: impl Into<String>, code: Code, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        let mut refusal = Self::new(Code::InvalidRequest, "Correct the fields listed in errors and send the request again.");
+        let mut refusal = Self::new(
+            Code::InvalidRequest,
+            "Correct the fields listed in errors and send the request again.",
+        );
         refusal.fields.push(FieldError { pointer: pointer.into(), code, detail });
         refusal
     }

@@ -11,20 +11,24 @@ const MAX_CURSOR_BYTES: usize = 2_048;
 
 /// Writes a key, all of whose attributes are strings.
 pub(crate) fn encode(key: &Item) -> Option<String> {
-    let texts: BTreeMap<&str, &str> =
-        key.iter().map(|(name, value)| Some((name.as_str(), value.as_s().ok()?.as_str()))).collect::<Option<_>>()?;
+    let texts: BTreeMap<&str, &str> = key
+        .iter()
+        .map(|(name, value)| Some((name.as_str(), value.as_s().ok()?.as_str())))
+        .collect::<Option<_>>()?;
     Some(URL_SAFE_NO_PAD.encode(serde_json::to_vec(&texts).ok()?))
 }
 
 /// Reads a key back; it must lie in the partition that is listed, so that no cursor leads into another's.
 pub(crate) fn decode(cursor: &str, partition: (&str, &str)) -> Result<Item, Refusal> {
-    let invalid = || Refusal::new(Code::InvalidCursor, "Send the value of next from this list's last page, or none.");
+    let invalid =
+        || Refusal::new(Code::InvalidCursor, "Send the value of next from this list's last page, or none.");
     if cursor.len() > MAX_CURSOR_BYTES {
         return Err(invalid());
     }
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
     let texts: BTreeMap<String, String> = serde_json::from_slice(&bytes).map_err(|_| invalid())?;
-    if texts.get(partition.0).map(String::as_str) != Some(partition.1) || texts.values().any(String::is_empty) {
+    if texts.get(partition.0).map(String::as_str) != Some(partition.1) || texts.values().any(String::is_empty)
+    {
         return Err(invalid());
     }
     Ok(texts.into_iter().map(|(name, text)| (name, AttributeValue::S(text))).collect())

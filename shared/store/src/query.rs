@@ -99,7 +99,10 @@ impl Store {
         let partition = (query.partition.0.as_str(), query.partition.1.as_str());
         let start = page.after.as_deref().map(|after| cursor::decode(after, partition)).transpose()?;
         let answer = self.query_once(query, page.limit, start).await?;
-        let next = answer.1.as_ref().map(|key| cursor::encode(key).ok_or_else(|| Failure::broken("a key of no text")));
+        let next = answer
+            .1
+            .as_ref()
+            .map(|key| cursor::encode(key).ok_or_else(|| Failure::broken("a key of no text")));
         Ok(Page { items: answer.0, next: next.transpose()? })
     }
 
@@ -107,7 +110,9 @@ impl Store {
     pub async fn all(&self, query: &Query, limit: u32) -> Result<Vec<Item>, Failure> {
         let mut items = Vec::new();
         let mut start = None;
-        while let Some(left) = limit.checked_sub(u32::try_from(items.len()).unwrap_or(u32::MAX)).filter(|left| *left > 0) {
+        while let Some(left) =
+            limit.checked_sub(u32::try_from(items.len()).unwrap_or(u32::MAX)).filter(|left| *left > 0)
+        {
             let (page, last) = self.query_once(query, left, start).await?;
             items.extend(page);
             match last {
@@ -150,8 +155,11 @@ impl Store {
                     SdkError::ServiceError(service)
                         if from_cursor && service.err().code() == Some("ValidationException") =>
                     {
-                        Refusal::new(Code::InvalidCursor, "Send the value of next from this list's last page, or none.")
-                            .into()
+                        Refusal::new(
+                            Code::InvalidCursor,
+                            "Send the value of next from this list's last page, or none.",
+                        )
+                        .into()
                     }
                     _ => error::from_sdk(error),
                 })

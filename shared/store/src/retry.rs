@@ -67,7 +67,8 @@ mod tests {
 
     #[tokio::test]
     async fn it_gives_up_in_time_to_answer() {
-        let answer: Result<(), _> = within(Instant::now(), || async { Err(Failure::Busy("throttled".into())) }).await;
+        let answer: Result<(), _> =
+            within(Instant::now(), || async { Err(Failure::Busy("throttled".into())) }).await;
         assert!(matches!(answer, Err(Failure::Busy(_))));
     }
 }

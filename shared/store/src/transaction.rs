@@ -6,8 +6,8 @@ use crate::{Store, error, retry};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    CancellationReason, ConditionCheck, Delete, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
-    TransactWriteItem, Update,
+    CancellationReason, ConditionCheck, Delete, Put, ReturnConsumedCapacity,
+    ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use scrip_refusal::{Code, Failure, Refusal};
 
@@ -47,7 +47,11 @@ impl<'a> Transaction<'a> {
     }
 
     /// A write that is refused with what `explain` makes of the item as it is, if its condition fails.
-    pub fn require(&mut self, write: Write, explain: impl FnOnce(Option<Item>) -> Refusal + Send + 'a) -> &mut Self {
+    pub fn require(
+        &mut self,
+        write: Write,
+        explain: impl FnOnce(Option<Item>) -> Refusal + Send + 'a,
+    ) -> &mut Self {
         self.writes.push(write);
         self.explanations.push(Some(Box::new(explain)));
         self
@@ -142,7 +146,10 @@ fn first_refused(reasons: Vec<CancellationReason>) -> Result<Attempt, Failure> {
         match code(reason).as_str() {
             "None" | "ConditionalCheckFailed" => {}
             "ValidationError" => {
-                return Err(Failure::Broken(format!("ValidationError: {}", reason.message().unwrap_or_default())));
+                return Err(Failure::Broken(format!(
+                    "ValidationError: {}",
+                    reason.message().unwrap_or_default()
+                )));
             }
             busy => return Err(Failure::Busy(busy.to_owned())),
         }
@@ -154,56 +161,34 @@ fn first_refused(reasons: Vec<CancellationReason>) -> Result<Attempt, Failure> {
     }
 }
 
+/// The four builders take the same condition.
+macro_rules! conditioned {
+    ($write:expr, $builder:expr) => {
+        $builder
+            .table_name(&$write.table)
+            .set_condition_expression($write.condition.clone())
+            .set_expression_attribute_names($write.names())
+            .set_expression_attribute_values($write.values())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(Failure::broken)?
+    };
+}
+
 fn transact_item(write: &Write) -> Result<TransactWriteItem, Failure> {
-    let on_failure = ReturnValuesOnConditionCheckFailure::AllOld;
     let item = TransactWriteItem::builder();
-    let (table, condition) = (write.table.clone(), write.condition.clone());
     Ok(match &write.action {
-        Action::Put(put) => item.put(
-            Put::builder()
-                .table_name(table)
-                .set_item(Some(put.clone()))
-                .set_condition_expression(condition)
-                .set_expression_attribute_names(write.names())
-                .set_expression_attribute_values(write.values())
-                .return_values_on_condition_check_failure(on_failure)
-                .build()
-                .map_err(Failure::broken)?,
-        ),
-        Action::Update { key, expression } => item.update(
-            Update::builder()
-                .table_name(table)
-                .set_key(Some(key.to_item()))
-                .update_expression(expression)
-                .set_condition_expression(condition)
-                .set_expression_attribute_names(write.names())
-                .set_expression_attribute_values(write.values())
-                .return_values_on_condition_check_failure(on_failure)
-                .build()
-                .map_err(Failure::broken)?,
-        ),
-        Action::Delete(key) => item.delete(
-            Delete::builder()
-                .table_name(table)
-                .set_key(Some(key.to_item()))
-                .set_condition_expression(condition)
-                .set_expression_attribute_names(write.names())
-                .set_expression_attribute_values(write.values())
-                .return_values_on_condition_check_failure(on_failure)
-                .build()
-                .map_err(Failure::broken)?,
-        ),
-        Action::Check(key) => item.condition_check(
-            ConditionCheck::builder()
-                .table_name(table)
-                .set_key(Some(key.to_item()))
-                .set_condition_expression(condition)
-                .set_expression_attribute_names(write.names())
-                .set_expression_attribute_values(write.values())
-                .return_values_on_condition_check_failure(on_failure)
-                .build()
-                .map_err(Failure::broken)?,
-        ),
+        Action::Put(put) => item.put(conditioned!(write, Put::builder().set_item(Some(put.clone())))),
+        Action::Update { key, expression } => {
+            let update = Update::builder().set_key(Some(key.to_item())).update_expression(expression);
+            item.update(conditioned!(write, update))
+        }
+        Action::Delete(key) => {
+            item.delete(conditioned!(write, Delete::builder().set_key(Some(key.to_item()))))
+        }
+        Action::Check(key) => {
+            item.condition_check(conditioned!(write, ConditionCheck::builder().set_key(Some(key.to_item()))))
+        }
     }
     .build())
 }

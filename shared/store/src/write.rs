@@ -70,7 +70,13 @@ impl From<AttributeValue> for Value {
 
 impl Write {
     fn new(table: &str, action: Action) -> Self {
-        Self { table: table.to_owned(), action, condition: None, names: HashMap::new(), values: HashMap::new() }
+        Self {
+            table: table.to_owned(),
+            action,
+            condition: None,
+            names: HashMap::new(),
+            values: HashMap::new(),
+        }
     }
 
     /// Puts a whole item, over any that has its key unless a condition forbids it.
