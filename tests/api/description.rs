@@ -11,7 +11,11 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 fn operations(document: &Value) -> Vec<(String, String, &Value)> {
     let paths = document["paths"].as_object().unwrap();
     let methods = paths.iter().flat_map(|(path, methods)| {
-        methods.as_object().unwrap().iter().map(move |(method, described)| (method.to_uppercase(), path.clone(), described))
+        methods
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(move |(method, described)| (method.to_uppercase(), path.clone(), described))
     });
     methods.collect()
 }
@@ -21,11 +25,18 @@ async fn it_lists_every_route_once() {
     let scrip = Scrip::start().await;
     let document = scrip.contract().await.document();
     assert_eq!(document["openapi"], "3.1.0");
-    let wired: BTreeSet<_> = scrip.running().application().routes.iter()
+    let wired: BTreeSet<_> = scrip
+        .running()
+        .application()
+        .routes
+        .iter()
         .map(|route| (route.method.clone(), route.path.clone(), route.function.clone()))
         .collect();
-    let described: Vec<_> = operations(document).into_iter()
-        .map(|(method, path, described)| (method, path, described["operationId"].as_str().unwrap().to_owned()))
+    let described: Vec<_> = operations(document)
+        .into_iter()
+        .map(|(method, path, described)| {
+            (method, path, described["operationId"].as_str().unwrap().to_owned())
+        })
         .collect();
     assert_eq!(described.len(), wired.len());
     assert_eq!(described.into_iter().collect::<BTreeSet<_>>(), wired);
@@ -39,13 +50,21 @@ async fn each_operation_is_described_in_full() {
         assert!(METHODS.contains(&method.to_lowercase().as_str()));
         assert!(described["summary"].as_str().is_some_and(|text| !text.is_empty()), "{method} {path}");
         let parameters = described["parameters"].as_array().unwrap();
-        let named = |place: &str| parameters.iter().filter(|parameter| parameter["in"] == place)
-            .map(|parameter| parameter["name"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>();
-        let in_path: BTreeSet<_> =
-            path.split('/').filter_map(|part| Some(part.strip_prefix('{')?.strip_suffix('}')?.to_owned())).collect();
+        let named = |place: &str| {
+            parameters
+                .iter()
+                .filter(|parameter| parameter["in"] == place)
+                .map(|parameter| parameter["name"].as_str().unwrap().to_owned())
+                .collect::<BTreeSet<_>>()
+        };
+        let in_path: BTreeSet<_> = path
+            .split('/')
+            .filter_map(|part| Some(part.strip_prefix('{')?.strip_suffix('}')?.to_owned()))
+            .collect();
         assert_eq!(named("path"), in_path, "{method} {path}");
         assert_eq!(named("header").contains("Idempotency-Key"), method == "POST", "{method} {path}");
-        let successes = described["responses"].as_object().unwrap().keys().filter(|status| status.starts_with('2'));
+        let successes =
+            described["responses"].as_object().unwrap().keys().filter(|status| status.starts_with('2'));
         assert_eq!(successes.count(), 1, "{method} {path}");
     }
 }
@@ -55,12 +74,19 @@ async fn each_refusal_stands_at_its_status() {
     let scrip = Scrip::start().await;
     let document = scrip.contract().await.document();
     for operation in catalog::operations() {
-        let (_, _, described) =
-            operations(document).into_iter().find(|(_, _, described)| described["operationId"] == operation.name).unwrap();
+        let (_, _, described) = operations(document)
+            .into_iter()
+            .find(|(_, _, described)| described["operationId"] == operation.name)
+            .unwrap();
         for code in operation.refusals {
             let response = &described["responses"][status(*code).to_string()];
-            let codes = response.pointer("/content/application~1problem+json/schema/allOf/1/properties/code/enum");
-            assert!(codes.unwrap().as_array().unwrap().contains(&code.as_str().into()), "{}: {code}", operation.name);
+            let codes =
+                response.pointer("/content/application~1problem+json/schema/allOf/1/properties/code/enum");
+            assert!(
+                codes.unwrap().as_array().unwrap().contains(&code.as_str().into()),
+                "{}: {code}",
+                operation.name
+            );
             assert!(!title(*code).is_empty());
         }
     }

@@ -1,6 +1,6 @@
 //! A bill that closes while items are added to it, taken off it, and its terms are changed.
 
-use super::at_once;
+use super::{at_once, race};
 use reqwest::Method;
 use scrip_tests::{Answer, Bill, Scrip, Shop, Terminal, User};
 use serde_json::{Value, json};
@@ -79,18 +79,8 @@ async fn no_item_is_lost_or_settled_unpaid_when_a_bill_closes_meanwhile() {
         let bill = scene.open(json!({})).await;
         let mut sum = price(0);
         scene.add(&bill, 0).await.expect(201);
-        // The request goes first, last, and in between.
-        let place = round % TERMINALS;
-        let answers = at_once(TERMINALS, |n| {
-            let (scene, bill) = (&scene, &bill);
-            async move {
-                match (n + TERMINALS - place) % TERMINALS {
-                    0 => scene.ask(bill).await,
-                    terminal => scene.add(bill, terminal).await,
-                }
-            }
-        });
-        let answers = answers.await;
+        let adding = at_once(TERMINALS - 1, |n| scene.add(&bill, 1 + n));
+        let answers = race(round, adding, at_once(1, |_| scene.ask(&bill))).await;
 
         let mut shares = BTreeMap::from([(0, price(0)), (1, 0)]);
         let mut request = None;
@@ -100,8 +90,9 @@ async fn no_item_is_lost_or_settled_unpaid_when_a_bill_closes_meanwhile() {
                 (201, false) => {
                     let item = &answer.body["items"][0];
                     sum += amount(&item["amount"]);
-                    *shares.entry(usize::from(item["merchant"] != scene.shops[0].id.as_str())).or_default() +=
-                        amount(&item["amount"]);
+                    *shares
+                        .entry(usize::from(item["merchant"] != scene.shops[0].id.as_str()))
+                        .or_default() += amount(&item["amount"]);
                     before += 1;
                 }
                 _ => {
@@ -118,7 +109,9 @@ async fn no_item_is_lost_or_settled_unpaid_when_a_bill_closes_meanwhile() {
         assert_eq!(items.iter().map(|item| amount(&item["amount"])).sum::<i64>(), sum);
         let settled = scene.settle(&bill, &request.text("id")).await;
         assert_eq!(amount(&settled.body["total"]), sum);
-        shares.into_iter().for_each(|(shop, share)| *owed.entry(shop).or_default() += share);
+        for (shop, share) in shares {
+            *owed.entry(shop).or_default() += share;
+        }
     }
     assert!(before > 0 && late > 0, "both happen: {before} before, {late} too late");
     let books = scene.scrip.check_books().await;
@@ -137,18 +130,9 @@ async fn an_item_taken_off_while_the_bill_closes_is_off_or_paid() {
         scene.add(&bill, 0).await.expect(201);
         let item = scene.add(&bill, 1).await.expect(201).body["items"][0]["id"].as_str().unwrap().to_owned();
         let path = bill.path(&format!("/items/{item}"));
-        let remove = || scene.scrip.change(Method::DELETE, &scene.terminals[1], &path, &Value::Null);
-        let answers = at_once(3, |n| {
-            let (scene, bill, asks) = (&scene, &bill, n == round % 3);
-            let removal = (!asks).then(remove);
-            async move {
-                match removal {
-                    Some(removal) => removal.await,
-                    None => scene.ask(bill).await,
-                }
-            }
-        });
-        let answers = answers.await;
+        let removing =
+            at_once(2, |_| scene.scrip.change(Method::DELETE, &scene.terminals[1], &path, &Value::Null));
+        let answers = race(round, removing, at_once(1, |_| scene.ask(&bill))).await;
 
         let request = answers.iter().find(|answer| answer.status == 201).expect("the bill was closed");
         let is_off = answers.iter().any(|answer| answer.status == 204);
@@ -172,17 +156,11 @@ async fn a_bill_is_cancelled_or_has_an_item_but_never_both() {
     let (mut cancelled, mut filled) = (0, 0);
     for round in 0..ROUNDS {
         let bill = scene.open(json!({})).await;
-        let answers = at_once(2, |n| {
-            let (scene, bill) = (&scene, &bill);
-            async move {
-                if n == round % 2 {
-                    scene.scrip.post(&scene.alice, &bill.path("/cancellations"), &json!({})).await
-                } else {
-                    scene.add(bill, round % TERMINALS).await
-                }
-            }
-        });
-        let statuses: Vec<u16> = answers.await.iter().map(|answer| answer.status).collect();
+        let path = bill.path("/cancellations");
+        let nothing = json!({});
+        let cancelling = at_once(1, |_| scene.scrip.post(&scene.alice, &path, &nothing));
+        let answers = race(round, cancelling, at_once(1, |_| scene.add(&bill, round % TERMINALS))).await;
+        let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
         let read = bill.read(&scene.scrip, &scene.alice).await;
         let is_cancelled = read["status"] == "cancelled";
         assert_eq!(is_cancelled, statuses.contains(&200), "{statuses:?} {read}");

@@ -12,6 +12,29 @@ async fn at_once<F: Future<Output = Answer>>(count: usize, request: impl Fn(usiz
     join_all((0..count).map(request)).await
 }
 
+/// Has two parties send at the same moment; in the first two rounds, so that each order occurs for certain, one after
+/// the other.
+async fn race(
+    round: usize,
+    one: impl Future<Output = Vec<Answer>>,
+    other: impl Future<Output = Vec<Answer>>,
+) -> Vec<Answer> {
+    let (mut answers, more) = match round {
+        0 => (one.await, other.await),
+        1 => {
+            let first = other.await;
+            (one.await, first)
+        }
+        round if round % 2 == 0 => futures::join!(one, other),
+        _ => {
+            let (first, second) = futures::join!(other, one);
+            (second, first)
+        }
+    };
+    answers.extend(more);
+    answers
+}
+
 /// How many succeeded with this status. All others must have been refused with one of these codes.
 #[track_caller]
 fn succeeded(answers: &[Answer], status: u16, refusals: &[&str]) -> usize {

@@ -88,9 +88,8 @@ async fn the_right_pin_among_50_settles_only_within_the_attempts() {
         assert!(is_prefix_from_the_top(&left), "{left:?}");
         let (status, paid) = scene.end().await;
         match (settled, status.as_str(), paid) {
-            (1, "settled", 1_000) => assert!(left.len() < 3, "{left:?}"),
+            (1, "settled", 1_000) | (0, "awaiting_verification", 0) => assert!(left.len() < 3, "{left:?}"),
             (0, "locked", 0) => assert_eq!(left.len(), 3),
-            (0, "awaiting_verification", 0) => assert!(left.len() < 3, "{left:?}"),
             other => panic!("{other:?} after {left:?}"),
         }
         outcomes.push(status);
@@ -118,7 +117,9 @@ async fn one_verification_sent_20_times_settles_once_with_one_answer() {
 
     assert_eq!(succeeded(&answers, 200, &[]), 20);
     assert_eq!(answers.iter().filter(|answer| !answer.is_replay()).count(), 1);
-    answers.iter().for_each(|answer| assert_eq!(answer.body, answers[0].body));
+    for answer in &answers {
+        assert_eq!(answer.body, answers[0].body);
+    }
     assert_eq!(scene.end().await, ("settled".to_owned(), 1_000));
 }
 

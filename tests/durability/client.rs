@@ -47,7 +47,14 @@ pub(super) async fn parties(scrip: &Scrip, count: usize) -> Vec<Party> {
         let shop = scrip.shop(&format!("owner-{n}"), "CNY").await;
         let till = scrip.account(&shop.owner, 0, "CNY").await;
         let terminal = shop.terminal(scrip).await;
-        parties.push(Party { user: user.id, account, owner: shop.owner.id, till, shop: shop.account, terminal });
+        parties.push(Party {
+            user: user.id,
+            account,
+            owner: shop.owner.id,
+            till,
+            shop: shop.account,
+            terminal,
+        });
     }
     parties
 }
@@ -134,10 +141,10 @@ impl Client {
     /// The owner sends something back of what the user paid to the shop.
     async fn reverse(&mut self) {
         let me = self.me();
-        let own = self.record.payments.iter().filter(|payment| {
+        let mut own = self.record.payments.iter().rev().filter(|payment| {
             payment.transfer["to"] == me.shop.as_str() && payment.reversed < amount(&payment.transfer)
         });
-        let Some(payment) = own.last() else { return };
+        let Some(payment) = own.next() else { return };
         let (id, left) = (payment.transfer["id"].clone(), amount(&payment.transfer) - payment.reversed);
         let path = format!("/v1/transfers/{}/reversals", id.as_str().expect("an id"));
         let part = self.random.random_range(1..=left);
@@ -146,7 +153,8 @@ impl Client {
 
     async fn pay_out(&mut self) {
         let me = self.me();
-        let body = json!({ "from": me.shop, "to": me.till, "amount": money(self.random.random_range(1..500)) });
+        let body =
+            json!({ "from": me.shop, "to": me.till, "amount": money(self.random.random_range(1..500)) });
         self.pay(Who::user(&me.owner), "/v1/transfers".to_owned(), body).await;
     }
 
@@ -155,8 +163,12 @@ impl Client {
         let me = self.me();
         let body = json!({ "account": me.account, "effective_for": "PT2H" });
         let opened = self.must(Who::user(&me.user), "/v1/bills".to_owned(), &body, 201).await;
-        let mut bill =
-            BillRecord { id: opened.text("id"), user: me.user.clone(), status: "open", items: BTreeMap::new() };
+        let mut bill = BillRecord {
+            id: opened.text("id"),
+            user: me.user.clone(),
+            status: "open",
+            items: BTreeMap::new(),
+        };
         let key: PresentationKey = opened.text("presentation_key").parse().expect("a key");
         let path = |rest: &str| format!("/v1/bills/{}{rest}", opened.text("id"));
 
@@ -183,7 +195,8 @@ impl Client {
     async fn add(&mut self, bill: &mut BillRecord, key: &PresentationKey, shop: &Party) {
         let items = [1, 2].map(|n| json!({ "name": "Tea", "quantity": n, "unit_price": money(self.random.random_range(1..300)) }));
         let body = json!({ "presentation_code": key.code_at(Clock::system().now()), "items": items });
-        let terminal = Who::Terminal { id: shop.terminal.id.clone(), key: shop.terminal.key.clone() };
+        let terminal =
+            Who::Terminal { id: shop.terminal.id.clone(), key: Box::new(shop.terminal.key.clone()) };
         let added = self.must(terminal, format!("/v1/bills/{}/items", bill.id), &body, 201).await;
         for item in added.body["items"].as_array().expect("items") {
             let id = item["id"].as_str().expect("an id").to_owned();
@@ -194,7 +207,7 @@ impl Client {
     async fn take_off(&mut self, bill: &mut BillRecord, shop: &Party) {
         let own = bill.items.iter().find(|(_, (account, _))| *account == shop.shop);
         let item = own.expect("an item of this shop").0.clone();
-        let who = Who::Terminal { id: shop.terminal.id.clone(), key: shop.terminal.key.clone() };
+        let who = Who::Terminal { id: shop.terminal.id.clone(), key: Box::new(shop.terminal.key.clone()) };
         let path = format!("/v1/bills/{}/items/{item}", bill.id);
         let request = Request { method: Method::DELETE, who, path, key: None, body: String::new() };
         self.send(&request).await.expect(204);
@@ -208,7 +221,8 @@ impl Client {
         bill.status = "awaiting_verification";
         assert_eq!(asked.body["total"], money(bill.total()), "what was acknowledged is what is to be paid");
         let path = format!("/v1/bills/{}/verifications", bill.id);
-        let answer = |pin: &str| json!({ "verification_request": asked.text("id"), "method": "pin", "pin": pin });
+        let answer =
+            |pin: &str| json!({ "verification_request": asked.text("id"), "method": "pin", "pin": pin });
         if fate == 4 {
             let wrong = self.must(user.clone(), path.clone(), &answer(WRONG_PIN), 422).await;
             assert_eq!(wrong.body["attempts_left"], 2, "one wrong answer is counted once: {}", wrong.body);

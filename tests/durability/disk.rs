@@ -15,7 +15,12 @@ fn limited(data: &Path, kilobytes: u64) -> Command {
     // The signal that comes with the limit is ignored, so that the write fails; `ulimit -f` counts 512 bytes.
     let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", kilobytes * 2);
     let inner = program(&up(data));
-    command.args(["-c", &script, "sh"]).arg(inner.get_program()).args(inner.get_args()).env_clear().stdin(Stdio::null());
+    command
+        .args(["-c", &script, "sh"])
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .env_clear()
+        .stdin(Stdio::null());
     command
 }
 

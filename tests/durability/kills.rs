@@ -39,11 +39,12 @@ async fn nothing_acknowledged_is_lost_or_doubled_when_the_program_is_killed() {
     for place in 0..CLIENTS {
         working.spawn(Client::new(place, parties.clone(), link.clone(), seed).run(stop.clone()));
     }
-    for _ in 0..setting("SCRIP_KILLS").map_or(KILLS, |kills| u32::try_from(kills).expect("a number of kills")) {
+    for _ in 0..setting("SCRIP_KILLS").map_or(KILLS, |kills| u32::try_from(kills).expect("a number of kills"))
+    {
         tokio::select! {
             () = link.events(random.random_range(EVENTS)) => {}
             // A client that ends before it is told to has found something wrong.
-            ended = working.join_next() => panic!("{:?}", ended.map(|client| client.err())),
+            ended = working.join_next() => panic!("{:?}", ended.and_then(Result::err)),
         }
         for _ in 0..random.random_range(0..64) {
             tokio::task::yield_now().await;
@@ -64,8 +65,11 @@ async fn nothing_acknowledged_is_lost_or_doubled_when_the_program_is_killed() {
     let made: usize = clients.iter().map(|client| client.record.payments.len()).sum();
     let refused: usize = clients.iter().map(|client| client.record.refused).sum();
     let bills: usize = clients.iter().map(|client| client.record.bills.len()).sum();
-    let (unanswered, replayed) = (link.unanswered.load(Ordering::SeqCst), link.replayed.load(Ordering::SeqCst));
-    println!("{made} payments, {refused} refused, {bills} bills; {unanswered} without answer, {replayed} done before");
+    let (unanswered, replayed) =
+        (link.unanswered.load(Ordering::SeqCst), link.replayed.load(Ordering::SeqCst));
+    println!(
+        "{made} payments, {refused} refused, {bills} bills; {unanswered} without answer, {replayed} done before"
+    );
     assert!(unanswered > 0, "the program died at work");
     verdict::check(&link, &mut clients, &parties).await;
     verdict::check_ends(&link, &mut clients).await;
@@ -73,7 +77,8 @@ async fn nothing_acknowledged_is_lost_or_doubled_when_the_program_is_killed() {
     assert!(status.success(), "{status} {last:?}");
     log.extend(last);
     expect_clean(&data);
-    let faults: Vec<&String> = log.iter().filter(|line| line.contains(r#""level":"error""#) || line.contains("panicked")).collect();
+    let faults: Vec<&String> =
+        log.iter().filter(|line| line.contains(r#""level":"error""#) || line.contains("panicked")).collect();
     assert!(faults.is_empty(), "{faults:#?}");
 }
 

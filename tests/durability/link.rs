@@ -34,7 +34,7 @@ pub(super) struct Link {
 #[derive(Clone)]
 pub(super) enum Who {
     User { id: String, scope: &'static str },
-    Terminal { id: String, key: SigningKey },
+    Terminal { id: String, key: Box<SigningKey> },
 }
 
 /// One request, the same however often it is sent.
@@ -103,7 +103,12 @@ impl Link {
     }
 
     /// Sends a request once. Without an answer it is unknown whether it took effect. That the server is busy is none.
-    pub(super) async fn attempt(&self, life: &Life, tokens: &mut Tokens, request: &Request) -> Option<Answer> {
+    pub(super) async fn attempt(
+        &self,
+        life: &Life,
+        tokens: &mut Tokens,
+        request: &Request,
+    ) -> Option<Answer> {
         let token = match &request.who {
             Who::User { id, scope } => tokens.of(life, id, scope).await?,
             Who::Terminal { id, key } => sign_device(key, id, request.body.as_bytes(), Clock::system().now()),
@@ -113,7 +118,8 @@ impl Link {
         headers.extend(request.key.as_deref().map(|key| ("idempotency-key", key)));
         self.events.send_modify(|events| *events += 1);
         let body = request.body.clone().into_bytes();
-        let Ok(answer) = life.scrip.attempt(request.method.clone(), &request.path, &headers, body).await else {
+        let Ok(answer) = life.scrip.attempt(request.method.clone(), &request.path, &headers, body).await
+        else {
             self.unanswered.fetch_add(1, Ordering::SeqCst);
             return None;
         };

@@ -40,14 +40,19 @@ impl Record {
             201 => {
                 let transfer = answer.body.clone();
                 if let Some(original) = transfer["reverses"].as_str() {
-                    let original = self.payments.iter_mut().find(|payment| payment.transfer["id"] == original);
+                    let original =
+                        self.payments.iter_mut().find(|payment| payment.transfer["id"] == original);
                     original.expect("what is reversed is on record").reversed += amount(&transfer);
                 }
                 self.payments.push(Payment { request, transfer, reversed: 0 });
             }
             422 => {
                 let code = &answer.body["code"];
-                assert!(code == "insufficient-funds" || code == "reversal-exceeds-transfer", "{}", answer.body);
+                assert!(
+                    code == "insufficient-funds" || code == "reversal-exceeds-transfer",
+                    "{}",
+                    answer.body
+                );
                 self.refused += 1;
             }
             _ => panic!("{}: {}", request.path, answer.body),
@@ -63,7 +68,9 @@ impl BillRecord {
     /// What each merchant's account is owed.
     pub(super) fn shares(&self) -> BTreeMap<&str, i64> {
         let mut shares = BTreeMap::new();
-        self.items.values().for_each(|(account, amount)| *shares.entry(account.as_str()).or_insert(0) += amount);
+        self.items
+            .values()
+            .for_each(|(account, amount)| *shares.entry(account.as_str()).or_insert(0) += amount);
         shares
     }
 }

@@ -93,7 +93,8 @@ impl Drop for Server {
 /// Requires that everything stored is true, by the program's own audit.
 #[track_caller]
 pub(super) fn expect_clean(data: &Path) {
-    let audit = program(&["audit", "--data", data.to_str().expect("a path in UTF-8")]).output().expect("an audit");
+    let audit =
+        program(&["audit", "--data", data.to_str().expect("a path in UTF-8")]).output().expect("an audit");
     assert!(audit.status.success(), "{}{}", text(&audit.stdout), text(&audit.stderr));
 }
 
@@ -142,6 +143,7 @@ pub(super) fn files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 #[track_caller]
 pub(super) fn expect_untouched(before: &BTreeMap<PathBuf, Vec<u8>>, after: &BTreeMap<PathBuf, Vec<u8>>) {
     assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
-    let changed: Vec<_> = before.iter().filter(|(path, bytes)| after[*path] != **bytes).map(|(path, _)| path).collect();
+    let changed: Vec<_> =
+        before.iter().filter(|(path, bytes)| after[*path] != **bytes).map(|(path, _)| path).collect();
     assert!(changed.is_empty(), "changed: {changed:?}");
 }

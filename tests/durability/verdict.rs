@@ -18,7 +18,8 @@ pub(super) async fn check(link: &Link, clients: &mut [Client], parties: &[Party]
     for (account, balance) in &expected {
         assert_eq!(balances.get(account), Some(balance), "{account}");
     }
-    let settled = clients.iter().flat_map(|client| &client.record.bills).filter(|bill| bill.status == "settled");
+    let settled =
+        clients.iter().flat_map(|client| &client.record.bills).filter(|bill| bill.status == "settled");
     let shares: usize = settled.map(|bill| bill.shares().len()).sum();
     let payments: usize = clients.iter().map(|client| client.record.payments.len()).sum();
     assert_eq!(books.transfers(), payments + shares, "each transfer is on somebody's record");
@@ -31,8 +32,11 @@ pub(super) async fn check(link: &Link, clients: &mut [Client], parties: &[Party]
 }
 
 fn expected_balances(clients: &[Client], parties: &[Party]) -> BTreeMap<String, i64> {
-    let mut expected: BTreeMap<String, i64> =
-        parties.iter().flat_map(|party| [&party.account, &party.shop, &party.till]).map(|id| (id.clone(), 0)).collect();
+    let mut expected: BTreeMap<String, i64> = parties
+        .iter()
+        .flat_map(|party| [&party.account, &party.shop, &party.till])
+        .map(|id| (id.clone(), 0))
+        .collect();
     let mut add = |account: &str, amount: i64| {
         if let Some(balance) = expected.get_mut(account) {
             *balance += amount;
@@ -60,7 +64,9 @@ async fn check_payments(client: &mut Client) {
     for payment in &payments {
         let id = payment.transfer["id"].as_str().expect("an id");
         let reader = match &payment.request.who {
-            Who::User { id, .. } => Who::User { id: id.clone(), scope: if id == "treasury" { "treasury" } else { "" } },
+            Who::User { id, .. } => {
+                Who::User { id: id.clone(), scope: if id == "treasury" { "treasury" } else { "" } }
+            }
             Who::Terminal { .. } => panic!("terminals make no payments"),
         };
         let read = get(reader, format!("/v1/transfers/{id}"));
@@ -78,11 +84,13 @@ async fn check_payments(client: &mut Client) {
 async fn check_bills(client: &mut Client) {
     let bills = std::mem::take(&mut client.record.bills);
     for bill in &bills {
-        let read = client.send(&get(Who::user(&bill.user), format!("/v1/bills/{}", bill.id))).await.expect(200).body;
+        let read =
+            client.send(&get(Who::user(&bill.user), format!("/v1/bills/{}", bill.id))).await.expect(200).body;
         assert_eq!(read["status"], bill.status, "{read}");
         assert_eq!(read["total"]["amount"], bill.total(), "{read}");
         let items = read["items"].as_array().expect("items").iter();
-        let items: BTreeMap<&str, i64> = items.map(|item| (item["id"].as_str().expect("an id"), amount(item))).collect();
+        let items: BTreeMap<&str, i64> =
+            items.map(|item| (item["id"].as_str().expect("an id"), amount(item))).collect();
         assert_eq!(items, bill.items.iter().map(|(id, (_, amount))| (id.as_str(), *amount)).collect());
     }
     client.record.bills = bills;
@@ -116,8 +124,10 @@ pub(super) async fn check_ends(link: &Link, clients: &mut [Client]) {
         }
     }
     let executions = executions(&life.scrip).await;
-    let ended: BTreeMap<&str, &Value> =
-        executions.iter().map(|execution| (execution["name"].as_str().expect("a name"), &execution["output"])).collect();
+    let ended: BTreeMap<&str, &Value> = executions
+        .iter()
+        .map(|execution| (execution["name"].as_str().expect("a name"), &execution["output"]))
+        .collect();
     for bill in clients.iter().flat_map(|client| &client.record.bills) {
         let user = life.scrip.user(&bill.user).await;
         let read = life.scrip.get(&user, &format!("/v1/bills/{}", bill.id)).await.expect(200).body;
@@ -128,7 +138,8 @@ pub(super) async fn check_ends(link: &Link, clients: &mut [Client]) {
 }
 
 async fn executions(scrip: &Scrip) -> Vec<Value> {
-    let answer = scrip.raw(Method::GET, "/local/executions?machine=bill-expiry", &[], Vec::new()).await.expect(200);
+    let answer =
+        scrip.raw(Method::GET, "/local/executions?machine=bill-expiry", &[], Vec::new()).await.expect(200);
     answer.body["items"].as_array().expect("executions").clone()
 }
 

@@ -20,7 +20,8 @@ impl Scrip {
         let tables = self.dynamodb("ListTables", &json!({})).await;
         let names = tables["TableNames"].as_array().expect("names").iter().filter_map(Value::as_str);
         let ledger = names.into_iter().find(|name| name.to_lowercase().contains("ledger")).expect("a ledger");
-        let (mut books, mut request) = (Books::default(), json!({ "TableName": ledger, "ConsistentRead": true }));
+        let (mut books, mut request) =
+            (Books::default(), json!({ "TableName": ledger, "ConsistentRead": true }));
         loop {
             let page = self.dynamodb("Scan", &request).await;
             page["Items"].as_array().expect("items").iter().for_each(|item| books.add(item));
@@ -39,7 +40,10 @@ impl Scrip {
     async fn dynamodb(&self, operation: &str, request: &Value) -> Value {
         let target = format!("DynamoDB_20120810.{operation}");
         let headers = [("x-amz-target", target.as_str()), ("content-type", "application/x-amz-json-1.0")];
-        self.raw(Method::POST, "/local/aws", &headers, request.to_string().into_bytes()).await.expect(200).body
+        self.raw(Method::POST, "/local/aws", &headers, request.to_string().into_bytes())
+            .await
+            .expect(200)
+            .body
     }
 }
 
@@ -98,5 +102,8 @@ fn text(item: &Value, name: &str) -> String {
 }
 
 fn number(item: &Value, name: &str) -> i64 {
-    item[name]["N"].as_str().and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("no number {name}: {item}"))
+    item[name]["N"]
+        .as_str()
+        .and_then(|number| number.parse().ok())
+        .unwrap_or_else(|| panic!("no number {name}: {item}"))
 }

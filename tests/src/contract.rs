@@ -29,7 +29,9 @@ impl Contract {
         let paths = self.0["paths"].as_object()?;
         let (_, methods) = paths.iter().find(|(template, _)| {
             let template: Vec<&str> = template.split('/').collect();
-            let same = |(expected, is): (&&str, &&str)| expected == is || (expected.starts_with('{') && !is.is_empty());
+            let same = |(expected, is): (&&str, &&str)| {
+                expected == is || (expected.starts_with('{') && !is.is_empty())
+            };
             template.len() == segments.len() && template.iter().zip(&segments).all(same)
         })?;
         methods.get(method.to_ascii_lowercase())
@@ -37,7 +39,8 @@ impl Contract {
 
     /// The schema of an operation's request.
     pub fn request(&self, operation: &str) -> Option<&Value> {
-        let methods = self.0["paths"].as_object()?.values().filter_map(Value::as_object).flat_map(Map::values);
+        let methods =
+            self.0["paths"].as_object()?.values().filter_map(Value::as_object).flat_map(Map::values);
         let described = methods.into_iter().find(|described| described["operationId"] == operation)?;
         Some(self.resolved(described.pointer("/requestBody/content/application~1json/schema")?))
     }
@@ -45,7 +48,9 @@ impl Contract {
     /// A schema, or what it refers to.
     pub fn resolved<'a>(&'a self, schema: &'a Value) -> &'a Value {
         match schema["$ref"].as_str() {
-            Some(place) => self.0.pointer(place.trim_start_matches('#')).expect("a reference leads somewhere"),
+            Some(place) => {
+                self.0.pointer(place.trim_start_matches('#')).expect("a reference leads somewhere")
+            }
             None => schema,
         }
     }
@@ -56,8 +61,14 @@ impl Contract {
             return vec![format!("status {} is not described", answer.status)];
         };
         let content_type = answer.headers.get("content-type").map_or("", String::as_str);
-        let Some((described, content)) = response["content"].as_object().and_then(|types| types.iter().next()) else {
-            return if answer.body.is_null() { Vec::new() } else { vec!["a body is not described".to_owned()] };
+        let Some((described, content)) =
+            response["content"].as_object().and_then(|types| types.iter().next())
+        else {
+            return if answer.body.is_null() {
+                Vec::new()
+            } else {
+                vec!["a body is not described".to_owned()]
+            };
         };
         if content_type != described {
             return vec![format!("content-type is {content_type} and not {described}")];
@@ -95,11 +106,15 @@ impl Contract {
                 "enum" if !array(rule).contains(value) => fault(format!("{value} is not one of {rule}")),
                 "minimum" if value.as_i64() < rule.as_i64() => fault(format!("{value} is below {rule}")),
                 "required" => {
-                    let missing = array(rule).iter().filter_map(Value::as_str).filter(|name| value.get(name).is_none());
+                    let missing =
+                        array(rule).iter().filter_map(Value::as_str).filter(|name| value.get(name).is_none());
                     missing.for_each(|name| fault(format!("{name} is missing")));
                 }
                 "items" => nested.extend(
-                    array(value).iter().enumerate().map(|(index, element)| (rule, element, format!("{at}/{index}"))),
+                    array(value)
+                        .iter()
+                        .enumerate()
+                        .map(|(index, element)| (rule, element, format!("{at}/{index}"))),
                 ),
                 "properties" => {
                     let members = value.as_object().into_iter().flatten();
@@ -190,9 +205,12 @@ mod tests {
 
     #[test]
     fn paths_lead_to_their_operation() {
-        let contract = Contract::new(json!({ "paths": { "/bills/{bill}": { "get": { "operationId": "get-bill" } } } }));
+        let contract =
+            Contract::new(json!({ "paths": { "/bills/{bill}": { "get": { "operationId": "get-bill" } } } }));
         assert_eq!(contract.operation("GET", "/v1/bills/bill_1?limit=1").unwrap()["operationId"], "get-bill");
-        for (method, path) in [("PUT", "/v1/bills/bill_1"), ("GET", "/v1/bills"), ("GET", "/v1/bills/"), ("GET", "/bills/b")] {
+        for (method, path) in
+            [("PUT", "/v1/bills/bill_1"), ("GET", "/v1/bills"), ("GET", "/v1/bills/"), ("GET", "/bills/b")]
+        {
             assert!(contract.operation(method, path).is_none(), "{method} {path}");
         }
     }

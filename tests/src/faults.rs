@@ -92,9 +92,15 @@ impl Faults {
     }
 
     /// Sends a function of the catalog an event once more.
-    pub async fn send_again(&self, catalog: &[Function], name: &str, event: Value) -> Result<Value, EventError> {
+    pub async fn send_again(
+        &self,
+        catalog: &[Function],
+        name: &str,
+        event: Value,
+    ) -> Result<Value, EventError> {
         let world = self.seen().get(name).and_then(|seen| seen.world.clone()).expect("it was invoked before");
-        let function = catalog.iter().find(|function| function.name == name).expect("a function of the catalog");
+        let function =
+            catalog.iter().find(|function| function.name == name).expect("a function of the catalog");
         function.handle(&world, event, "again", deadline()).await
     }
 

@@ -129,6 +129,9 @@ impl Scrip {
 
     /// The system's time.
     pub async fn now(&self) -> Timestamp {
+        if let Some(running) = &self.running {
+            return running.clock().now();
+        }
         let answer = self.raw(Method::GET, "/local/clock", &[], Vec::new()).await.expect(200);
         answer.text("now").parse().expect("a time")
     }
@@ -173,12 +176,7 @@ impl Scrip {
         key: Option<&str>,
         body: Vec<u8>,
     ) -> Answer {
-        let now = self.running.as_ref().map(|running| running.clock().now());
-        let now = match now {
-            Some(now) => now,
-            None => self.now().await,
-        };
-        let bearer = format!("Bearer {}", caller.token(&body, now));
+        let bearer = format!("Bearer {}", caller.token(&body, self.now().await));
         let mut headers = vec![("authorization", bearer.as_str())];
         headers.extend(key.map(|key| ("idempotency-key", key)));
         self.raw(method, path, &headers, body).await

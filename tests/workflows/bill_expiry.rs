@@ -142,7 +142,10 @@ mod scenario {
         let request = bill.ask(&scene.scrip, &alice).await.expect(201).text("id");
         for attempts_left in [2, 1, 0] {
             let answer = bill.verify(&scene.scrip, &alice, &request, "111112").await;
-            assert_eq!(answer.expect_problem(422, "verification-failed").body["attempts_left"], attempts_left);
+            assert_eq!(
+                answer.expect_problem(422, "verification-failed").body["attempts_left"],
+                attempts_left
+            );
         }
 
         scene.advance("PT2H").await;
@@ -241,7 +244,10 @@ mod scenario {
         for (function, outcome) in [("expire-bill", "ended"), ("lapse-bill", "unpaid")] {
             let event = json!({ "bill": bill.id });
             let answer = scene.faults.send_again(&catalog::functions(), function, event).await.unwrap();
-            assert_eq!((answer["outcome"].as_str(), answer["status"].as_str()), (Some(outcome), Some("unpaid")));
+            assert_eq!(
+                (answer["outcome"].as_str(), answer["status"].as_str()),
+                (Some(outcome), Some("unpaid"))
+            );
         }
 
         assert_eq!(bill.read(&scene.scrip, &scene.alice().await).await, before);

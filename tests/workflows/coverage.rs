@@ -1,7 +1,7 @@
 //! Nothing of a machine is left untaken.
 
-use super::scene::Taken;
 use super::bill_expiry;
+use super::scene::Taken;
 use scrip_tests::Scrip;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -15,7 +15,10 @@ async fn every_way_out_of_every_state_is_taken() {
     let mut untaken = Vec::new();
     for machine in scrip.running().engine().machines() {
         let name = machine.name();
-        let branches = machine.branches().into_iter().filter(|branch| !taken.branches.contains(&(name.into(), branch.clone())));
+        let branches = machine
+            .branches()
+            .into_iter()
+            .filter(|branch| !taken.branches.contains(&(name.into(), branch.clone())));
         untaken.extend(branches.map(|branch| format!("{name}: {} by {}", branch.state, branch.exit)));
         let definition: Value = serde_json::from_str(machine.definition()).expect("a definition");
         for (state, function) in retrying(&definition, &scrip) {
@@ -33,7 +36,8 @@ async fn every_machine_runs() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../statemachines");
     let files = std::fs::read_dir(folder).expect("the machines' folder");
     let names = files.map(|file| file.expect("a file").file_name().into_string().expect("a name"));
-    let defined: BTreeSet<String> = names.filter_map(|name| Some(name.strip_suffix(".asl.json")?.to_owned())).collect();
+    let defined: BTreeSet<String> =
+        names.filter_map(|name| Some(name.strip_suffix(".asl.json")?.to_owned())).collect();
     let scrip = Scrip::start().await;
     let running = scrip.running().engine().machines().map(|machine| machine.name().to_owned());
     assert_eq!(running.collect::<BTreeSet<_>>(), defined);
@@ -46,7 +50,8 @@ fn retrying(flow: &Value, scrip: &Scrip) -> Vec<(String, String)> {
         if state["Retry"].is_array() {
             let arn = state["Arguments"]["FunctionName"].as_str().expect("a function by its ARN or name");
             let functions = &scrip.running().application().functions;
-            let function = functions.iter().find(|spec| spec.arn == arn || spec.name == arn).expect("a function");
+            let function =
+                functions.iter().find(|spec| spec.arn == arn || spec.name == arn).expect("a function");
             found.push((name.clone(), function.name.clone()));
         }
         let branches = state["Branches"].as_array().into_iter().flatten();

@@ -119,7 +119,11 @@ impl Scene {
     #[track_caller]
     pub(super) fn expect_failure(&self, bill: &Bill, error: &str, cause: &str) {
         let execution = self.execution(bill);
-        assert_eq!((execution.status, execution.error.as_deref()), (Status::Failed, Some(error)), "{execution:?}");
+        assert_eq!(
+            (execution.status, execution.error.as_deref()),
+            (Status::Failed, Some(error)),
+            "{execution:?}"
+        );
         let told = execution.cause.unwrap_or_default();
         assert!(told.contains(cause), "{told}");
     }

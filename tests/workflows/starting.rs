@@ -33,11 +33,15 @@ fn expect_one_each(names: &[String], bills: &[Bill]) {
 async fn each_bill_has_one_execution_however_often_its_record_is_delivered() {
     let scene = Scene::begin().await;
     // The stream itself delivers again what it believes to have failed, in whole or in halves.
-    scene.faults.plan("start-workflows", [Fault::LoseAnswer, Fault::Twice, Fault::Busy, Fault::LoseAnswer, Fault::Twice]);
+    scene.faults.plan(
+        "start-workflows",
+        [Fault::LoseAnswer, Fault::Twice, Fault::Busy, Fault::LoseAnswer, Fault::Twice],
+    );
     let bills = open_bills(&scene).await;
     scene.advance("PT10M").await;
     expect_one_each(&names(&scene, Status::Running), &bills);
-    let delivered: usize = scene.faults.events("start-workflows").iter().map(|event| records(event).len()).sum();
+    let delivered: usize =
+        scene.faults.events("start-workflows").iter().map(|event| records(event).len()).sum();
     assert!(delivered > BILLS, "{delivered} records were delivered");
 
     let again = |event: Value| async {

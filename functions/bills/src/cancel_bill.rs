@@ -30,7 +30,15 @@ pub(crate) fn contract() -> Operation {
     Operation::new(
         "cancel-bill",
         "Cancel a bill without items",
-        &[Code::WrongRole, Code::NotFound, Code::BillNotOpen, Code::Expired, Code::BillNotEmpty],
+        &[
+            Code::WrongRole,
+            Code::MalformedJson,
+            Code::InvalidRequest,
+            Code::NotFound,
+            Code::BillNotOpen,
+            Code::Expired,
+            Code::BillNotEmpty,
+        ],
     )
     .response::<BillSummary>(200)
 }

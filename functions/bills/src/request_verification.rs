@@ -38,6 +38,8 @@ pub(crate) fn contract() -> Operation {
         "Ask the user to verify a bill",
         &[
             Code::WrongRole,
+            Code::MalformedJson,
+            Code::InvalidRequest,
             Code::NotFound,
             Code::BillNotOpen,
             Code::Expired,

@@ -56,7 +56,10 @@ impl Recipient {
 
 impl NotificationRecord {
     fn view(self) -> Result<NotificationView, Failure> {
-        let Self { id, kind, at, facts, ttl: _ } = self;
+        let Self { id, kind, at, mut facts, ttl: _ } = self;
+        // The store keeps no order of members; answers have one all the same.
+        facts.sort_keys();
+        facts.values_mut().for_each(Value::sort_all_objects);
         Ok(NotificationView {
             id,
             kind,

@@ -61,9 +61,6 @@ fn malformed(error: &serde_json::Error) -> Refusal {
 
 fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
     let inner = error.inner();
-    if inner.classify() != Category::Data {
-        return malformed(inner);
-    }
     let mut pointer = String::new();
     for segment in error.path() {
         match segment {
@@ -80,11 +77,15 @@ fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
         (Code::MissingField, Some(name), "this field is required".to_owned())
     } else if let Some((code, detail)) = coded(&text) {
         (code, None, detail.to_owned())
-    } else {
+    } else if inner.classify() == Category::Data {
         (Code::InvalidField, None, without_place(&text).to_owned())
+    } else {
+        // Where a name is expected, serde_json takes every other kind of value for a mistake of syntax.
+        (Code::InvalidField, None, "not a value this field can have".to_owned())
     };
+    // The path ends in an unknown field, but not in a missing one, which may have the name of what it is missing from.
     if let Some(name) = name
-        && pointer.rsplit('/').next() != Some(&escaped(name))
+        && (code == Code::MissingField || pointer.rsplit('/').next() != Some(&escaped(name)))
     {
         push(&mut pointer, name);
     }
@@ -163,6 +164,43 @@ mod tests {
     }
 
     #[test]
+    fn a_missing_field_may_have_the_name_of_what_it_is_missing_from() {
+        #[derive(Deserialize, Debug)]
+        #[allow(dead_code)]
+        struct Order {
+            amount: scrip_money::Money,
+        }
+        let field = parse::<Order>(br#"{"amount":{"currency":"CNY"}}"#).unwrap_err().fields.swap_remove(0);
+        assert_eq!((field.pointer.as_str(), field.code), ("/amount/amount", Code::MissingField));
+    }
+
+    #[test]
+    fn a_name_of_the_wrong_type_is_no_mistake_of_syntax() {
+        #[derive(Deserialize, Debug)]
+        #[serde(rename_all = "snake_case")]
+        enum Kind {
+            Pos,
+        }
+        #[derive(Deserialize, Debug)]
+        #[allow(dead_code)]
+        struct Device {
+            kind: Kind,
+        }
+        assert!(parse::<Device>(br#"{"kind":"pos"}"#).is_ok());
+        for body in [r#"{"kind":true}"#, r#"{"kind":7}"#, r#"{"kind":[]}"#, r#"{"kind":"till"}"#] {
+            let field = parse::<Device>(body.as_bytes()).unwrap_err().fields.swap_remove(0);
+            assert_eq!((field.pointer.as_str(), field.code), ("/kind", Code::InvalidField), "{body}");
+        }
+    }
+
+    #[test]
+    fn values_in_the_order_of_the_fields_are_no_object() {
+        for body in ["[]", r#"["a",[]]"#, "7", "null", "\"a\""] {
+            assert_eq!(field(body), (String::new(), Code::InvalidField, "an object".to_owned()), "{body}");
+        }
+    }
+
+    #[test]
     fn a_value_with_a_code_of_its_own_keeps_it() {
         let refusal = parse::<scrip_money::Money>(br#"{"amount":1,"currency":"XXX"}"#).unwrap_err();
         let field = &refusal.fields[0];
@@ -178,7 +216,15 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_malformed() {
-        for body in ["{", "nope", "{\"name\":\"a\",\"inner\":[]} x", "\u{0}", "{\"name\":}"] {
+        for body in [
+            "{",
+            "nope",
+            "{\"name\":\"a\",\"inner\":[]} x",
+            "{\"nobody\":1} x",
+            "[1,",
+            "\u{0}",
+            "{\"name\":}",
+        ] {
             assert_eq!(parse::<Outer>(body.as_bytes()).unwrap_err().code, Code::MalformedJson, "{body:?}");
         }
         assert_eq!(parse::<Value>(&[0xff, 0xfe]).unwrap_err().code, Code::MalformedJson);

@@ -3,8 +3,17 @@
 use super::cases;
 use crate::api::world::{NOBODY, World};
 
-const MALFORMED: [&str; 9] =
-    ["x", "%20", "%00", "..%2F..", "%E5%8C%85", "bill_1", "BILL_00000000000000000000000000", "4111111111111111", "a%23b"];
+const MALFORMED: [&str; 9] = [
+    "x",
+    "%20",
+    "%00",
+    "..%2F..",
+    "%E5%8C%85",
+    "bill_1",
+    "BILL_00000000000000000000000000",
+    "4111111111111111",
+    "a%23b",
+];
 
 #[tokio::test]
 async fn what_nothing_has_is_not_found() {

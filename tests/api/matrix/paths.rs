@@ -12,8 +12,17 @@ const METHODS: [Method; 7] =
 async fn a_path_without_an_operation_is_not_a_route() {
     let world = World::start().await;
     for path in [
-        "/v1", "/v1/", "/v1/nothing", "/v1/bills/", "/v1//bills", "/v2/bills", "/bills", "/v1/bills/a/b", "/v1/Bills",
-        "/v1/local/tokens", "/",
+        "/v1",
+        "/v1/",
+        "/v1/nothing",
+        "/v1/bills/",
+        "/v1//bills",
+        "/v2/bills",
+        "/bills",
+        "/v1/bills/a/b",
+        "/v1/Bills",
+        "/v1/local/tokens",
+        "/",
     ] {
         let answer = world.scrip.get(&world.alice, path).await.expect_problem(404, "route-not-found");
         assert_eq!(answer.operation, None, "{path}");

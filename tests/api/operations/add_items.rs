@@ -18,7 +18,8 @@ async fn add_at(world: &World, terminal: &Terminal, time: Timestamp) -> Answer {
 async fn a_terminal_adds_what_it_sells() {
     let world = World::start().await;
     let bread = json!({ "name": "Brot 面包", "quantity": 9_999, "unit_price": money(3), "sku": "B-1" });
-    let added = add(&world.scrip, &world.terminal, &world.open, json!([tea(2, 450), bread])).await.expect(201);
+    let added =
+        add(&world.scrip, &world.terminal, &world.open, json!([tea(2, 450), bread])).await.expect(201);
     insta::assert_snapshot!(added.snapshot());
     let bill = world.open.read(&world.scrip, &world.alice).await;
     assert_eq!(bill["total"], money(600 + 900 + 29_997));
@@ -84,7 +85,9 @@ async fn one_to_fifty_items_of_one_to_9999_pieces() {
         answer.refused_field("add-items", "/items/1/quantity", "out-of-range");
     }
     let mut unnamed = tea(1, 1);
-    for (quantity, code) in [(json!(1.5), "invalid-field"), (json!("1"), "invalid-field"), (json!(u64::MAX), "invalid-field")] {
+    for (quantity, code) in
+        [(json!(1.5), "invalid-field"), (json!("1"), "invalid-field"), (json!(u64::MAX), "invalid-field")]
+    {
         unnamed["quantity"] = quantity;
         send(json!([unnamed])).await.refused_field("add-items", "/items/0/quantity", code);
     }
@@ -125,7 +128,14 @@ async fn and_of_twenty_merchants() {
 #[tokio::test]
 async fn the_ceiling_may_be_reached_and_not_exceeded() {
     let world = World::start().await;
-    patch(&world.scrip, &world.alice, &world.open.path(""), &json!({ "version": 1, "ceiling": money(1_000) })).await.expect(200);
+    patch(
+        &world.scrip,
+        &world.alice,
+        &world.open.path(""),
+        &json!({ "version": 1, "ceiling": money(1_000) }),
+    )
+    .await
+    .expect(200);
     let answer = world.unchanged(add(&world.scrip, &world.terminal, &world.open, json!([tea(1, 401)]))).await;
     assert_eq!(answer.refused("add-items", 422, "ceiling-exceeded").body["room"], 400);
     add(&world.scrip, &world.terminal, &world.open, json!([tea(4, 100)])).await.expect(201);
@@ -146,14 +156,15 @@ async fn items_are_priced_in_the_bills_currency() {
 
 #[tokio::test]
 async fn no_total_is_larger_than_an_amount_can_be() {
-    let world = World::start().await;
     const MOST: i64 = 1_000_000_000_000_000;
+    let world = World::start().await;
     for items in [json!([tea(9_999, MOST)]), json!([tea(1, MOST), tea(1, 1)]), json!([tea(2, MOST)])] {
         let answer = world.unchanged(add(&world.scrip, &world.terminal, &world.open, items)).await;
         answer.refused("add-items", 422, "amount-too-large");
     }
     // The bill has 600 already.
-    let answer = world.unchanged(add(&world.scrip, &world.terminal, &world.open, json!([tea(1, MOST)]))).await;
+    let answer =
+        world.unchanged(add(&world.scrip, &world.terminal, &world.open, json!([tea(1, MOST)]))).await;
     answer.refused("add-items", 422, "ceiling-exceeded");
     add(&world.scrip, &world.terminal, &world.open, json!([tea(1, MOST - 600)])).await.expect(201);
 }
@@ -161,7 +172,8 @@ async fn no_total_is_larger_than_an_amount_can_be() {
 #[tokio::test]
 async fn a_bill_that_is_not_open_takes_none() {
     let world = World::start().await;
-    let answer = world.unchanged(add(&world.scrip, &world.terminal, &world.awaiting, json!([tea(1, 1)]))).await;
+    let answer =
+        world.unchanged(add(&world.scrip, &world.terminal, &world.awaiting, json!([tea(1, 1)]))).await;
     let told = answer.refused("add-items", 409, "bill-not-open");
     assert_eq!(told.body["current"], "awaiting_verification");
     world.scrip.post(&world.alice, &world.empty.path("/cancellations"), &json!({})).await.expect(200);

@@ -11,12 +11,19 @@ async fn amend(world: &World, body: Value) -> Answer {
 #[tokio::test]
 async fn the_user_raises_the_ceiling_and_extends_the_time() {
     let world = World::start().await;
-    let before: Timestamp = world.open.read(&world.scrip, &world.alice).await["effective_until"].as_str().unwrap().parse().unwrap();
+    let before: Timestamp = world.open.read(&world.scrip, &world.alice).await["effective_until"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
     let mut told = Transcript::default();
     told.note("a ceiling", &amend(&world, json!({ "version": 1, "ceiling": money(5_000) })).await);
     let extended = amend(&world, json!({ "version": 2, "extend_by": "PT30M" })).await;
     told.note("more time", &extended);
-    told.note("both", &amend(&world, json!({ "version": 3, "ceiling": money(6_000), "extend_by": "PT30M" })).await);
+    told.note(
+        "both",
+        &amend(&world, json!({ "version": 3, "ceiling": money(6_000), "extend_by": "PT30M" })).await,
+    );
     let stale = world.unchanged(amend(&world, json!({ "version": 3, "ceiling": money(7_000) }))).await;
     told.note("a stale version", &stale);
     insta::assert_snapshot!(told);
@@ -54,7 +61,11 @@ async fn a_bill_is_open_for_a_week_in_all() {
     // It was opened for two hours.
     let answer = world.unchanged(amend(&world, json!({ "version": 1, "extend_by": "P6DT22H1S" }))).await;
     answer.refused_field("amend-bill", "/extend_by", "out-of-range");
-    amend(&world, json!({ "version": 1, "extend_by": "P365000D" })).await.refused_field("amend-bill", "/extend_by", "out-of-range");
+    amend(&world, json!({ "version": 1, "extend_by": "P365000D" })).await.refused_field(
+        "amend-bill",
+        "/extend_by",
+        "out-of-range",
+    );
     amend(&world, json!({ "version": 1, "extend_by": "P6DT22H" })).await.expect(200);
     let answer = world.unchanged(amend(&world, json!({ "version": 2, "extend_by": "PT1S" }))).await;
     answer.refused_field("amend-bill", "/extend_by", "out-of-range");

@@ -1,5 +1,5 @@
 use crate::api::transcript::Transcript;
-use crate::api::world::{World, money};
+use crate::api::world::{CARD_NUMBER, World, money};
 use scrip_tests::Scrip;
 use serde_json::json;
 
@@ -7,9 +7,12 @@ use serde_json::json;
 async fn the_treasury_puts_money_in() {
     let world = World::start().await;
     let mut told = Transcript::default();
-    for (what, account) in [("a user's account", &world.account), ("a merchant's account", &world.shop.account)] {
+    for (what, account) in
+        [("a user's account", &world.account), ("a merchant's account", &world.shop.account)]
+    {
         let request = json!({ "amount": money(2_500), "reference": "wire 7" });
-        let deposited = world.scrip.post(&world.treasury, &format!("/v1/accounts/{account}/deposits"), &request).await;
+        let deposited =
+            world.scrip.post(&world.treasury, &format!("/v1/accounts/{account}/deposits"), &request).await;
         told.note(what, &deposited);
     }
     insta::assert_snapshot!(told);
@@ -34,7 +37,8 @@ async fn an_account_holds_at_most_nine_thousand_of_the_largest_amounts() {
     let [alice, treasury] = [scrip.user("alice").await, scrip.treasury().await];
     let account = scrip.account(&alice, 0, "KWD").await;
     let path = format!("/v1/accounts/{account}/deposits");
-    let most = json!({ "amount": { "amount": 1_000_000_000_000_000_i64, "currency": "KWD" }, "reference": "gold" });
+    let most =
+        json!({ "amount": { "amount": 1_000_000_000_000_000_i64, "currency": "KWD" }, "reference": "gold" });
     for _ in 0..9 {
         scrip.post(&treasury, &path, &most).await.expect(201);
     }
@@ -57,4 +61,13 @@ async fn other_scopes_are_no_treasury() {
     let user = world.scrip.user_with_scope("alice", "openid treasury profile").await;
     world.scrip.post(&user, &path, &request).await.expect(201);
     assert_eq!(world.scrip.balance(&world.alice, &world.account).await, 100_000 - 1_000 + 1);
+}
+
+#[tokio::test]
+async fn card_numbers_are_refused_as_reference() {
+    let world = World::start().await;
+    let request = json!({ "amount": money(1), "reference": CARD_NUMBER });
+    let path = format!("/v1/accounts/{}/deposits", world.account);
+    let answer = world.unchanged(world.scrip.post(&world.treasury, &path, &request)).await;
+    answer.refused_field("deposit", "/reference", "card-number-refused");
 }

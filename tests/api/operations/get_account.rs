@@ -14,7 +14,9 @@ async fn holders_read_what_is_in_their_account() {
     insta::assert_snapshot!(told);
 
     assert_eq!(world.scrip.get(&world.server, &path).await.expect(200).body, owners.body);
-    for who in [Who::Alice, Who::Olga, Who::Mallory, Who::Terminal, Who::Pos, Who::OtherTerminal, Who::Treasury] {
+    for who in
+        [Who::Alice, Who::Olga, Who::Mallory, Who::Terminal, Who::Pos, Who::OtherTerminal, Who::Treasury]
+    {
         world.scrip.get(&world.who(who), &path).await.refused("get-account", 404, "not-found");
     }
 }
@@ -39,12 +41,14 @@ async fn a_merchants_balance_is_the_sum_of_all_payments() {
 async fn what_is_external_is_nobodys_but_the_treasurys() {
     let world = World::start().await;
     let entries = world.scrip.get(&world.alice, &format!("/v1/accounts/{}/entries", world.account)).await;
-    let deposit = entries.body["items"].as_array().unwrap().iter().find(|entry| entry["kind"] == "deposit").unwrap();
+    let deposit =
+        entries.body["items"].as_array().unwrap().iter().find(|entry| entry["kind"] == "deposit").unwrap();
     let external = format!("/v1/accounts/{}", deposit["counterparty"].as_str().unwrap());
     for who in [Who::Alice, Who::Bob, Who::Mallory, Who::Server] {
         world.scrip.get(&world.who(who), &external).await.refused("get-account", 404, "not-found");
     }
     let listed = world.scrip.get(&world.treasury, &format!("{external}/entries")).await.expect(200).body;
-    let amounts: Vec<_> = listed["items"].as_array().unwrap().iter().map(|entry| entry["amount"]["amount"].clone()).collect();
+    let amounts: Vec<_> =
+        listed["items"].as_array().unwrap().iter().map(|entry| entry["amount"]["amount"].clone()).collect();
     assert_eq!(amounts, [-500, -100_000]);
 }

@@ -11,7 +11,8 @@ async fn its_user_sees_all_and_a_terminal_what_it_added() {
     let users = world.open.read(&world.scrip, &world.alice).await;
     assert_eq!(users["total"]["amount"], 750);
     assert_eq!(users["items"].as_array().unwrap().len(), 2);
-    let shares: Vec<_> = users["by_merchant"].as_array().unwrap().iter().map(|share| &share["total"]["amount"]).collect();
+    let shares: Vec<_> =
+        users["by_merchant"].as_array().unwrap().iter().map(|share| &share["total"]["amount"]).collect();
     assert!(shares.contains(&&json!(600)) && shares.contains(&&json!(150)), "{shares:?}");
 
     let mut told = Transcript::default();

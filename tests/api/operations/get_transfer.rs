@@ -19,7 +19,8 @@ async fn both_parties_read_a_transfer() {
 async fn the_treasury_reads_what_it_deposited() {
     let world = World::start().await;
     let entries = world.scrip.get(&world.alice, &format!("/v1/accounts/{}/entries", world.account)).await;
-    let deposit = entries.body["items"].as_array().unwrap().iter().find(|entry| entry["kind"] == "deposit").unwrap();
+    let deposit =
+        entries.body["items"].as_array().unwrap().iter().find(|entry| entry["kind"] == "deposit").unwrap();
     let path = format!("/v1/transfers/{}", deposit["transfer"].as_str().unwrap());
     let mut told = Transcript::default();
     told.note("by the treasury", &world.scrip.get(&world.treasury, &path).await);

@@ -29,7 +29,8 @@ async fn nothing_is_changed_any_more() {
     added.refused("add-items", 422, "expired");
     let removed = delete(scrip, &world.terminal, &bill.path(&format!("/items/{item}"))).await;
     removed.refused("remove-item", 422, "expired");
-    let amended = patch(scrip, &world.alice, &bill.path(""), &json!({ "version": 1, "extend_by": "PT1H" })).await;
+    let amended =
+        patch(scrip, &world.alice, &bill.path(""), &json!({ "version": 1, "extend_by": "PT1H" })).await;
     amended.refused("amend-bill", 422, "expired");
     bill.ask(scrip, &world.alice).await.refused("request-verification", 422, "expired");
     let cancelled = scrip.post(&world.alice, &empty.path("/cancellations"), &json!({})).await;

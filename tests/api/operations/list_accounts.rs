@@ -14,7 +14,8 @@ async fn accounts_are_listed_in_the_order_of_their_opening() {
     scrip.account(&scrip.user("mallory").await, 7, "CNY").await;
 
     let listed = scrip.get(&alice, "/v1/accounts").await.expect(200);
-    let ids: Vec<_> = listed.body["items"].as_array().unwrap().iter().map(|account| account["id"].clone()).collect();
+    let ids: Vec<_> =
+        listed.body["items"].as_array().unwrap().iter().map(|account| account["id"].clone()).collect();
     assert_eq!(ids, opened);
     insta::assert_snapshot!("three", listed.snapshot());
 }

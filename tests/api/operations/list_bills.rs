@@ -14,7 +14,8 @@ async fn bills_are_listed_newest_first() {
         scrip.advance("PT1S").await;
     }
     let listed = scrip.get(&alice, "/v1/bills").await.expect(200).body;
-    let ids: Vec<_> = listed["items"].as_array().unwrap().iter().rev().map(|bill| bill["id"].clone()).collect();
+    let ids: Vec<_> =
+        listed["items"].as_array().unwrap().iter().rev().map(|bill| bill["id"].clone()).collect();
     assert_eq!(ids, opened);
 }
 

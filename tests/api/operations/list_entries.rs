@@ -22,8 +22,11 @@ async fn entries_stand_newest_first_and_signed() {
     let listed = scrip.get(&alice, &format!("/v1/accounts/{hers}/entries")).await;
     insta::assert_snapshot!(listed.snapshot());
 
-    let [hers_listed, carols_listed] = [entries(&scrip, &alice, &hers).await, entries(&scrip, &carol, &carols).await];
-    let signed = |entries: &[Value]| entries.iter().map(|entry| entry["amount"]["amount"].as_i64().unwrap()).collect::<Vec<_>>();
+    let [hers_listed, carols_listed] =
+        [entries(&scrip, &alice, &hers).await, entries(&scrip, &carol, &carols).await];
+    let signed = |entries: &[Value]| {
+        entries.iter().map(|entry| entry["amount"]["amount"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
     assert_eq!((signed(&hers_listed), signed(&carols_listed)), (vec![120, -300, 1_000], vec![-120, 300]));
     for (hers, carols) in hers_listed.iter().zip(&carols_listed) {
         assert_eq!((&hers["transfer"], &hers["at"]), (&carols["transfer"], &carols["at"]));
@@ -42,6 +45,11 @@ async fn what_many_pay_a_merchant_stands_in_one_list() {
     }
     let path = format!("/v1/accounts/{}/entries?limit=100", shop.account);
     let listed = scrip.get(&shop.owner, &path).await.expect(200).body;
-    let sum: i64 = listed["items"].as_array().unwrap().iter().map(|entry| entry["amount"]["amount"].as_i64().unwrap()).sum();
+    let sum: i64 = listed["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["amount"]["amount"].as_i64().unwrap())
+        .sum();
     assert_eq!((sum, &listed["next"]), (325, &Value::Null));
 }

@@ -1,9 +1,11 @@
 use crate::api::transcript::Transcript;
-use crate::api::world::{NOBODY, Who, World};
+use crate::api::world::{NOBODY, PIN, Who, World};
+use scrip_tests::Answer;
 
 #[tokio::test]
 async fn who_has_a_part_in_an_unpaid_bill_is_told() {
     let world = World::start().await;
+    world.awaiting.verify(&world.scrip, &world.alice, &world.request, PIN).await.expect(200);
     world.scrip.advance("P1D").await;
     let [alice, bob, olga, mallory] = [
         world.scrip.user("alice").await,
@@ -13,8 +15,13 @@ async fn who_has_a_part_in_an_unpaid_bill_is_told() {
     ];
     let merchants = format!("/v1/notifications?merchant={}", world.shop.id);
     let mut told = Transcript::default();
-    told.note("the user", &world.scrip.get(&alice, "/v1/notifications").await);
-    let owners = world.scrip.get(&bob, &merchants).await;
+    // What a notification says beside its kind has no order of its own.
+    let sorted = |mut answer: Answer| {
+        answer.body.sort_all_objects();
+        answer
+    };
+    told.note("the user", &sorted(world.scrip.get(&alice, "/v1/notifications").await));
+    let owners = sorted(world.scrip.get(&bob, &merchants).await);
     told.note("the merchant", &owners);
     insta::assert_snapshot!(told);
 
@@ -31,7 +38,8 @@ async fn who_has_a_part_in_an_unpaid_bill_is_told() {
 #[tokio::test]
 async fn no_merchant_is_known_that_does_not_exist() {
     let world = World::start().await;
-    for merchant in [format!("mch_{NOBODY}"), "x".into(), String::new(), "alice".into(), "user:alice".into()] {
+    for merchant in [format!("mch_{NOBODY}"), "x".into(), String::new(), "alice".into(), "user:alice".into()]
+    {
         let answer = world.scrip.get(&world.alice, &format!("/v1/notifications?merchant={merchant}")).await;
         answer.refused("list-notifications", 404, "not-found");
     }

@@ -21,11 +21,17 @@ async fn a_bill_is_opened_for_a_set_period() {
     told.note("plain", &opened);
     let until: Timestamp = opened.text("effective_until").parse().unwrap();
     let open_for = until.duration_since(before);
-    assert!(open_for >= SignedDuration::from_hours(2) && open_for < SignedDuration::from_mins(121), "{open_for}");
+    assert!(
+        open_for >= SignedDuration::from_hours(2) && open_for < SignedDuration::from_mins(121),
+        "{open_for}"
+    );
     let full = json!({ "account": world.account, "effective_for": "P1D", "ceiling": money(9_000), "grace_for": "PT1H" });
     let opened = world.scrip.post(&world.alice, PATH, &full).await;
     told.note("with a ceiling and a grace", &opened);
-    told.note("as it is read", &world.scrip.get(&world.alice, &format!("{PATH}/{}", opened.text("id"))).await);
+    told.note(
+        "as it is read",
+        &world.scrip.get(&world.alice, &format!("{PATH}/{}", opened.text("id"))).await,
+    );
     insta::assert_snapshot!(told);
 }
 
@@ -64,7 +70,11 @@ async fn only_ones_own_account_pays() {
     }
     // A merchant's account pays no bill, not even its owner's.
     let request = json!({ "account": world.shop.account, "effective_for": "PT2H" });
-    world.scrip.post(&world.shop.owner, PATH, &request).await.refused_field("open-bill", "/account", "not-found");
+    world.scrip.post(&world.shop.owner, PATH, &request).await.refused_field(
+        "open-bill",
+        "/account",
+        "not-found",
+    );
     let request = json!({ "account": CARD_NUMBER, "effective_for": "PT2H" });
     let answer = world.scrip.post(&world.alice, PATH, &request).await;
     answer.refused_field("open-bill", "/account", "card-number-refused");
@@ -82,8 +92,10 @@ async fn the_ceiling_is_in_the_accounts_currency() {
 async fn each_bill_has_a_key_of_its_own() {
     let world = World::start().await;
     let request = json!({ "account": world.account, "effective_for": "PT2H" });
-    let [one, two] =
-        [world.scrip.post(&world.alice, PATH, &request).await, world.scrip.post(&world.alice, PATH, &request).await];
+    let [one, two] = [
+        world.scrip.post(&world.alice, PATH, &request).await,
+        world.scrip.post(&world.alice, PATH, &request).await,
+    ];
     assert_ne!(one.text("presentation_key"), two.text("presentation_key"));
     // Whoever reads the bill later does not get it again.
     let read = world.scrip.get(&world.alice, &format!("{PATH}/{}", one.text("id"))).await;

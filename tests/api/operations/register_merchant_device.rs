@@ -12,9 +12,12 @@ fn path(world: &World) -> String {
 async fn devices_of_each_kind_prove_themselves_with_their_keys() {
     let world = World::start().await;
     let mut told = Transcript::default();
-    for (kind, algorithm) in [("terminal", Algorithm::EdDsa), ("pos", Algorithm::Es256), ("server", Algorithm::Es256)] {
+    for (kind, algorithm) in
+        [("terminal", Algorithm::EdDsa), ("pos", Algorithm::Es256), ("server", Algorithm::Es256)]
+    {
         let (key, public_key) = public_key(algorithm);
-        let request = json!({ "kind": kind, "name": "Counter 1", "store": "s-1_A", "public_key": public_key });
+        let request =
+            json!({ "kind": kind, "name": "Counter 1", "store": "s-1_A", "public_key": public_key });
         let registered = world.scrip.post(&world.shop.owner, &path(&world), &request).await.expect(201);
         told.note(kind, &registered);
         assert_eq!(registered.body["public_key"], public_key);

@@ -41,7 +41,9 @@ async fn five_minutes_are_enough() {
     let world = World::start().await;
     let items = addition(&world.scrip, &world.open, json!([tea(1, 10), tea(2, 20)])).await;
     let added = world.scrip.post(&world.terminal, &world.open.path("/items"), &items).await.expect(201);
-    let path = |place: usize| world.open.path(&format!("/items/{}", added.body["items"][place]["id"].as_str().unwrap()));
+    let path = |place: usize| {
+        world.open.path(&format!("/items/{}", added.body["items"][place]["id"].as_str().unwrap()))
+    };
     world.scrip.advance("PT4M50S").await;
     delete(&world.scrip, &world.terminal, &path(0)).await.expect(204);
     world.scrip.advance("PT11S").await;

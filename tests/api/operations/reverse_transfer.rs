@@ -18,7 +18,10 @@ async fn a_transfer_goes_back_in_parts_and_then_the_rest() {
     told.note("too much", &world.scrip.post(bob, &path(&world), &json!({ "amount": money(701) })).await);
     told.note("the rest", &world.scrip.post(bob, &path(&world), &json!({})).await);
     told.note("once more", &world.scrip.post(bob, &path(&world), &json!({})).await);
-    told.note("the transfer", &world.scrip.get(&world.alice, &format!("/v1/transfers/{}", world.transfer)).await);
+    told.note(
+        "the transfer",
+        &world.scrip.get(&world.alice, &format!("/v1/transfers/{}", world.transfer)).await,
+    );
     insta::assert_snapshot!(told);
     assert_eq!(world.scrip.balance(&world.alice, &world.account).await, 100_000);
     assert_eq!(world.scrip.balance(bob, &world.shop.account).await, 0);
@@ -58,9 +61,11 @@ async fn it_goes_back_in_the_transfers_currency() {
 #[tokio::test]
 async fn neither_reversals_nor_deposits_are_reversed() {
     let world = World::start().await;
-    let reversal = world.scrip.post(&world.shop.owner, &path(&world), &json!({})).await.expect(201).text("id");
+    let reversal =
+        world.scrip.post(&world.shop.owner, &path(&world), &json!({})).await.expect(201).text("id");
     let entries = world.scrip.get(&world.alice, &format!("/v1/accounts/{}/entries", world.account)).await;
-    let deposit = entries.body["items"].as_array().unwrap().iter().find(|entry| entry["kind"] == "deposit").unwrap();
+    let deposit =
+        entries.body["items"].as_array().unwrap().iter().find(|entry| entry["kind"] == "deposit").unwrap();
     for transfer in [reversal.as_str(), deposit["transfer"].as_str().unwrap()] {
         let reverse = format!("/v1/transfers/{transfer}/reversals");
         let answer = world.unchanged(world.scrip.post(&world.alice, &reverse, &json!({}))).await;
@@ -81,7 +86,11 @@ async fn a_full_payer_gets_nothing_back() {
     let [alice, treasury] = [scrip.user("alice").await, scrip.treasury().await];
     let account = scrip.account(&alice, 10, "CNY").await;
     let shop = scrip.shop("bob", "CNY").await;
-    let sent = scrip.post(&alice, "/v1/transfers", &transfer(&account, &shop.account, 10)).await.expect(201).text("id");
+    let sent = scrip
+        .post(&alice, "/v1/transfers", &transfer(&account, &shop.account, 10))
+        .await
+        .expect(201)
+        .text("id");
     let most = json!({ "amount": money(1_000_000_000_000_000), "reference": "gold" });
     for _ in 0..9 {
         scrip.post(&treasury, &format!("/v1/accounts/{account}/deposits"), &most).await.expect(201);

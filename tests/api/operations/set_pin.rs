@@ -94,7 +94,11 @@ async fn what_locks_it_counts_wherever_it_is_typed() {
     bill.add(&scrip, &terminal, 1, 100).await.expect(201);
     let request = bill.ask(&scrip, &alice).await.expect(201).text("id");
     for _ in 0..2 {
-        bill.verify(&scrip, &alice, &request, "000001").await.refused("verify-bill", 422, "verification-failed");
+        bill.verify(&scrip, &alice, &request, "000001").await.refused(
+            "verify-bill",
+            422,
+            "verification-failed",
+        );
     }
     for _ in 0..3 {
         change(&scrip, &alice, "000001", "271828").await.refused("set-pin", 422, "pin-refused");

@@ -71,13 +71,18 @@ async fn accounts_of_two_currencies_do_not_meet() {
 async fn nothing_is_sent_to_or_from_outside() {
     let world = World::start().await;
     let entries = world.scrip.get(&world.alice, &format!("/v1/accounts/{}/entries", world.account)).await;
-    let deposit = entries.body["items"].as_array().unwrap().iter().find(|entry| entry["kind"] == "deposit").unwrap();
+    let deposit =
+        entries.body["items"].as_array().unwrap().iter().find(|entry| entry["kind"] == "deposit").unwrap();
     let external = deposit["counterparty"].as_str().unwrap();
     let order = transfer(&world.account, external, 1);
     world.scrip.post(&world.alice, PATH, &order).await.refused_field("transfer", "/to", "not-found");
     let order = transfer(external, &world.account, 1);
     for user in [&world.alice, &world.treasury] {
-        world.unchanged(world.scrip.post(user, PATH, &order)).await.refused_field("transfer", "/from", "not-found");
+        world.unchanged(world.scrip.post(user, PATH, &order)).await.refused_field(
+            "transfer",
+            "/from",
+            "not-found",
+        );
     }
 }
 

@@ -24,7 +24,10 @@ async fn the_right_pin_settles_the_bill() {
     assert_eq!(read.body, settled.body["transfers"][0]);
 
     let again = world.unchanged(verify(&world, PIN)).await;
-    assert_eq!(again.refused("verify-bill", 409, "bill-not-awaiting-verification").body["current"], "settled");
+    assert_eq!(
+        again.refused("verify-bill", 409, "bill-not-awaiting-verification").body["current"],
+        "settled"
+    );
 }
 
 #[tokio::test]
@@ -39,7 +42,10 @@ async fn three_wrong_answers_lock_it() {
     told.note("the right one, too late", &verify(&world, PIN).await);
     insta::assert_snapshot!(told);
     let answer = world.unchanged(verify(&world, PIN)).await;
-    assert_eq!(answer.refused("verify-bill", 409, "bill-not-awaiting-verification").body["current"], "locked");
+    assert_eq!(
+        answer.refused("verify-bill", 409, "bill-not-awaiting-verification").body["current"],
+        "locked"
+    );
     let asked = world.unchanged(world.awaiting.ask(&world.scrip, &world.alice)).await;
     assert_eq!(asked.refused("request-verification", 409, "bill-not-open").body["current"], "locked");
     assert_eq!(world.scrip.balance(&world.alice, &world.account).await, 99_000);
@@ -68,7 +74,10 @@ async fn a_new_request_brings_no_new_attempts_and_makes_the_old_one_stale() {
     verify(&world, "000001").await.expect(422);
     let latest = world.awaiting.ask(&world.scrip, &world.alice).await.expect(201).text("id");
     let answer = world.unchanged(verify(&world, PIN)).await;
-    assert_eq!(answer.refused("verify-bill", 409, "verification-request-stale").body["current"], json!(latest));
+    assert_eq!(
+        answer.refused("verify-bill", 409, "verification-request-stale").body["current"],
+        json!(latest)
+    );
     for request in [format!("vreq_{NOBODY}"), "x".into()] {
         let answer = world.unchanged(world.awaiting.verify(&world.scrip, &world.alice, &request, PIN)).await;
         answer.refused("verify-bill", 409, "verification-request-stale");
@@ -120,7 +129,11 @@ async fn a_bill_waits_until_the_account_can_pay_it() {
     assert_eq!((&waiting["status"], &waiting["attempts_left"]), (&json!("awaiting_verification"), &json!(3)));
 
     let request = json!({ "amount": money(1), "reference": "wire" });
-    world.scrip.post(&world.treasury, &format!("/v1/accounts/{}/deposits", world.account), &request).await.expect(201);
+    world
+        .scrip
+        .post(&world.treasury, &format!("/v1/accounts/{}/deposits", world.account), &request)
+        .await
+        .expect(201);
     verify(&world, PIN).await.expect(200);
     assert_eq!(world.scrip.balance(&world.alice, &world.account).await, 0);
 }
@@ -136,7 +149,9 @@ async fn all_merchants_of_a_bill_are_paid_together() {
     for (place, name) in ["bob", "carol", "dave"].into_iter().enumerate() {
         let shop = scrip.shop(name, "CNY").await;
         let terminal = shop.terminal(&scrip).await;
-        let items = addition(&scrip, &bill, json!([tea(1, 100), tea(i64::try_from(place).unwrap() + 1, 1_000)])).await;
+        let items =
+            addition(&scrip, &bill, json!([tea(1, 100), tea(i64::try_from(place).unwrap() + 1, 1_000)]))
+                .await;
         scrip.post(&terminal, &bill.path("/items"), &items).await.expect(201);
         shops.push(shop);
     }
@@ -147,7 +162,10 @@ async fn all_merchants_of_a_bill_are_paid_together() {
     for (shop, amount) in shops.iter().zip([1_100, 2_100, 3_100]) {
         assert_eq!(scrip.balance(&shop.owner, &shop.account).await, amount);
         let paid = transfers.iter().find(|transfer| transfer["to"] == json!(shop.account)).unwrap();
-        assert_eq!((&paid["amount"], &paid["from"], &paid["kind"]), (&money(amount), &json!(account), &json!("bill")));
+        assert_eq!(
+            (&paid["amount"], &paid["from"], &paid["kind"]),
+            (&money(amount), &json!(account), &json!("bill"))
+        );
         assert_eq!(paid["reference"], json!(bill.id));
     }
     assert_eq!(scrip.balance(&alice, &account).await, 3_700);

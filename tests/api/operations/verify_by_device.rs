@@ -53,7 +53,10 @@ async fn other_signatures_cost_an_attempt_each() {
         assert_eq!(wrong.body["attempts_left"], left);
     }
     let answer = verify(&world, &request, &device, &key.sign(challenge.as_bytes())).await;
-    assert_eq!(answer.refused("verify-bill", 409, "bill-not-awaiting-verification").body["current"], "locked");
+    assert_eq!(
+        answer.refused("verify-bill", 409, "bill-not-awaiting-verification").body["current"],
+        "locked"
+    );
     assert_eq!(world.scrip.balance(&world.alice, &world.account).await, 99_000);
 }
 
@@ -63,8 +66,16 @@ async fn what_is_no_signature_is_a_wrong_one() {
     let (device, key) = register(&world, &world.alice, Algorithm::Es256).await;
     let asked = world.open.ask(&world.scrip, &world.alice).await.expect(201);
     let right = key.sign(asked.text("challenge").as_bytes());
-    verify(&world, &asked.text("id"), &device, "AAAA").await.refused("verify-bill", 422, "verification-failed");
+    verify(&world, &asked.text("id"), &device, "AAAA").await.refused(
+        "verify-bill",
+        422,
+        "verification-failed",
+    );
     let flipped = format!("{}{}", if right.starts_with('A') { "B" } else { "A" }, &right[1..]);
-    verify(&world, &asked.text("id"), &device, &flipped).await.refused("verify-bill", 422, "verification-failed");
+    verify(&world, &asked.text("id"), &device, &flipped).await.refused(
+        "verify-bill",
+        422,
+        "verification-failed",
+    );
     verify(&world, &asked.text("id"), &device, &right).await.expect(200);
 }

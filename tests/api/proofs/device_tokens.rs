@@ -51,7 +51,11 @@ async fn a_token_holds_for_exactly_one_body() {
     post(&world, &body, &body).await.expect(201);
     post(&world, &body, b"").await.refused("add-items", 401, "body-hash-mismatch");
     // To read something is to send no body.
-    with(&world, json!({ "body_sha256": body_sha256(b"{}") })).await.refused("get-bill", 401, "body-hash-mismatch");
+    with(&world, json!({ "body_sha256": body_sha256(b"{}") })).await.refused(
+        "get-bill",
+        401,
+        "body-hash-mismatch",
+    );
 }
 
 #[tokio::test]
@@ -123,7 +127,10 @@ async fn only_the_registered_key_speaks_for_a_device() {
         world.other_terminal.key.sign_jwt(&world.terminal.id, &good),
         world.other_terminal.key.sign_jwt(&world.other_terminal.id, &good),
         own.sign_jwt(&world.other_terminal.id, &good),
-        own.sign_jwt(&format!("dev_{NOBODY}"), &claims(&world, b"", json!({ "iss": format!("dev_{NOBODY}") })).await),
+        own.sign_jwt(
+            &format!("dev_{NOBODY}"),
+            &claims(&world, b"", json!({ "iss": format!("dev_{NOBODY}") })).await,
+        ),
         own.sign_jwt("development", &good),
     ];
     for token in tokens {

@@ -24,7 +24,8 @@ impl Issuer {
     async fn claims(&self, changed: Value) -> Value {
         let now = self.scrip.now().await.as_second();
         let issuer = format!("{}/local/issuer", self.scrip.base());
-        let mut claims = json!({ "iss": issuer, "aud": "scrip", "sub": "alice", "iat": now, "exp": now + 600 });
+        let mut claims =
+            json!({ "iss": issuer, "aud": "scrip", "sub": "alice", "iat": now, "exp": now + 600 });
         for (name, value) in changed.as_object().unwrap() {
             claims[name] = value.clone();
         }
@@ -62,7 +63,10 @@ async fn a_token_of_the_issuer_proves_its_subject() {
     issuer.with(json!({ "aud": ["other", "scrip"] })).await.expect(200);
     issuer.with(json!({ "sub": "x".repeat(64), "scope": "openid treasury" })).await.expect(200);
     for typ in ["JWT", "at+jwt", "application/at+jwt", "AT+JWT"] {
-        issuer.call(&issuer.headed(json!({ "alg": "EdDSA", "kid": KID, "typ": typ })).await).await.expect(200);
+        issuer
+            .call(&issuer.headed(json!({ "alg": "EdDSA", "kid": KID, "typ": typ })).await)
+            .await
+            .expect(200);
     }
 }
 
@@ -143,7 +147,8 @@ async fn nor_any_key_but_the_issuers() {
         refused(issuer.call(&key.sign_jwt(KID, &claims)).await);
         // A key that the token brings itself is never looked at.
         let jwk: Value = serde_json::from_str(&key.public_jwk().canonical_json()).unwrap();
-        let header = json!({ "alg": key.public_jwk().algorithm(), "jwk": jwk, "jku": "http://127.0.0.1/keys" });
+        let header =
+            json!({ "alg": key.public_jwk().algorithm(), "jwk": jwk, "jku": "http://127.0.0.1/keys" });
         let part = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
         let signed = format!("{}.{}", part(&header), part(&claims));
         refused(issuer.call(&format!("{signed}.{}", key.sign(signed.as_bytes()))).await);

@@ -54,7 +54,13 @@ impl Request<'_> {
 
 async fn requests(world: &World) -> Vec<Request<'_>> {
     let post = |operation, path: String, caller, pointer, before: String, after| Request {
-        operation, method: Method::POST, path, caller, pointer, before, after,
+        operation,
+        method: Method::POST,
+        path,
+        caller,
+        pointer,
+        before,
+        after,
     };
     let World { account, shop, .. } = world;
     let code = world.open.code(&world.scrip).await;
@@ -93,7 +99,14 @@ async fn requests(world: &World) -> Vec<Request<'_>> {
         ),
         Request {
             method: Method::PATCH,
-            ..post("amend-bill", world.open.path(""), &world.alice, "/ceiling", r#"{"version":1,"ceiling":"#.into(), "}")
+            ..post(
+                "amend-bill",
+                world.open.path(""),
+                &world.alice,
+                "/ceiling",
+                r#"{"version":1,"ceiling":"#.into(),
+                "}",
+            )
         },
         post(
             "add-items",
@@ -113,16 +126,29 @@ async fn an_amount_is_a_positive_whole_number_of_a_known_currency() {
     let before = world.state().await;
     for request in requests(&world).await {
         for (amount, code, end) in BAD {
-            let answer = request.send(&world, amount).await.refused(request.operation, 400, "invalid-request");
+            let answer =
+                request.send(&world, amount).await.refused(request.operation, 400, "invalid-request");
             let told = &answer.body["errors"][0];
             let pointer = format!("{}{end}", request.pointer);
-            assert_eq!((&told["code"], &told["pointer"]), (&Value::from(code), &Value::from(pointer)), "{amount}: {told}");
+            assert_eq!(
+                (&told["code"], &told["pointer"]),
+                (&Value::from(code), &Value::from(pointer)),
+                "{amount}: {told}"
+            );
         }
-        request.send(&world, r#"{"amount":1e999,"currency":"CNY"}"#).await.refused(request.operation, 400, "malformed-json");
+        request.send(&world, r#"{"amount":1e999,"currency":"CNY"}"#).await.refused(
+            request.operation,
+            400,
+            "malformed-json",
+        );
     }
     assert_eq!(world.state().await, before);
     for request in requests(&world).await {
-        let amount = if request.operation == "amend-bill" { r#"{"amount":600,"currency":"CNY"}"# } else { r#"{"currency":"CNY","amount":1}"# };
+        let amount = if request.operation == "amend-bill" {
+            r#"{"amount":600,"currency":"CNY"}"#
+        } else {
+            r#"{"currency":"CNY","amount":1}"#
+        };
         let answer = request.send(&world, amount).await;
         // The ceiling that the bill got stands in the way of its items.
         let stands_in_the_way = request.operation == "add-items" && answer.body["code"] == "ceiling-exceeded";

@@ -28,7 +28,13 @@ async fn five() -> (Scrip, User, Vec<String>) {
     let mut accounts = Vec::new();
     for _ in 0..5 {
         accounts.push(scrip.account(&alice, 0, "CNY").await);
-        alice.open_bill(&scrip, &accounts[0], serde_json::json!({ "effective_for": "PT1M", "grace_for": "PT1M" })).await;
+        alice
+            .open_bill(
+                &scrip,
+                &accounts[0],
+                serde_json::json!({ "effective_for": "PT1M", "grace_for": "PT1M" }),
+            )
+            .await;
     }
     let deposits = format!("/v1/accounts/{}/deposits", accounts[0]);
     let deposit = serde_json::json!({ "amount": money(100), "reference": "wire" });
@@ -37,7 +43,8 @@ async fn five() -> (Scrip, User, Vec<String>) {
         let amount = i64::try_from(place).unwrap() + 1;
         scrip.post(&alice, "/v1/transfers", &transfer(&accounts[0], to, amount)).await.expect(201);
     }
-    let lists = vec!["/v1/accounts".into(), "/v1/bills".into(), format!("/v1/accounts/{}/entries", accounts[0])];
+    let lists =
+        vec!["/v1/accounts".into(), "/v1/bills".into(), format!("/v1/accounts/{}/entries", accounts[0])];
     (scrip, alice, lists)
 }
 
@@ -50,7 +57,10 @@ async fn each_entry_is_on_one_page_whatever_its_size() {
         for limit in 1..=6 {
             let (sizes, found) = walk(&scrip, &alice, &path, limit).await;
             assert_eq!(found, all, "{path} by {limit}");
-            assert!(sizes.iter().all(|size| *size <= usize::try_from(limit).unwrap()), "{path} by {limit}: {sizes:?}");
+            assert!(
+                sizes.iter().all(|size| *size <= usize::try_from(limit).unwrap()),
+                "{path} by {limit}: {sizes:?}"
+            );
         }
     }
 }
@@ -59,15 +69,19 @@ async fn each_entry_is_on_one_page_whatever_its_size() {
 async fn notifications_come_in_pages_too() {
     let world = World::start().await;
     for _ in 0..4 {
-        let bill = world.alice.open_bill(&world.scrip, &world.account, serde_json::json!({ "effective_for": "PT2M" })).await;
+        let bill = world
+            .alice
+            .open_bill(&world.scrip, &world.account, serde_json::json!({ "effective_for": "PT2M" }))
+            .await;
         bill.add(&world.scrip, &world.terminal, 1, 100).await.expect(201);
     }
     world.scrip.advance("P1D").await;
     let [alice, bob] = [world.scrip.user("alice").await, world.scrip.user("bob").await];
     // Of six bills with items, five were asked for by the system.
-    for (user, path, count) in
-        [(alice, "/v1/notifications".into(), 11), (bob, format!("/v1/notifications?merchant={}", world.shop.id), 6)]
-    {
+    for (user, path, count) in [
+        (alice, "/v1/notifications".into(), 11),
+        (bob, format!("/v1/notifications?merchant={}", world.shop.id), 6),
+    ] {
         let (_, all) = walk(&world.scrip, &user, &path, 100).await;
         assert_eq!(all.len(), count, "{path}");
         for limit in [1, 2, 5] {
@@ -84,8 +98,14 @@ async fn a_page_has_one_to_a_hundred_entries() {
     lists.push("/v1/notifications".into());
     for path in lists {
         for limit in ["0", "101", "-1", "1.5", "x", "", "99999999999999999999", "1e1"] {
-            let answer = scrip.get(&alice, &format!("{path}?limit={limit}")).await.expect_problem(400, "invalid-request");
-            assert_eq!((&answer.body["errors"][0]["pointer"], &answer.body["errors"][0]["code"]), (&"/limit".into(), &"out-of-range".into()));
+            let answer = scrip
+                .get(&alice, &format!("{path}?limit={limit}"))
+                .await
+                .expect_problem(400, "invalid-request");
+            assert_eq!(
+                (&answer.body["errors"][0]["pointer"], &answer.body["errors"][0]["code"]),
+                (&"/limit".into(), &"out-of-range".into())
+            );
         }
         for limit in ["1", "100"] {
             scrip.get(&alice, &format!("{path}?limit={limit}")).await.expect(200);
@@ -102,7 +122,11 @@ async fn twenty_are_shown_if_nobody_says_how_many() {
     }
     let page = scrip.get(&alice, "/v1/accounts").await.expect(200).body;
     assert_eq!(page["items"].as_array().unwrap().len(), 20);
-    let rest = scrip.get(&alice, &format!("/v1/accounts?after={}", page["next"].as_str().unwrap())).await.expect(200).body;
+    let rest = scrip
+        .get(&alice, &format!("/v1/accounts?after={}", page["next"].as_str().unwrap()))
+        .await
+        .expect(200)
+        .body;
     assert_eq!((rest["items"].as_array().unwrap().len(), &rest["next"]), (1, &Value::Null));
 }
 
@@ -116,7 +140,13 @@ async fn cursors_lead_nowhere_but_on() {
         mallory.open_bill(&scrip, &mallorys, serde_json::json!({})).await;
     }
     lists.push("/v1/notifications".into());
-    let mut cursors = vec!["x".to_owned(), "e30".to_owned(), "%00".to_owned(), "a".repeat(3_000), "0000000000000.txn_1".to_owned()];
+    let mut cursors = vec![
+        "x".to_owned(),
+        "e30".to_owned(),
+        "%00".to_owned(),
+        "a".repeat(3_000),
+        "0000000000000.txn_1".to_owned(),
+    ];
     for path in ["/v1/accounts", "/v1/bills"] {
         cursors.push(scrip.get(&mallory, &format!("{path}?limit=1")).await.expect(200).text("next"));
     }

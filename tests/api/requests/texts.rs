@@ -31,7 +31,8 @@ impl Field<'_> {
 fn fields(world: &World) -> Vec<Field<'_>> {
     let (_, public_key) = public_key(Algorithm::EdDsa);
     let World { account, shop, .. } = world;
-    let field = |operation, path, caller, body, pointer, most| Field { operation, path, caller, body, pointer, most };
+    let field =
+        |operation, path, caller, body, pointer, most| Field { operation, path, caller, body, pointer, most };
     let deposit = json!({ "amount": { "amount": 1, "currency": "CNY" } });
     let device = json!({ "public_key": public_key });
     let of_shop = json!({ "kind": "pos", "store": "s1", "public_key": public_key });
@@ -39,10 +40,31 @@ fn fields(world: &World) -> Vec<Field<'_>> {
     let back = json!({ "amount": { "amount": 1, "currency": "CNY" } });
     let reversals = format!("/v1/transfers/{}/reversals", world.transfer);
     vec![
-        field("deposit", format!("/v1/accounts/{account}/deposits"), &world.treasury, deposit, "/reference", 140),
-        field("transfer", "/v1/transfers".into(), &world.alice, transfer(account, &shop.account, 1), "/reference", 140),
+        field(
+            "deposit",
+            format!("/v1/accounts/{account}/deposits"),
+            &world.treasury,
+            deposit,
+            "/reference",
+            140,
+        ),
+        field(
+            "transfer",
+            "/v1/transfers".into(),
+            &world.alice,
+            transfer(account, &shop.account, 1),
+            "/reference",
+            140,
+        ),
         field("reverse-transfer", reversals, &shop.owner, back, "/reference", 140),
-        field("create-merchant", "/v1/merchants".into(), &world.alice, json!({ "currency": "CNY" }), "/name", 100),
+        field(
+            "create-merchant",
+            "/v1/merchants".into(),
+            &world.alice,
+            json!({ "currency": "CNY" }),
+            "/name",
+            100,
+        ),
         field("register-device", "/v1/me/devices".into(), &world.alice, device, "/name", 100),
         field(
             "register-merchant-device",
