@@ -192,3 +192,63 @@ fn transact_item(write: &Write) -> Result<TransactWriteItem, Failure> {
     }
     .build())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Key;
+    use proptest::prelude::*;
+
+    fn reason(code: &str) -> CancellationReason {
+        let item = (code == "ConditionalCheckFailed").then(|| Key::new("ACCT#1", "BALANCE").to_item());
+        CancellationReason::builder().code(code).set_item(item).build()
+    }
+
+    fn judged(codes: &[&str]) -> Result<Attempt, Failure> {
+        first_refused(codes.iter().map(|code| reason(code)).collect())
+    }
+
+    #[test]
+    fn the_first_condition_that_fails_says_why() {
+        let attempt = judged(&["None", "ConditionalCheckFailed", "ConditionalCheckFailed"]).unwrap();
+        assert!(matches!(attempt, Attempt::Refused { index: 1, item: Some(_) }));
+    }
+
+    #[test]
+    fn a_conflict_beside_a_refusal_is_tried_again() {
+        for busy in ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"] {
+            let judged = judged(&["ConditionalCheckFailed", busy, "None"]);
+            assert!(matches!(judged, Err(Failure::Busy(_))), "{busy}");
+        }
+    }
+
+    #[test]
+    fn what_can_never_succeed_is_broken() {
+        assert!(matches!(judged(&["None", "ValidationError"]), Err(Failure::Broken(_))));
+        assert!(matches!(judged(&["None", "None"]), Err(Failure::Broken(_))));
+        assert!(matches!(judged(&[]), Err(Failure::Broken(_))));
+    }
+
+    #[test]
+    fn a_create_that_is_refused_gives_what_exists() {
+        let item = Key::new("TXN#1", "TRANSFER").to_item();
+        let mut transaction = Transaction::new();
+        transaction.create("ledger", item.clone());
+        transaction.require(Write::put("ledger", item.clone()), |_| Refusal::new(Code::NotFound, "no"));
+        assert!(matches!(transaction.cancelled(0, Some(item)), Ok(Commit::Exists(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn the_explanation_is_that_of_the_write(count in 1_usize..20, at in 0_usize..20) {
+            let at = at % count;
+            let mut transaction = Transaction::new();
+            for place in 0..count {
+                let write = Write::check("ledger", Key::new("A", "B")).when("attribute_exists(pk)");
+                transaction.require(write, move |_| Refusal::new(Code::NotFound, place.to_string()));
+            }
+            let Err(Failure::Refused(refusal)) = transaction.cancelled(at, None) else { panic!("it is refused") };
+            prop_assert_eq!(refusal.detail, at.to_string());
+        }
+    }
+}
