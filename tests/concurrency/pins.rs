@@ -6,6 +6,8 @@ use serde_json::json;
 
 const PIN: &str = "493817";
 const GUESSES: usize = 50;
+/// Where the same is done several times: hashing is slow on purpose.
+const FEWER_GUESSES: usize = 24;
 
 struct Scene {
     scrip: Scrip,
@@ -73,14 +75,15 @@ async fn of_50_wrong_pins_at_once_no_more_are_judged_than_allowed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_right_pin_among_50_settles_only_within_the_attempts() {
+async fn the_right_pin_among_many_settles_only_within_the_attempts() {
     let mut outcomes = Vec::new();
-    for place in [0, 20, 49] {
+    for place in [0, 10, 23] {
         let scene = scene().await;
-        let guesses: Vec<String> =
-            (0..GUESSES).map(|n| if n == place { PIN.to_owned() } else { format!("7{n:05}") }).collect();
+        let guesses: Vec<String> = (0..FEWER_GUESSES)
+            .map(|n| if n == place { PIN.to_owned() } else { format!("7{n:05}") })
+            .collect();
 
-        let answers = at_once(GUESSES, |n| scene.guess(&guesses[n])).await;
+        let answers = at_once(FEWER_GUESSES, |n| scene.guess(&guesses[n])).await;
 
         let refusals = ["verification-failed", "busy", "bill-not-awaiting-verification"];
         let settled = succeeded(&answers, 200, &refusals);
@@ -136,7 +139,7 @@ async fn pins_are_not_found_by_changing_them_many_times_at_once() {
         }
     };
 
-    let mut answers = at_once(GUESSES, |n| change(format!("7{n:05}"))).await;
+    let mut answers = at_once(FEWER_GUESSES, |n| change(format!("7{n:05}"))).await;
 
     assert_eq!(succeeded(&answers, 204, &["pin-refused", "pin-locked", "busy"]), 0);
     while answers.iter().all(|answer| answer.body["code"] != "pin-locked") {

@@ -29,5 +29,6 @@ pub(crate) fn contract() -> Operation {
         "List what one was told, newest first",
         &[Code::WrongRole, Code::NotFound],
     )
+    .query(&[("merchant", "What this merchant was told, for its owner and operators.")])
     .list::<NotificationView>()
 }

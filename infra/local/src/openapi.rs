@@ -115,6 +115,9 @@ fn parameters(route: &Route, operation: &Operation) -> Vec<Value> {
             json!({ "name": "after", "in": "query", "description": "next of the last page", "schema": text }),
         );
     }
+    for (name, meaning) in operation.query {
+        parameters.push(json!({ "name": name, "in": "query", "description": meaning, "schema": text }));
+    }
     parameters
 }
 

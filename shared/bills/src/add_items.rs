@@ -57,7 +57,7 @@ impl Bills {
         request: &AddItems,
         origin: &Origin,
     ) -> Result<Created<Added>, Failure> {
-        let addition = origin.id("item_");
+        let addition = origin.id_within(bill, "item_");
         let addition_key = AdditionRecord::key(bill, &addition);
         let keys =
             [(self.table.as_str(), BillRecord::key(bill)), (self.table.as_str(), addition_key.clone())];

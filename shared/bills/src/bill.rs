@@ -140,8 +140,8 @@ pub struct BillSummary {
     pub status: BillStatus,
     /// Counts changes of its terms; named when they are changed.
     pub version: i64,
-    /// The account that pays.
-    pub account: String,
+    /// The account that pays; a terminal is not told.
+    pub account: Option<String>,
     /// When it was opened.
     #[schemars(with = "String")]
     pub opened_at: Timestamp,
@@ -204,7 +204,7 @@ impl BillRecord {
             id: self.id.clone(),
             status: self.status,
             version: self.version,
-            account: self.account.clone(),
+            account: Some(self.account.clone()),
             opened_at: time(self.opened_at)?,
             effective_until: time(self.effective_until)?,
             ceiling: self.ceiling.map(|ceiling| Money::new(ceiling, self.currency)),

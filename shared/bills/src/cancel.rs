@@ -25,7 +25,7 @@ impl Bills {
         origin: &Origin,
     ) -> Result<Created<BillSummary>, Failure> {
         let mut record = self.bill_of(user, bill).await?;
-        let this = origin.id("bcan_");
+        let this = origin.id_within(bill, "bcan_");
         if record.ended_by.as_ref().is_some_and(|ended| ended.request == this) {
             return Ok(Created { value: record.summary()?, replayed: true });
         }

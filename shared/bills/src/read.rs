@@ -74,6 +74,6 @@ fn hide_from_terminal(view: &mut BillView, bill: &BillRecord) -> Result<(), Fail
     view.summary.total = own;
     view.summary.by_merchant.clear();
     view.summary.ceiling = None;
-    view.summary.account.clear();
+    view.summary.account = None;
     Ok(())
 }

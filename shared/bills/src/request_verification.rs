@@ -27,7 +27,7 @@ impl Bills {
         may_ask: impl Fn(&BillRecord) -> bool,
         origin: &Origin,
     ) -> Result<Created<VerificationRequestView>, Failure> {
-        let id = origin.id("vreq_");
+        let id = origin.id_within(bill, "vreq_");
         let keys = [
             (self.table.as_str(), BillRecord::key(bill)),
             (self.table.as_str(), VerificationRecord::key(bill, &id)),

@@ -85,7 +85,7 @@ impl Bills {
         origin: &Origin,
     ) -> Result<Created<SettledBill>, Failure> {
         let Case { bill, request, evidence } = self.read_case(user, bill, answer).await?;
-        let this = origin.id("vans_");
+        let this = origin.id_within(&bill.id, "vans_");
         if let Some(earlier) = first_answer(&bill, request.as_ref(), &this, origin)? {
             return Ok(Created { value: earlier, replayed: true });
         }

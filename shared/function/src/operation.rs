@@ -19,6 +19,8 @@ pub struct Operation {
     pub response: (u16, Option<SchemaOf>),
     /// Whether the answer is a page of what the schema describes.
     pub is_list: bool,
+    /// Query parameters beside those of a page: name and meaning.
+    pub query: &'static [(&'static str, &'static str)],
     /// The codes it may refuse with, beside those that every operation has.
     pub refusals: &'static [Code],
 }
@@ -26,7 +28,14 @@ pub struct Operation {
 impl Operation {
     /// An operation that takes no body and answers 204.
     pub const fn new(name: &'static str, summary: &'static str, refusals: &'static [Code]) -> Self {
-        Self { name, summary, request: None, response: (204, None), is_list: false, refusals }
+        Self { name, summary, request: None, response: (204, None), is_list: false, query: &[], refusals }
+    }
+
+    /// The query parameters it takes beside those of a page.
+    #[must_use]
+    pub const fn query(mut self, query: &'static [(&'static str, &'static str)]) -> Self {
+        self.query = query;
+        self
     }
 
     /// The body it takes.

@@ -1,5 +1,6 @@
 //! Reads a JSON body strictly, and says where it is wrong.
 
+use crate::strict::Strict;
 use scrip_refusal::{Code, FieldError, Refusal};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, error::Category};
@@ -8,13 +9,12 @@ use serde_path_to_error::Segment;
 /// Reads a request; the body of one that needs none may be empty.
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     let body = if body.is_empty() { b"{}" } else { body };
-    // That it is no JSON is told before anything that is wrong with its fields. An array of a type's values in their
-    // order would do for serde.
-    if !serde_json::from_slice::<Value>(body).map_err(|error| malformed(&error))?.is_object() {
-        return Err(Refusal::field("", Code::InvalidField, "an object"));
-    }
+    // That it is no JSON is told before anything that is wrong with its fields.
+    let value: Value = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+    // Doubled members are seen in the text alone, arrays in place of objects in the value alone.
     let mut reader = serde_json::Deserializer::from_slice(body);
-    serde_path_to_error::deserialize(&mut reader).map_err(|error| explain(&error))
+    serde_path_to_error::deserialize::<_, T>(&mut reader).map_err(|error| explain(&error))?;
+    serde_path_to_error::deserialize(Strict(&value)).map_err(|error| explain(&error))
 }
 
 /// The body in one form whatever the order of its members and its blanks, for comparison.
@@ -75,6 +75,8 @@ fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
         (Code::UnknownField, Some(name), "this field is not known here; leave it out".to_owned())
     } else if let Some(name) = quoted_after(&text, "missing field ") {
         (Code::MissingField, Some(name), "this field is required".to_owned())
+    } else if let Some(name) = quoted_after(&text, "duplicate field ") {
+        (Code::InvalidField, Some(name), "this field is given twice".to_owned())
     } else if let Some((code, detail)) = coded(&text) {
         (code, None, detail.to_owned())
     } else if inner.classify() == Category::Data {
@@ -118,7 +120,12 @@ fn coded(text: &str) -> Option<(Code, &str)> {
 /// What serde says echoes the value that was sent, which may be a secret; only what is expected is told.
 fn without_place(text: &str) -> &str {
     let text = text.rsplit_once(" at line ").map_or(text, |(text, _)| text);
-    text.split_once("expected ").map_or("not a value this field can have", |(_, expected)| expected)
+    match text.split_once("expected ") {
+        // serde names the type of ours that it wants.
+        Some((_, expected)) if expected.starts_with("struct ") => "an object",
+        Some((_, expected)) => expected,
+        None => "not a value this field can have",
+    }
 }
 
 #[cfg(test)]
@@ -209,6 +216,14 @@ mod tests {
     }
 
     #[test]
+    fn an_object_is_not_an_array_of_its_values() {
+        let (pointer, code, detail) = field(r#"{"name":"a","inner":[[1]]}"#);
+        assert_eq!((pointer.as_str(), code, detail.as_str()), ("/inner/0", Code::InvalidField, "an object"));
+        let (pointer, code, _) = field(r#"{"name":"a","name":"b","inner":[]}"#);
+        assert_eq!((pointer.as_str(), code), ("/name", Code::InvalidField));
+    }
+
+    #[test]
     fn errors_do_not_echo_what_was_sent() {
         let (_, _, detail) = field(r#"{"name":"a","inner":"493817"}"#);
         assert_eq!(detail, "a sequence");
@@ -241,6 +256,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_written_is_read(name in "\\PC{0,20}", quantities in proptest::collection::vec(any::<u32>(), 0..5)) {
+            let inner: Vec<_> = quantities.iter().map(|quantity| serde_json::json!({ "quantity": quantity })).collect();
+            let body = serde_json::json!({ "name": name, "inner": inner }).to_string();
+            let read: Outer = parse(body.as_bytes()).unwrap();
+            prop_assert_eq!(read.name, name);
+            prop_assert_eq!(read.inner.iter().map(|inner| inner.quantity).collect::<Vec<_>>(), quantities);
+        }
+
         #[test]
         fn no_body_makes_it_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = parse::<Outer>(&body);

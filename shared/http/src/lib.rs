@@ -6,6 +6,7 @@ pub mod limits;
 mod principal;
 mod problem;
 mod reply;
+mod strict;
 
 pub use call::{Call, RawCall};
 pub use principal::{Device, DeviceKind, Principal, TREASURY_SCOPE, User};

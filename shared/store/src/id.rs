@@ -80,6 +80,12 @@ impl Origin {
     pub fn id(&self, prefix: &str) -> String {
         derive_id(prefix, &[&self.principal, &self.operation, self.key.as_str()])
     }
+
+    /// The id of what this request creates within something else, such as an item within a bill: there, a key is new
+    /// in each of them.
+    pub fn id_within(&self, parent: &str, prefix: &str) -> String {
+        derive_id(prefix, &[&self.principal, &self.operation, self.key.as_str(), parent])
+    }
 }
 
 /// An id made of texts: the same texts give the same id.

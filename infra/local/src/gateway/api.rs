@@ -76,7 +76,7 @@ impl Gateway {
 /// Header fields by their names in lower case; the last of several counts.
 fn headers(headers: &HeaderMap) -> BTreeMap<String, String> {
     let text = |(name, value): (&hyper::header::HeaderName, &hyper::header::HeaderValue)| {
-        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
-    headers.iter().filter_map(text).collect()
+    headers.iter().map(text).collect()
 }
