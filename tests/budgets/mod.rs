@@ -59,9 +59,13 @@ async fn every_operation(scrip: &Scrip) {
     scrip.post(&shop.owner, &format!("/v1/merchants/{}/operators", shop.id), &operator).await.expect(201);
     let key = scrip_identity::SigningKey::generate(scrip_identity::Algorithm::EdDsa);
     let public_key: serde_json::Value = serde_json::from_str(&key.public_jwk().canonical_json()).unwrap();
-    scrip.post(&alice, "/v1/me/devices", &json!({ "name": "Phone", "public_key": public_key })).await.expect(201);
+    scrip
+        .post(&alice, "/v1/me/devices", &json!({ "name": "Phone", "public_key": public_key }))
+        .await
+        .expect(201);
 
-    let bill = alice.open_bill(scrip, &account, json!({ "ceiling": { "amount": 9_000, "currency": "CNY" } })).await;
+    let bill =
+        alice.open_bill(scrip, &account, json!({ "ceiling": { "amount": 9_000, "currency": "CNY" } })).await;
     let amendment = json!({ "version": 1, "extend_by": "PT1H" });
     scrip.change(reqwest::Method::PATCH, &alice, &bill.path(""), &amendment).await.expect(200);
     let added = bill.add(scrip, &terminal, 1, 700).await.expect(201);
@@ -90,7 +94,9 @@ async fn every_operation(scrip: &Scrip) {
 
 fn is_within_budget(one: &Invocation) -> bool {
     BUDGETS.iter().any(|(operation, round_trips, write_units)| {
-        *operation == one.operation && one.round_trips <= *round_trips && one.write_half_units <= write_units * 2
+        *operation == one.operation
+            && one.round_trips <= *round_trips
+            && one.write_half_units <= write_units * 2
     })
 }
 
@@ -159,7 +165,8 @@ async fn each_policy_allows_what_its_operation_does_and_no_more() {
     let mut wrong = Vec::new();
     for function in &application.functions {
         let (allowed, used) = (allowed(application, function), used(&accesses[&function.name]));
-        wrong.extend(used.difference(&allowed).map(|missing| format!("{}: missing {missing}", function.name)));
+        wrong
+            .extend(used.difference(&allowed).map(|missing| format!("{}: missing {missing}", function.name)));
         wrong.extend(allowed.difference(&used).map(|unused| format!("{}: unused {unused}", function.name)));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -34,7 +34,8 @@ pub fn document(invocations: &[Invocation], is_route: impl Fn(&str) -> bool) -> 
     for one in invocations {
         let request = if is_route(&one.operation) { API_REQUEST_MILLIDOLLARS } else { 0 };
         let written = one.write_half_units + one.index_write_half_units;
-        let units = (written * WRITE_UNIT_MILLIDOLLARS + one.read_half_units * READ_UNIT_MILLIDOLLARS) / 2;
+        let half_units = written * WRITE_UNIT_MILLIDOLLARS + one.read_half_units * READ_UNIT_MILLIDOLLARS;
+        let units = half_units / 2;
         let cost = units + INVOCATION_MILLIDOLLARS + request;
         writeln!(
             text,

@@ -22,11 +22,16 @@ impl Answer {
     pub(crate) async fn of(response: reqwest::Response) -> Result<Self, reqwest::Error> {
         let status = response.status().as_u16();
         let headers = response.headers().iter();
-        let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or("?").to_owned()));
+        let headers =
+            headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or("?").to_owned()));
         let headers = headers.collect();
         let bytes = response.bytes().await?;
         let text = || Value::from(String::from_utf8_lossy(&bytes).into_owned());
-        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap_or_else(|_| text()) };
+        let body = if bytes.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&bytes).unwrap_or_else(|_| text())
+        };
         Ok(Self { status, headers, body, operation: None })
     }
 
@@ -91,7 +96,8 @@ impl Answer {
     }
 }
 
-const PREFIXES: [&str; 10] = ["acct_", "bill_", "dev_", "item_", "key_", "mch_", "note_", "txn_", "vreq_", "chk_"];
+const PREFIXES: [&str; 10] =
+    ["acct_", "bill_", "dev_", "item_", "key_", "mch_", "note_", "txn_", "vreq_", "chk_"];
 
 fn redact(value: &mut Value) {
     match value {
@@ -99,7 +105,9 @@ fn redact(value: &mut Value) {
         Value::Object(members) => {
             for (name, member) in members {
                 match name.as_str() {
-                    "request_id" | "token" | "challenge" | "presentation_key" | "next" | "x" | "y" if member.is_string() => {
+                    "request_id" | "token" | "challenge" | "presentation_key" | "next" | "x" | "y"
+                        if member.is_string() =>
+                    {
                         *member = Value::from(format!("[{name}]"));
                     }
                     _ => redact(member),
@@ -107,7 +115,8 @@ fn redact(value: &mut Value) {
             }
         }
         Value::String(text) => {
-            if let Some(prefix) = PREFIXES.iter().find(|prefix| text.starts_with(**prefix) && text.len() > 20) {
+            if let Some(prefix) = PREFIXES.iter().find(|prefix| text.starts_with(**prefix) && text.len() > 20)
+            {
                 *text = format!("[{}]", prefix.trim_end_matches('_'));
             } else if text.parse::<scrip_clock::Timestamp>().is_ok() {
                 "[time]".clone_into(text);

@@ -106,7 +106,8 @@ impl Scrip {
         let account =
             self.post(user, "/v1/accounts", &json!({ "currency": currency })).await.expect(201).text("id");
         if amount > 0 {
-            let deposit = json!({ "amount": { "amount": amount, "currency": currency }, "reference": "opening" });
+            let deposit =
+                json!({ "amount": { "amount": amount, "currency": currency }, "reference": "opening" });
             let path = format!("/v1/accounts/{account}/deposits");
             self.post(&self.treasury().await, &path, &deposit).await.expect(201);
         }

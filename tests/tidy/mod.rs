@@ -87,10 +87,12 @@ fn each_operation_has_a_file_of_its_name() {
 #[test]
 fn the_template_and_the_catalog_name_the_same_functions() {
     let template = fs::read_to_string(root().join("infra/template.yaml")).unwrap();
-    let overrides = [("TokenIssuer", "https://issuer.example"), ("TokenJwksUrl", "https://issuer.example/jwks")];
+    let overrides =
+        [("TokenIssuer", "https://issuer.example"), ("TokenJwksUrl", "https://issuer.example/jwks")];
     let application = Template::read(&template, &Parameters::local("http://127.0.0.1", &overrides)).unwrap();
     let wired: BTreeSet<String> = application.functions.into_iter().map(|function| function.name).collect();
-    let listed: BTreeSet<String> = catalog::functions().into_iter().map(|function| function.name.to_owned()).collect();
+    let listed: BTreeSet<String> =
+        catalog::functions().into_iter().map(|function| function.name.to_owned()).collect();
     assert_eq!(wired, listed);
     let routed: BTreeSet<String> = application.routes.into_iter().map(|route| route.function).collect();
     let described: BTreeSet<String> =
@@ -117,7 +119,9 @@ fn every_code_is_used() {
 fn links_between_documents_lead_somewhere() {
     let mut documents = Vec::new();
     files(&root(), "md", &mut documents);
-    for document in documents.iter().filter(|path| !path.components().any(|part| part.as_os_str() == "target")) {
+    for document in
+        documents.iter().filter(|path| !path.components().any(|part| part.as_os_str() == "target"))
+    {
         let text = fs::read_to_string(document).unwrap();
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let target = link.split('#').next().unwrap_or_default();

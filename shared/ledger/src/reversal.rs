@@ -8,6 +8,9 @@ use scrip_money::{Money, MoneyError};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Item, Origin, Write, check_replay, decode};
 
+/// How often the rest of a transfer is determined anew when other reversals change it meanwhile.
+const REST_ATTEMPTS: usize = 4;
+
 /// A transfer that somebody wants to reverse, and what this same request did before.
 #[derive(Clone, Debug)]
 pub struct Reversible {
@@ -49,17 +52,38 @@ impl Ledger {
             check_replay(&item, &origin.fingerprint)?;
             return Ok(Created { value: as_posted(item)?, replayed: true });
         }
-        let id = origin.id("txn_");
-        let amount = amount_to_reverse(&original, order.amount)?;
+        let mut original = original;
+        for _ in 1..REST_ATTEMPTS {
+            let result = self.reverse_once(&original, order.amount, order.reference.clone(), origin).await;
+            // The rest became less while it was on its way back; what is left now is the rest.
+            let is_less = order.amount.is_none()
+                && matches!(&result, Err(failure) if failure.code() == Some(Code::ReversalExceedsTransfer));
+            let now = if is_less { self.transfer_by_id(&original.id).await? } else { None };
+            match now.filter(|now| now.reversed < now.amount) {
+                Some(now) => original = now,
+                None => return result,
+            }
+        }
+        self.reverse_once(&original, order.amount, order.reference, origin).await
+    }
+
+    async fn reverse_once(
+        &self,
+        original: &TransferRecord,
+        amount: Option<Money>,
+        reference: Option<String>,
+        origin: &Origin,
+    ) -> Result<Created<TransferRecord>, Failure> {
+        let amount = amount_to_reverse(original, amount)?;
         let account =
             |id: &str| AccountId::parse(id).ok_or_else(|| Failure::broken("a transfer with a bad account"));
         let reversal = NewTransfer {
-            id,
+            id: origin.id("txn_"),
             kind: TransferKind::Reversal,
             from: account(&original.credit_account)?,
             to: account(&original.debit_account)?,
             amount,
-            reference: order.reference,
+            reference,
             reverses: Some(original.id.clone()),
         };
         let mark = || {
