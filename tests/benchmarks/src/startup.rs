@@ -4,21 +4,20 @@ use crate::figures::{grouped, median, milliseconds};
 use crate::program::{Program, find};
 use crate::report::Report;
 use crate::{Bench, platform};
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use scrip_ledger::{TransferKind, TransferRecord, transfer_key};
 use scrip_local::Running;
 use scrip_money::Currency;
 use scrip_store::{derive_id, encode};
-use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
 const NEW_TARGET: Duration = Duration::from_millis(300);
 const FULL_TARGET: Duration = Duration::from_secs(1);
-/// As many as `BatchWriteItem` takes.
-const BATCH: usize = 25;
+/// As many as a transaction takes. The store syncs once for each, but for a `BatchWriteItem` once for each item.
+const BATCH: usize = 100;
 /// Accounts over which the transfers are spread.
 const ACCOUNTS: usize = 1_000;
 const FIRST_MILLISECOND: i64 = 1_780_000_000_000;
@@ -68,14 +67,13 @@ async fn fill(running: &Running, items: usize) -> anyhow::Result<()> {
     let client = Client::new(running.aws());
     let numbers: Vec<usize> = (0..items).collect();
     for batch in numbers.chunks(BATCH) {
-        let puts = batch.iter().map(|number| put(*number)).collect::<anyhow::Result<Vec<_>>>()?;
-        let answer = client.batch_write_item().request_items(table, puts).send().await?;
-        ensure!(answer.unprocessed_items().is_none_or(HashMap::is_empty), "the store took only a part");
+        let puts = batch.iter().map(|number| put(table, *number)).collect::<anyhow::Result<Vec<_>>>()?;
+        client.transact_write_items().set_transact_items(Some(puts)).send().await?;
     }
     Ok(())
 }
 
-fn put(number: usize) -> anyhow::Result<WriteRequest> {
+fn put(table: &str, number: usize) -> anyhow::Result<TransactWriteItem> {
     let id = derive_id("txn_", &[&number.to_string()]);
     let account = |number: usize| derive_id("acct_u", &[&(number % ACCOUNTS).to_string()]);
     let at = FIRST_MILLISECOND + i64::try_from(number)?;
@@ -96,7 +94,8 @@ fn put(number: usize) -> anyhow::Result<WriteRequest> {
     };
     let item =
         encode(&transfer_key(&record.id), &record).map_err(|failure| anyhow::anyhow!("{failure:?}"))?;
-    Ok(WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build()?).build())
+    let put = Put::builder().table_name(table).set_item(Some(item)).build()?;
+    Ok(TransactWriteItem::builder().put(put).build())
 }
 
 fn size(folder: &Path) -> anyhow::Result<u64> {

@@ -100,8 +100,7 @@ impl Caller for Writer {
         let room = (":room", number(MAX_BALANCE_MINOR_UNITS - 1));
         let condition = "balance >= :amount AND holder = :holder";
         let token = &record.id[..record.id.len().min(36)];
-        let token = std::env::var_os("X_TOKEN").is_none().then(|| token.to_owned());
-        let transaction = self.client.transact_write_items().set_client_request_token(token);
+        let transaction = self.client.transact_write_items().client_request_token(token);
         let transaction = transaction
             .transact_items(self.put(&record)?)
             .transact_items(self.update(

@@ -7,17 +7,20 @@ mod expiry;
 mod operation;
 mod records;
 mod tables;
+mod tokens;
 
 pub(crate) use records::Record;
 
 use dynoxide::Database;
 use records::Records;
 use scrip_sam::TableSpec;
+use std::cell::RefCell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{Builder, JoinHandle};
+use tokens::Tokens;
 use tokio::sync::{Notify, oneshot};
 
 /// What survives a crash.
@@ -33,6 +36,7 @@ pub(crate) enum Durability {
 pub(crate) struct Tables {
     database: Database,
     records: Records,
+    tokens: RefCell<Tokens>,
 }
 
 type Job = Box<dyn FnOnce(&Tables) + Send>;
@@ -60,7 +64,7 @@ impl TableStore {
             database.enable_bulk_loading().map_err(|error| error.to_string())?;
         }
         let records = Records::open(path, durability).map_err(|error| error.to_string())?;
-        let tables = Tables { database, records };
+        let tables = Tables { database, records, tokens: RefCell::default() };
         let (jobs, inbox) = mpsc::channel::<Job>();
         let work = move || {
             while let Ok(job) = inbox.recv() {
@@ -104,7 +108,7 @@ impl TableStore {
         let name = operation.to_owned();
         let answer = self
             .with(move |store| {
-                let answer = operation::answer(&store.database, &name, &body);
+                let answer = operation::answer(&store.database, &store.tokens, &name, &body);
                 // Here and not after the answer, so that a caller who goes away takes no wake-up with them.
                 for notify in &woken {
                     notify.notify_one();

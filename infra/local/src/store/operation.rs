@@ -1,13 +1,26 @@
 //! DynamoDB's operations by their names in the JSON protocol.
 
+use super::tokens::{Mismatch, Tokens};
+use dynoxide::actions::transact_write_items::TransactWriteItemsRequest;
 use dynoxide::{Database, DynoxideError};
 use serde_json::json;
+use std::cell::RefCell;
+use std::time::Instant;
 
 type Result = dynoxide::Result<String>;
 
 /// Answers a request with a status and a body.
-pub(super) fn answer(database: &Database, operation: &str, body: &str) -> (u16, String) {
-    match dispatch(database, operation, body) {
+pub(super) fn answer(
+    database: &Database,
+    tokens: &RefCell<Tokens>,
+    operation: &str,
+    body: &str,
+) -> (u16, String) {
+    let answer = match operation {
+        "TransactWriteItems" => transact(database, tokens, body),
+        _ => dispatch(database, operation, body),
+    };
+    match answer {
         Ok(body) => (200, body),
         Err(error) => (error.status_code(), error.to_json()),
     }
@@ -53,12 +66,36 @@ fn dispatch(database: &Database, operation: &str, body: &str) -> Result {
         "Query" => answer!(query),
         "Scan" => answer!(scan),
         "TransactGetItems" => answer!(transact_get_items),
-        "TransactWriteItems" => answer!(transact_write_items),
         "UpdateItem" => answer!(update_item),
         "UpdateTable" => answer!(update_table),
         "UpdateTimeToLive" => answer!(update_time_to_live),
         _ => Err(DynoxideError::UnsupportedCapability(operation.to_owned())),
     }
+}
+
+/// A transaction is done once under each token.
+fn transact(database: &Database, tokens: &RefCell<Tokens>, body: &str) -> Result {
+    let mut request: TransactWriteItemsRequest =
+        serde_json::from_str(body).map_err(|error| unreadable(&error))?;
+    let token = request.client_request_token.take();
+    let now = Instant::now();
+    if let Some(token) = &token {
+        match tokens.borrow_mut().answer(token, body, now) {
+            Ok(None) => {}
+            Ok(Some(answer)) => return Ok(answer),
+            Err(Mismatch) => {
+                let why = "the token came with another request before".to_owned();
+                return Err(DynoxideError::IdempotentParameterMismatchException(why));
+            }
+        }
+    }
+    let response = database.transact_write_items(request)?;
+    let answer = serde_json::to_string(&response)
+        .map_err(|error| DynoxideError::InternalServerError(error.to_string()))?;
+    if let Some(token) = &token {
+        tokens.borrow_mut().remember(token, body, &answer, now);
+    }
+    Ok(answer)
 }
 
 /// The engine tells in the words of the parser's error what `DynamoDB` makes of it.
@@ -77,7 +114,7 @@ mod tests {
     use serde_json::Value;
 
     fn call(database: &Database, operation: &str, body: &Value) -> (u16, Value) {
-        let (status, body) = answer(database, operation, &body.to_string());
+        let (status, body) = answer(database, &RefCell::default(), operation, &body.to_string());
         (status, serde_json::from_str(&body).unwrap())
     }
 

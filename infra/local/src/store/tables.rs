@@ -152,7 +152,7 @@ fn letter(key: &Key) -> &'static str {
 }
 
 fn call(database: &Database, operation: &str, request: &Value) -> Result<Value, String> {
-    match operation::answer(database, operation, &request.to_string()) {
+    match operation::answer(database, &std::cell::RefCell::default(), operation, &request.to_string()) {
         (200, body) => serde_json::from_str(&body).map_err(|error| error.to_string()),
         (_, body) => Err(format!("{operation} of {}: {body}", request["TableName"])),
     }
