@@ -11,7 +11,7 @@ use scrip_refusal::Code;
 pub(crate) async fn list_notifications(registry: Registry, call: Call) -> Answer {
     let user = call.user()?;
     let page = call.page()?;
-    let recipient = match call.query("merchant") {
+    let recipient = match call.query_id("merchant", "mch_")? {
         None => Recipient::User(user.id.clone()),
         Some(merchant) => {
             registry.directory.require_member(merchant, &user.id).await?;

@@ -106,6 +106,17 @@ impl Call {
         }
     }
 
+    /// The id in the query, if there is one.
+    ///
+    /// # Errors
+    /// `not-found` for what can't be an id of this kind.
+    pub fn query_id(&self, parameter: &str, prefix: &str) -> Result<Option<&str>, Problem> {
+        match self.query(parameter) {
+            Some(id) if !is_id(prefix, id) => Err(Refusal::new(Code::NotFound, "Nothing has this id.").into()),
+            id => Ok(id),
+        }
+    }
+
     /// A path parameter as it stands, decoded.
     pub fn path_parameter(&self, parameter: &str) -> Option<&str> {
         self.raw.path_parameters.get(parameter).map(String::as_str)
