@@ -112,7 +112,9 @@ impl Call {
     /// `not-found` for what can't be an id of this kind.
     pub fn query_id(&self, parameter: &str, prefix: &str) -> Result<Option<&str>, Problem> {
         match self.query(parameter) {
-            Some(id) if !is_id(prefix, id) => Err(Refusal::new(Code::NotFound, "Nothing has this id.").into()),
+            Some(id) if !is_id(prefix, id) => {
+                Err(Refusal::new(Code::NotFound, "Nothing has this id.").into())
+            }
             id => Ok(id),
         }
     }

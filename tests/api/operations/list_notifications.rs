@@ -39,7 +39,8 @@ async fn who_has_a_part_in_an_unpaid_bill_is_told() {
 async fn no_merchant_is_known_that_does_not_exist() {
     let world = World::start().await;
     let long = "x".repeat(4_000);
-    for merchant in [format!("mch_{NOBODY}"), "x".into(), String::new(), "alice".into(), "user:alice".into(), long]
+    for merchant in
+        [format!("mch_{NOBODY}"), "x".into(), String::new(), "alice".into(), "user:alice".into(), long]
     {
         let answer = world.scrip.get(&world.alice, &format!("/v1/notifications?merchant={merchant}")).await;
         answer.refused("list-notifications", 404, "not-found");
