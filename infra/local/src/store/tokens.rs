@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
 /// How long `DynamoDB` knows a token.
-const KNOWN: Duration = Duration::from_secs(600);
+const KNOWN: Duration = Duration::from_mins(10);
 /// How many tokens are known at most; beyond, the oldest is forgotten early.
 const MAX_TOKENS: usize = 10_000;
 
