@@ -79,10 +79,10 @@ mod tests {
         assert_eq!(tokens.answer("t", "{1}", start), Ok(None));
         tokens.remember("t", "{1}", "done", start);
 
-        let late = start + KNOWN;
-        assert_eq!(tokens.answer("t", "{1}", late - Duration::from_millis(1)), Ok(Some("done".into())));
-        assert_eq!(tokens.answer("t", "{2}", start), Err(Mismatch));
-        assert_eq!(tokens.answer("t", "{1}", late), Ok(None));
+        let in_time = start + Duration::from_secs(599);
+        assert_eq!(tokens.answer("t", "{1}", in_time), Ok(Some("done".into())));
+        assert_eq!(tokens.answer("t", "{2}", in_time), Err(Mismatch));
+        assert_eq!(tokens.answer("t", "{1}", start + KNOWN), Ok(None));
     }
 
     #[test]
