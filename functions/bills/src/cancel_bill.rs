@@ -5,12 +5,6 @@ use scrip_bills::BillSummary;
 use scrip_function::Operation;
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::Code;
-use serde::Deserialize;
-
-/// Nothing is to be said.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
 
 /// # Errors
 /// `not-found`, `bill-not-open`, `expired`, `bill-not-empty`.
@@ -18,7 +12,7 @@ pub(crate) async fn cancel_bill(bills: Desk, call: Call) -> Answer {
     let user = call.user()?;
     let bill = bill_in(&call)?;
     let origin = call.origin()?;
-    call.body::<Nothing>()?;
+    call.empty_body()?;
 
     let cancelled = bills.cancel(&user.id, &bill, &origin).await?;
 

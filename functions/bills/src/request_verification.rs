@@ -5,12 +5,6 @@ use scrip_bills::{BillRecord, VerificationRequestView};
 use scrip_function::Operation;
 use scrip_http::{Answer, Call, Principal, Reply};
 use scrip_refusal::Code;
-use serde::Deserialize;
-
-/// Nothing is to be said.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
 
 /// # Errors
 /// `not-found`, `bill-not-open`, `expired`, `bill-empty`, `limit-exceeded`.
@@ -20,7 +14,7 @@ pub(crate) async fn request_verification(bills: Desk, call: Call) -> Answer {
     }
     let bill = bill_in(&call)?;
     let origin = call.origin()?;
-    call.body::<Nothing>()?;
+    call.empty_body()?;
 
     let takes_part = |bill: &BillRecord| match call.principal() {
         Principal::User(user) => bill.user == user.id,

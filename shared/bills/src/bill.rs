@@ -93,6 +93,8 @@ pub struct BillRecord {
     pub verification_requests: i64,
     /// How many wrong answers are left.
     pub attempts_left: i64,
+    /// Wrong answers, by the request that gave them: repeated, each gets its first answer.
+    pub wrong_answers: BTreeMap<String, WrongAnswer>,
     /// What ended it, if a request did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ended_by: Option<EndedBy>,
@@ -120,6 +122,15 @@ pub struct EndedBy {
     pub request_hash: String,
     /// When.
     pub at: i64,
+}
+
+/// A wrong answer to a verification request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrongAnswer {
+    /// The request's hash.
+    pub request_hash: String,
+    /// How many wrong answers were left after it.
+    pub attempts_left: i64,
 }
 
 /// The sum of one merchant's items.

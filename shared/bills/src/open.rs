@@ -101,6 +101,7 @@ impl Bills {
             verification: None,
             verification_requests: 0,
             attempts_left: VERIFICATION_ATTEMPTS,
+            wrong_answers: BTreeMap::new(),
             ended_by: None,
             workflow: json!({
                 "machine": "bill-expiry",

@@ -41,16 +41,7 @@ pub(crate) struct VerificationRecord {
     pub(crate) by_merchant: BTreeMap<String, i64>,
     pub(crate) challenge: String,
     pub(crate) expires_at: i64,
-    /// Wrong answers, by the request that gave them: repeated, each gets its first answer.
-    pub(crate) wrong: BTreeMap<String, WrongAnswer>,
     pub(crate) request_hash: String,
-}
-
-/// A wrong answer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct WrongAnswer {
-    pub(crate) request_hash: String,
-    pub(crate) attempts_left: i64,
 }
 
 impl VerificationRecord {
@@ -72,7 +63,6 @@ impl VerificationRecord {
             currency: bill.currency,
             by_merchant,
             expires_at: answer_by.min(bill.lapses_at()?).as_millisecond(),
-            wrong: BTreeMap::new(),
             request_hash: hash,
         })
     }

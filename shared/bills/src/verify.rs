@@ -1,9 +1,9 @@
 //! The user's answer to a verification request: a PIN, or a signature of a device of theirs.
 
-use crate::bill::{BillRecord, BillStatus, EndedBy, no_such_bill, time};
+use crate::bill::{BillRecord, BillStatus, EndedBy, WrongAnswer, no_such_bill, time};
 use crate::bills::{Bills, changed, until_unchanged};
 use crate::settle::{AS_READ, settled_transfers, verification_id};
-use crate::verification::{VerificationRecord, WrongAnswer};
+use crate::verification::VerificationRecord;
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_directory::{PinRecord, PinVerdict, UserDeviceRecord, pin_key, user_device_key};
@@ -86,7 +86,7 @@ impl Bills {
     ) -> Result<Created<SettledBill>, Failure> {
         let Case { bill, request, evidence } = self.read_case(user, bill, answer).await?;
         let this = origin.id_within(&bill.id, "vans_");
-        if let Some(earlier) = first_answer(&bill, request.as_ref(), &this, origin)? {
+        if let Some(earlier) = first_answer(&bill, &this, origin)? {
             return Ok(Created { value: earlier, replayed: true });
         }
         let now = self.now();
@@ -102,7 +102,7 @@ impl Bills {
         if self.is_right(&answer.proof, &evidence, &request, now).await? {
             self.accept(&bill, &evidence, this, now, origin).await
         } else {
-            self.reject(&bill, &request, &evidence, &this, origin).await
+            self.reject(&bill, &evidence, &this, origin).await
         }
     }
 
@@ -179,38 +179,30 @@ impl Bills {
     async fn reject(
         &self,
         bill: &BillRecord,
-        request: &VerificationRecord,
         evidence: &Evidence,
         this: &str,
         origin: &Origin,
     ) -> Result<Created<SettledBill>, Failure> {
         let left = bill.attempts_left.saturating_sub(1);
         let status = if left == 0 { BillStatus::Locked } else { BillStatus::AwaitingVerification };
+        let wrong = WrongAnswer { request_hash: origin.fingerprint.as_str().to_owned(), attempts_left: left };
+        let wrong: AttributeValue = serde_dynamo::to_attribute_value(&wrong).map_err(Failure::broken)?;
         let mut transaction = Transaction::new();
         let count = Write::update(
             &self.table,
             BillRecord::key(&bill.id),
-            "SET attempts_left = attempts_left - :one, #status = :status",
+            "SET attempts_left = attempts_left - :one, #status = :status, wrong_answers.#this = :wrong",
         )
         .when(AS_READ)
         .name("#status", "status")
+        .name("#this", this)
+        .value(":wrong", wrong)
         .value(":one", 1)
         .value(":status", status.as_str())
         .value(":awaiting", BillStatus::AwaitingVerification.as_str())
         .value(":request", verification_id(bill))
         .value(":attempts", bill.attempts_left);
         transaction.require(count, |_| changed());
-        let wrong = WrongAnswer { request_hash: origin.fingerprint.as_str().to_owned(), attempts_left: left };
-        let wrong: AttributeValue = serde_dynamo::to_attribute_value(&wrong).map_err(Failure::broken)?;
-        let remember = Write::update(
-            &self.table,
-            VerificationRecord::key(&bill.id, &request.id),
-            "SET wrong.#this = :wrong",
-        )
-        .when("attribute_exists(pk)")
-        .name("#this", this)
-        .value(":wrong", wrong);
-        transaction.require(remember, |_| changed());
         if let Evidence::Pin(record) = evidence {
             transaction.require(self.directory.pin_failed_write(record), |_| changed());
         }
@@ -220,12 +212,7 @@ impl Bills {
 }
 
 /// What this same request was answered before, if it was.
-fn first_answer(
-    bill: &BillRecord,
-    request: Option<&VerificationRecord>,
-    this: &str,
-    origin: &Origin,
-) -> Result<Option<SettledBill>, Failure> {
+fn first_answer(bill: &BillRecord, this: &str, origin: &Origin) -> Result<Option<SettledBill>, Failure> {
     let check = |hash: &str| {
         if hash == origin.fingerprint.as_str() {
             return Ok(());
@@ -239,7 +226,7 @@ fn first_answer(
         let status = BillStatus::Settled;
         return Ok(Some(SettledBill { id: bill.id.clone(), status, total: bill.money(), transfers }));
     }
-    if let Some(wrong) = request.and_then(|request| request.wrong.get(this)) {
+    if let Some(wrong) = bill.wrong_answers.get(this) {
         check(&wrong.request_hash)?;
         return Err(verification_failed(wrong.attempts_left).into());
     }

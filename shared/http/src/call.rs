@@ -137,6 +137,18 @@ impl Call {
         Ok(body::parse(&self.raw.body)?)
     }
 
+    /// Requires that the body says nothing: it is empty, or an empty object.
+    ///
+    /// # Errors
+    /// As [`Self::body`].
+    pub fn empty_body(&self) -> Result<(), Problem> {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Nothing {}
+        let Nothing {} = self.body()?;
+        Ok(())
+    }
+
     /// Where what this request creates comes from.
     ///
     /// # Errors

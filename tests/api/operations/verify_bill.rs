@@ -64,8 +64,14 @@ async fn a_wrong_answer_that_arrives_twice_counts_once() {
     other["pin"] = json!("000002");
     let reused = world.scrip.post_keyed(&world.alice, &path, "wrong", &other).await;
     reused.refused("verify-bill", 422, "idempotency-key-reused");
+    let latest = world.awaiting.ask(&world.scrip, &world.alice).await.expect(201).text("id");
+    other["verification_request"] = json!(latest);
+    let reused = world.scrip.post_keyed(&world.alice, &path, "wrong", &other).await;
+    reused.refused("verify-bill", 422, "idempotency-key-reused");
+    let wrong = world.scrip.post_keyed(&world.alice, &path, "wrong", &body).await;
+    assert_eq!(wrong.refused("verify-bill", 422, "verification-failed").body["attempts_left"], 2);
     assert_eq!(world.awaiting.read(&world.scrip, &world.alice).await["attempts_left"], 2);
-    verify(&world, PIN).await.expect(200);
+    world.awaiting.verify(&world.scrip, &world.alice, &latest, PIN).await.expect(200);
 }
 
 #[tokio::test]
