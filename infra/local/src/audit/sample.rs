@@ -141,7 +141,7 @@ fn opened(name: &str, status: &str, account: &AccountId, shares: &[(&str, i64)],
         "opened": format!("1764000000000#{id}"), "opened_at": 1_764_000_000_000_i64,
         "effective_until": 1_764_007_200_000_i64, "grace_seconds": 900, "ceiling": 20_000,
         "total": by_merchant.values().sum::<i64>(), "item_count": items, "by_merchant": by_merchant,
-        "terminals": terminals, "verification_requests": 0, "attempts_left": 3,
+        "terminals": terminals, "verification_requests": 0, "attempts_left": 3, "wrong_answers": {},
         "workflow": { "machine": "bill-expiry", "input": { "bill": id, "until": "2999-01-01T00:00:00Z" } }, "request_hash": "h",
     }))
     .unwrap();
