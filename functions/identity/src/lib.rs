@@ -1,12 +1,13 @@
 //! The one authorizer of the API: it proves who calls, for every operation and every kind of caller.
 
 mod authorize;
+mod issuer_keys;
 mod permission;
 
 use scrip_clock::Clock;
 use scrip_directory::Directory;
 use scrip_function::{Capability, Function, Invocation, Trigger, World};
-use scrip_identity::{CachedKeys, UserTokens};
+use scrip_identity::UserTokens;
 use scrip_refusal::Failure;
 use std::sync::Arc;
 
@@ -32,13 +33,8 @@ impl Capability for Proofs {
 fn user_tokens(world: &World) -> Result<UserTokens, Failure> {
     let issuer = world.environment.get("TOKEN_ISSUER")?;
     let audience = world.environment.get("TOKEN_AUDIENCE")?;
-    let address = world.environment.get("TOKEN_JWKS_URL")?.to_owned();
-    let fetch = world.fetch.clone();
-    let keys = CachedKeys::new(world.clock.clone(), move || {
-        let keys = fetch(address.clone());
-        async move { keys.await.map(Vec::from) }
-    });
-    Ok(UserTokens::new(issuer, audience, Arc::new(keys)))
+    let keys = issuer_keys::issuer_keys(world, world.environment.get("TOKEN_JWKS_URL")?)?;
+    Ok(UserTokens::new(issuer, audience, keys))
 }
 
 /// The catalog.
