@@ -15,7 +15,7 @@ pub(crate) async fn open_bill(bills: Desk, call: Call) -> Answer {
     let request: OpenBill = call.body()?;
     refuse_card_number(&request.account, "/account")?;
 
-    let opened = bills.open(&user.id, &request, &origin).await?;
+    let opened = bills.open(&user.id, &request, &origin, call.request_id()).await?;
 
     Ok(Reply::created(&opened.value)?.replayed(opened.replayed))
 }

@@ -5,8 +5,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use scrip_http::{RawCall, Response};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A request. Without path parameters, query or headers their maps are `null`.
@@ -35,8 +35,8 @@ struct RequestContext {
 }
 
 impl RestEvent {
-    pub(crate) fn read(event: Value) -> Result<Self, String> {
-        serde_json::from_value(event).map_err(|error| format!("the event is not a REST API's: {error}"))
+    pub(crate) fn read(event: &str) -> Result<Self, String> {
+        serde_json::from_str(event).map_err(|error| format!("the event is not a REST API's: {error}"))
     }
 
     pub(crate) fn into_call(self) -> Result<RawCall, String> {
@@ -53,7 +53,7 @@ impl RestEvent {
             path: self.path,
             path_parameters: self.path_parameters.unwrap_or_default(),
             query: query.filter_map(|(name, mut values)| Some((name, values.pop()?))).collect(),
-            headers: headers.map(|(name, value)| (name.to_ascii_lowercase(), value)).collect(),
+            headers: headers.map(|(name, value)| (lower_case(name), value)).collect(),
             body: body.into(),
             context: context.filter_map(|(name, value)| Some((name, text(value)?))).collect(),
             request_id: self.request_context.request_id,
@@ -70,23 +70,38 @@ fn text(value: Value) -> Option<String> {
     }
 }
 
+fn lower_case(mut name: String) -> String {
+    name.make_ascii_lowercase();
+    name
+}
+
 /// The answer for API Gateway.
-pub(crate) fn answer(response: &Response) -> Value {
-    let headers: BTreeMap<&str, &str> =
-        response.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    json!({
-        "statusCode": response.status,
-        "headers": headers,
-        "body": String::from_utf8_lossy(&response.body),
-        "isBase64Encoded": false,
-    })
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RestAnswer {
+    status_code: u16,
+    headers: BTreeMap<&'static str, String>,
+    body: String,
+    is_base64_encoded: bool,
+}
+
+impl From<Response> for RestAnswer {
+    fn from(response: Response) -> Self {
+        Self {
+            status_code: response.status,
+            headers: response.headers.into_iter().collect(),
+            body: String::from_utf8_lossy(&response.body).into_owned(),
+            is_base64_encoded: false,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
-    fn event(changes: &[(&str, Value)]) -> Value {
+    fn event(changes: &[(&str, Value)]) -> String {
         let mut event = json!({
             "resource": "/bills", "path": "/bills", "httpMethod": "POST", "headers": null, "multiValueHeaders": null,
             "queryStringParameters": null, "multiValueQueryStringParameters": null, "pathParameters": null,
@@ -96,11 +111,11 @@ mod tests {
         for (name, value) in changes {
             event[name] = value.clone();
         }
-        event
+        event.to_string()
     }
 
     fn call(changes: &[(&str, Value)]) -> RawCall {
-        RestEvent::read(event(changes)).unwrap().into_call().unwrap()
+        RestEvent::read(&event(changes)).unwrap().into_call().unwrap()
     }
 
     #[test]
@@ -129,7 +144,7 @@ mod tests {
         let encoded = [("body", json!("eyLDpCI6MX0=")), ("isBase64Encoded", json!(true))];
         assert_eq!(call(&encoded).body, "{\"ä\":1}".as_bytes());
         let bad = event(&[("body", json!("{}")), ("isBase64Encoded", json!(true))]);
-        assert!(RestEvent::read(bad).unwrap().into_call().unwrap_err().contains("base64"));
+        assert!(RestEvent::read(&bad).unwrap().into_call().unwrap_err().contains("base64"));
     }
 
     #[test]
@@ -145,6 +160,6 @@ mod tests {
 
     #[test]
     fn other_events_are_refused() {
-        assert!(RestEvent::read(json!({"Records": []})).is_err());
+        assert!(RestEvent::read(r#"{"Records":[]}"#).is_err());
     }
 }

@@ -6,6 +6,11 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::Builder;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
@@ -38,18 +43,22 @@ pub(crate) fn configuration(variables: &Variables) -> Result<SdkConfig, String> 
         None,
         "Lambda",
     );
-    let is_redirected = variables.keys().any(|name| name.starts_with(ENDPOINT_URL));
-    let roots = if is_redirected { trust::system() } else { trust::of_region(region) };
+    let roots = if meets_other_certificates(variables) { trust::system() } else { trust::of_region(region) };
     let client = Builder::new().tls_provider(trust::provider()).tls_context(roots?).build_https();
 
     let mut configuration = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region.clone()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(client)
+        .http_client(OnDemand(client))
         .service_config(Endpoints(variables.clone()));
     configuration.set_endpoint_url(variables.get(ENDPOINT_URL).cloned());
     Ok(configuration.build())
+}
+
+/// Whether an endpoint that is not the region's own shows a certificate; one over plain HTTP has none.
+fn meets_other_certificates(variables: &Variables) -> bool {
+    variables.iter().any(|(name, value)| name.starts_with(ENDPOINT_URL) && !value.starts_with("http://"))
 }
 
 /// What functions may see of the variables.
@@ -65,6 +74,25 @@ pub(crate) async fn connect(variables: &Variables, aws: &SdkConfig) {
     let limit = Duration::from_millis(CONNECT_MILLISECONDS);
     let store = Store::new(sdk::dynamodb(aws), Instant::now() + limit);
     let _ = timeout(limit, store.warm(table)).await;
+}
+
+/// Makes connectors when they are asked for. By itself the SDK's client makes one more for each service's client, to throw
+/// it away, and reads the roots for it.
+#[derive(Debug)]
+struct OnDemand(SharedHttpClient);
+
+impl HttpClient for OnDemand {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        self.0.http_connector(settings, components)
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.0.connector_metadata()
+    }
 }
 
 /// Endpoints of single services, in variables such as `AWS_ENDPOINT_URL_DYNAMODB`
@@ -103,6 +131,18 @@ mod tests {
         };
         assert_eq!(load("Secrets Manager").as_deref(), Some("http://127.0.0.1:2"));
         assert_eq!(load("DynamoDB"), None);
+    }
+
+    #[test]
+    fn only_endpoints_over_tls_show_certificates() {
+        for (endpoints, expected) in [
+            (vec![], false),
+            (vec![(ENDPOINT_URL, "http://127.0.0.1:1")], false),
+            (vec![(ENDPOINT_URL, "https://127.0.0.1:1")], true),
+            (vec![(ENDPOINT_URL, "http://127.0.0.1:1"), ("AWS_ENDPOINT_URL_DYNAMODB", "https://x")], true),
+        ] {
+            assert_eq!(meets_other_certificates(&variables(&endpoints)), expected, "{endpoints:?}");
+        }
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The records of a table's stream, and what they ask to start.
 
+use crate::start::Start;
+use scrip_function::is_request_id;
 use scrip_refusal::Failure;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What Lambda sends of a table's stream, as far as it counts here.
 #[derive(Debug, Deserialize)]
@@ -26,16 +28,6 @@ struct Change {
     new_image: Option<Value>,
 }
 
-/// An execution to start.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Start {
-    /// The item's id, which no other execution has.
-    pub(crate) name: String,
-    /// Which machine, such as `bill-expiry`.
-    pub(crate) machine: String,
-    pub(crate) input: Value,
-}
-
 #[derive(Deserialize)]
 struct Asking {
     id: String,
@@ -45,7 +37,7 @@ struct Asking {
 #[derive(Deserialize)]
 struct Workflow {
     machine: String,
-    input: Value,
+    input: Map<String, Value>,
 }
 
 impl StreamRecord {
@@ -62,14 +54,15 @@ impl StreamRecord {
         };
         let item = serde_dynamo::Item::deserialize(image).map_err(Failure::broken)?;
         let Asking { id, workflow } = serde_dynamo::from_item(item).map_err(Failure::broken)?;
-        Ok(Some(Start { name: id, machine: workflow.machine, input: workflow.input }))
+        let Workflow { machine, input } = workflow;
+        let cause = self.cause().map(str::to_owned);
+        Start { machine, name: id, input, cause }.checked().map(Some)
     }
-}
 
-impl Start {
-    /// The variable that holds the machine's ARN.
-    pub(crate) fn variable(&self) -> String {
-        format!("MACHINE_{}", self.machine.to_ascii_uppercase().replace('-', "_"))
+    /// The id of the request that wrote the item.
+    pub(crate) fn cause(&self) -> Option<&str> {
+        let image = self.dynamodb.new_image.as_ref()?;
+        image["workflow"]["M"]["cause"]["S"].as_str().filter(|cause| is_request_id(cause))
     }
 }
 
@@ -104,7 +97,25 @@ mod tests {
         }});
         let start = record("INSERT", &bill(&workflow)).start().unwrap().unwrap();
         assert_eq!((start.name.as_str(), start.variable().as_str()), ("bill_1", "MACHINE_BILL_EXPIRY"));
-        assert_eq!(start.input, json!({"bill": "bill_1", "at": 1_764_000_000_000_i64, "last": false}));
+        let input = json!({"bill": "bill_1", "at": 1_764_000_000_000_i64, "last": false});
+        assert_eq!((Value::Object(start.input), start.cause), (input, None));
+    }
+
+    #[test]
+    fn the_request_that_wrote_the_item_is_told_if_it_can_be_one() {
+        for (cause, told) in [
+            (json!({"S": "r1"}), Some("r1")),
+            (json!({"S": "two words"}), None),
+            (json!({"S": "r".repeat(129)}), None),
+            (json!({"NULL": true}), None),
+            (json!({"N": "7"}), None),
+        ] {
+            let workflow =
+                json!({"M": {"machine": {"S": "bill-expiry"}, "input": {"M": {}}, "cause": cause}});
+            let record = record("INSERT", &bill(&workflow));
+            assert_eq!(record.cause(), told);
+            assert_eq!(record.start().unwrap().unwrap().cause.as_deref(), told);
+        }
     }
 
     #[test]
@@ -121,6 +132,8 @@ mod tests {
             json!({"S": "bill-expiry"}),
             json!({"M": {"machine": {"S": "bill-expiry"}}}),
             json!({"M": {"input": {"M": {}}}}),
+            json!({"M": {"machine": {"S": "bill-expiry"}, "input": {"S": "all"}}}),
+            json!({"M": {"machine": {"S": "Bill expiry"}, "input": {"M": {}}}}),
             json!({"X": 1}),
         ] {
             let start = record("INSERT", &bill(&workflow)).start();

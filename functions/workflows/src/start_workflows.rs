@@ -1,127 +1,90 @@
 //! A table's stream starts workflows: an execution has the name of the item that asks for it, so that no item starts
-//! two, however often the stream sends it.
+//! two, however often the stream sends it. What can't be started now waits in a queue, so that the items behind it
+//! need not.
 
 use crate::Workflows;
-use crate::record::{Start, StreamEvent, StreamRecord};
-use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_sfn::operation::start_execution::StartExecutionError;
-use scrip_function::{Level, Line, Outcome};
-use scrip_refusal::{Code, Failure};
-use scrip_store::Usage;
-use serde::Serialize;
-use std::future::Future;
-use std::time::Duration;
+use crate::executions::Executions;
+use crate::record::{StreamEvent, StreamRecord};
+use crate::report::Report;
+use crate::start::Start;
+use scrip_function::Outcome;
+use scrip_refusal::Failure;
 
-/// Errors of Step Functions after which the same start may succeed.
-const RETRYABLE: &[&str] = &[
-    "ExecutionLimitExceeded",
-    "InternalFailure",
-    "InternalServerError",
-    "KmsThrottlingException",
-    "ServiceUnavailable",
-    "ThrottlingException",
-    "TooManyRequestsException",
-];
-
-/// Where the stream is to go on from: it sends the record named, and those after it, again. After its last attempt
-/// they go to the stream's place for failures.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Progress {
-    batch_item_failures: Vec<ItemFailure>,
+/// What became of a record that started nothing.
+#[derive(Debug)]
+enum Fate {
+    /// It could not be started, and waits in the queue.
+    Kept(Failure),
+    /// It can't be read, or neither be started nor kept: the stream has to send it again.
+    Left(Failure),
 }
 
-#[derive(Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ItemFailure {
-    item_identifier: String,
-}
+pub(crate) async fn start_workflows(workflows: Workflows, event: StreamEvent) -> Outcome<Report> {
+    let fates = follow(&workflows, &event.records).await;
 
-pub(crate) async fn start_workflows(workflows: Workflows, event: StreamEvent) -> Outcome<Progress> {
-    let failed = first_failed(&event.records, |start| workflows.start(start)).await;
-
-    if let Some((record, failure)) = &failed {
-        workflows.log(record, failure);
-    }
-    let failed =
-        failed.map(|(record, _)| ItemFailure { item_identifier: record.sequence_number().to_owned() });
-    Ok(Progress { batch_item_failures: failed.into_iter().collect() })
-}
-
-/// Starts what the records ask for, in their order, up to the first that fails.
-async fn first_failed<F>(
-    records: &[StreamRecord],
-    start: impl Fn(Start) -> F,
-) -> Option<(&StreamRecord, Failure)>
-where
-    F: Future<Output = Result<(), Failure>>,
-{
-    for record in records {
-        let started = match record.start() {
-            Ok(Some(asked)) => start(asked).await,
-            Ok(None) => Ok(()),
-            Err(failure) => Err(failure),
+    for (record, fate) in &fates {
+        let number = record.sequence_number();
+        let (failure, what) = match fate {
+            Fate::Kept(failure) => (failure, format!("record {number}, kept in the queue: {failure}")),
+            Fate::Left(failure) => (failure, format!("record {number}: {failure}")),
         };
-        if let Err(failure) = started {
-            return Some((record, failure));
-        }
+        workflows.note(record.cause(), failure, &what);
     }
-    None
+    Ok(Report::of(first_left(&fates)))
 }
 
-impl Workflows {
-    async fn start(&self, start: Start) -> Result<(), Failure> {
-        let machine = self.world.environment.get(&start.variable())?;
-        let request = self.client.start_execution().state_machine_arn(machine).name(start.name);
-        match request.input(start.input.to_string()).send().await {
-            Ok(_) => Ok(()),
-            Err(error) => unless_started(error),
-        }
-    }
-
-    /// The invocation itself succeeds, so its own line does not tell.
-    fn log(&self, record: &StreamRecord, failure: &Failure) {
-        let is_busy = matches!(failure, Failure::Busy(_));
-        self.world.log.write(&Line {
-            level: if is_busy { Level::Info } else { Level::Error },
-            time: self.world.clock.now(),
-            request_id: &self.request_id,
-            operation: "start-workflows",
-            principal: "system",
-            outcome: if is_busy { Code::Busy.as_str() } else { Code::Internal.as_str() },
-            status: None,
-            duration: Duration::ZERO,
-            usage: Usage::default(),
-            accesses: &std::collections::BTreeSet::new(),
-            detail: Some(&format!("record {}: {failure}", record.sequence_number())),
-        });
-    }
-}
-
-/// An execution that has the name already, running or ended, is the one that this item asked for.
-fn unless_started<R: std::fmt::Debug>(error: SdkError<StartExecutionError, R>) -> Result<(), Failure> {
-    match error {
-        SdkError::ServiceError(service) => match service.err() {
-            StartExecutionError::ExecutionAlreadyExists(_) => Ok(()),
-            error => {
-                let code = error.code().unwrap_or("unknown");
-                let text = format!("{code}: {}", error.message().unwrap_or_default());
-                Err(if RETRYABLE.contains(&code) { Failure::Busy(text) } else { Failure::Broken(text) })
+/// Starts what the records ask for, in their order, up to one that can't be read.
+async fn follow<'a>(
+    executions: &impl Executions,
+    records: &'a [StreamRecord],
+) -> Vec<(&'a StreamRecord, Fate)> {
+    let (mut unstarted, mut starts, mut unread) = (Vec::new(), Vec::<Start>::new(), None);
+    for record in records {
+        match record.start() {
+            Ok(None) => {}
+            Ok(Some(start)) => {
+                if let Err(failure) = executions.start(&start).await {
+                    unstarted.push((record, failure));
+                    starts.push(start);
+                }
             }
-        },
-        SdkError::ConstructionFailure(_) => Err(Failure::Broken(format!("{error:?}"))),
-        _ => Err(Failure::Busy(format!("Step Functions unreachable: {error:?}"))),
+            Err(failure) => {
+                unread = Some((record, Fate::Left(failure)));
+                break;
+            }
+        }
     }
+    let kept = if starts.is_empty() { Vec::new() } else { executions.keep(&starts).await };
+    let fates = unstarted.into_iter().zip(kept).map(|((record, failure), kept)| match kept {
+        Ok(()) => (record, Fate::Kept(failure)),
+        Err(unkept) => (record, Fate::Left(both(&failure, &unkept))),
+    });
+    fates.chain(unread).collect()
+}
+
+/// Two failures are worth another try only if both are.
+fn both(failure: &Failure, unkept: &Failure) -> Failure {
+    let text = format!("{failure}; it can't be kept in the queue either: {unkept}");
+    match (failure, unkept) {
+        (Failure::Busy(_), Failure::Busy(_)) => Failure::Busy(text),
+        _ => Failure::Broken(text),
+    }
+}
+
+/// From where the stream is to go on. All before it is started or kept.
+fn first_left<'a>(fates: &[(&'a StreamRecord, Fate)]) -> Option<&'a str> {
+    let left = fates.iter().find(|(_, fate)| matches!(fate, Fate::Left(_)));
+    left.map(|(record, _)| record.sequence_number())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_sfn::error::ErrorMetadata;
-    use aws_sdk_sfn::types::error::{ExecutionAlreadyExists, StateMachineDoesNotExist};
+    use crate::executions::tests::Planned;
     use serde_json::json;
-    use std::cell::RefCell;
+    use std::collections::BTreeMap;
 
+    /// Records with the numbers 0, 1, 2, …; those without a name can't be read.
     fn records(ids: &[Option<&str>]) -> Vec<StreamRecord> {
         let record = |(index, id): (usize, Option<&str>)| {
             let workflow = json!({"M": {"machine": {"S": "bill-expiry"}, "input": {"M": {}}}});
@@ -135,65 +98,77 @@ mod tests {
         serde_json::from_value::<StreamEvent>(json!({ "Records": records })).unwrap().records
     }
 
-    async fn run(
-        records: &[StreamRecord],
-        busy_at: Option<&str>,
-    ) -> (Vec<String>, Option<(String, Failure)>) {
-        let started = RefCell::new(Vec::new());
-        let failed = first_failed(records, |start| {
-            let is_busy = busy_at == Some(start.name.as_str());
-            started.borrow_mut().push(start.name);
-            std::future::ready(if is_busy { Err(Failure::Busy("throttled".into())) } else { Ok(()) })
-        })
-        .await;
-        let failed = failed.map(|(record, failure)| (record.sequence_number().to_owned(), failure));
-        (started.into_inner(), failed)
+    fn busy(names: &[&'static str]) -> BTreeMap<&'static str, Failure> {
+        names.iter().map(|name| (*name, Failure::Busy("throttled".into()))).collect()
+    }
+
+    struct Seen {
+        started: Vec<String>,
+        kept: Vec<String>,
+        left: Option<String>,
+    }
+
+    async fn run(planned: Planned, records: &[StreamRecord]) -> Seen {
+        let fates = follow(&planned, records).await;
+        Seen {
+            started: planned.started.into_inner().unwrap(),
+            kept: planned.kept.into_inner().unwrap().into_iter().map(|start| start.name).collect(),
+            left: first_left(&fates).map(str::to_owned),
+        }
     }
 
     #[tokio::test]
-    async fn records_start_in_their_order_up_to_the_first_that_fails() {
-        let records = records(&[Some("a"), Some("b"), Some("c")]);
-        let (started, failed) = run(&records, None).await;
-        assert_eq!(started, ["a", "b", "c"]);
-        assert!(failed.is_none());
-
-        let (started, failed) = run(&records, Some("b")).await;
-        assert_eq!(started, ["a", "b"]);
-        assert!(matches!(failed, Some((number, Failure::Busy(_))) if number == "1"));
+    async fn records_start_in_their_order() {
+        let seen = run(Planned::default(), &records(&[Some("a"), Some("b"), Some("c")])).await;
+        assert_eq!(seen.started, ["a", "b", "c"]);
+        assert_eq!((seen.kept.len(), seen.left), (0, None));
     }
 
     #[tokio::test]
-    async fn a_record_that_never_starts_is_reported_and_not_passed_over() {
-        let (started, failed) = run(&records(&[Some("a"), None, Some("c")]), None).await;
-        assert_eq!(started, ["a"]);
-        assert!(matches!(failed, Some((number, Failure::Broken(_))) if number == "1"));
+    async fn what_does_not_start_is_kept_and_holds_up_nothing() {
+        let records = records(&[Some("a"), Some("b"), Some("c"), Some("d")]);
+        let mut starts_fail = busy(&["b"]);
+        starts_fail.insert("c", Failure::broken("no such machine"));
+        let seen = run(Planned { starts_fail, ..Planned::default() }, &records).await;
+        assert_eq!(seen.started, ["a", "b", "c", "d"]);
+        assert_eq!(seen.kept, ["b", "c"]);
+        assert_eq!(seen.left, None);
+    }
+
+    #[tokio::test]
+    async fn what_can_not_be_kept_either_is_reported_from_the_first_on() {
+        let records = records(&[Some("a"), Some("b"), Some("c"), Some("d")]);
+        let planned = || Planned { starts_fail: busy(&["a", "b", "c"]), ..Planned::default() };
+        let seen = run(Planned { keeps_fail: busy(&["b", "c"]), ..planned() }, &records).await;
+        assert_eq!(seen.started, ["a", "b", "c", "d"]);
+        assert_eq!(seen.kept, ["a"]);
+        assert_eq!(seen.left.as_deref(), Some("1"));
+
+        let seen = run(Planned { keeps_fail: busy(&["a", "b", "c"]), ..planned() }, &records).await;
+        assert_eq!(seen.left.as_deref(), Some("0"));
+    }
+
+    #[tokio::test]
+    async fn a_record_that_can_not_be_read_is_reported_and_not_passed_over() {
+        let records = records(&[Some("a"), None, Some("c")]);
+        let seen = run(Planned { starts_fail: busy(&["a"]), ..Planned::default() }, &records).await;
+        assert_eq!(
+            (seen.started.as_slice(), seen.kept.as_slice()),
+            (&["a".to_owned()][..], &["a".to_owned()][..])
+        );
+        assert_eq!(seen.left.as_deref(), Some("1"));
+
+        // What was neither started nor kept comes before it.
+        let planned = Planned { starts_fail: busy(&["a"]), keeps_fail: busy(&["a"]), ..Planned::default() };
+        assert_eq!(run(planned, &records).await.left.as_deref(), Some("0"));
     }
 
     #[test]
-    fn progress_names_what_lambda_reads() {
-        let progress = Progress { batch_item_failures: vec![ItemFailure { item_identifier: "111".into() }] };
-        let expected = json!({"batchItemFailures": [{"itemIdentifier": "111"}]});
-        assert_eq!(serde_json::to_value(progress).unwrap(), expected);
-    }
-
-    fn service(error: StartExecutionError) -> Result<(), Failure> {
-        unless_started(SdkError::service_error(error, ()))
-    }
-
-    #[test]
-    fn the_same_execution_is_started_once_and_errors_keep_their_kind() {
-        let exists = ExecutionAlreadyExists::builder().build();
-        assert!(service(StartExecutionError::ExecutionAlreadyExists(exists)).is_ok());
-
-        let throttled = ErrorMetadata::builder().code("ThrottlingException").build();
-        assert!(matches!(service(StartExecutionError::generic(throttled)), Err(Failure::Busy(_))));
-        assert!(matches!(unless_started::<()>(SdkError::timeout_error("3 s")), Err(Failure::Busy(_))));
-
-        let gone = ErrorMetadata::builder().code("StateMachineDoesNotExist").build();
-        let gone = StateMachineDoesNotExist::builder().meta(gone).build();
-        assert!(matches!(
-            service(StartExecutionError::StateMachineDoesNotExist(gone)),
-            Err(Failure::Broken(_))
-        ));
+    fn two_failures_are_transient_if_both_are() {
+        let (busy, broken) = (Failure::Busy("a".into()), Failure::Broken("b".into()));
+        assert!(matches!(both(&busy, &busy), Failure::Busy(_)));
+        for (one, other) in [(&busy, &broken), (&broken, &busy), (&broken, &broken)] {
+            assert!(matches!(both(one, other), Failure::Broken(_)));
+        }
     }
 }

@@ -4,13 +4,13 @@ use crate::aws::request_id;
 use crate::error::StartError;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use scrip_function::{EventError, Function, Level, Line, World};
+use scrip_function::{EventError, Function, Level, Line, Measures, World};
 use scrip_http::{RawCall, Response};
 use scrip_queues::Consumer;
 use scrip_refusal::{Code, Failure};
 use scrip_sam::Application;
 use scrip_states_language::{Invoker, TaskError};
-use scrip_store::Usage;
+use scrip_store::Meter;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -98,7 +98,7 @@ impl Functions {
         match bounded(timeout, invocation).await {
             Ok(response) => response,
             Err(error) => {
-                tell(&log.1, log.0, &request_id, Some(500), started, &error);
+                tell(&log.1, log.0, &request_id, &[], Some(500), started, &error);
                 fault(error.message)
             }
         }
@@ -118,12 +118,12 @@ impl Functions {
         })?;
         let started = Instant::now();
         let id = request_id();
-        let log = (function.name, world.clone(), id.clone());
+        let log = (function.name, world.clone(), id.clone(), function.causes(&event));
         let invocation = async move { function.handle(&world, event, &id, started + timeout).await };
         match bounded(timeout, invocation).await {
             Ok(answer) => answer.map_err(InvocationError::from),
             Err(error) => {
-                tell(&log.1, log.0, &log.2, None, started, &error);
+                tell(&log.1, log.0, &log.2, &log.3, None, started, &error);
                 Err(error)
             }
         }
@@ -162,6 +162,7 @@ fn tell(
     world: &World,
     operation: &str,
     request_id: &str,
+    causes: &[String],
     status: Option<u16>,
     started: Instant,
     error: &InvocationError,
@@ -169,14 +170,14 @@ fn tell(
     world.log.write(&Line {
         level: Level::Error,
         time: world.clock.now(),
+        environment: world.environment.name(),
         request_id,
+        causes,
         operation,
         principal: "none",
         outcome: Code::Internal.as_str(),
         status,
-        duration: started.elapsed(),
-        usage: Usage::default(),
-        accesses: &std::collections::BTreeSet::new(),
+        measures: Some(Measures { duration: started.elapsed(), store: &Meter::default() }),
         detail: Some(&error.to_string()),
     });
 }

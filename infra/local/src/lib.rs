@@ -33,3 +33,5 @@ pub use source::Source;
 
 /// The region that everything here is in.
 pub(crate) const REGION: &str = "local";
+/// What the environment is called that everything here is.
+pub(crate) const ENVIRONMENT: &str = "local";

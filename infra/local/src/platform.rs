@@ -20,7 +20,6 @@ use scrip_queues::Queues;
 use scrip_refusal::Code;
 use scrip_sam::{Application, Parameters, Template};
 use scrip_states_language::{Engine, Machine};
-use scrip_store::Usage;
 use std::fmt::Display;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -144,7 +143,8 @@ struct Plan {
 impl Plan {
     fn of(source: &Source, operations: &[Operation], base: &str) -> Result<Self, StartError> {
         let (issuer, keys) = (issuer::url(base), format!("{base}{}", issuer::KEYS_PATH));
-        let overrides = [("Environment", "local"), ("TokenIssuer", &*issuer), ("TokenJwksUrl", &*keys)];
+        let overrides =
+            [("Environment", crate::ENVIRONMENT), ("TokenIssuer", &*issuer), ("TokenJwksUrl", &*keys)];
         let parameters = Parameters::local(&format!("{base}/local/aws"), &overrides);
         let application = Template::read(&source.template, &parameters);
         let application = application.map_err(|error| StartError::Wiring(error.to_string()))?;
@@ -155,7 +155,8 @@ impl Plan {
     }
 }
 
-async fn listen(port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
+/// Listens on 127.0.0.1; port 0 is any that is free.
+pub(crate) async fn listen(port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
     let unavailable = |source| StartError::Port { port, source };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(unavailable)?;
     let address = listener.local_addr().map_err(unavailable)?;
@@ -300,14 +301,14 @@ fn tell(log: &Arc<dyn Log>, clock: &Clock, part: &str, error: &impl Display) {
     log.write(&Line {
         level: Level::Error,
         time: clock.now(),
+        environment: crate::ENVIRONMENT,
         request_id: "-",
+        causes: &[],
         operation: part,
         principal: "system",
         outcome: Code::Internal.as_str(),
         status: None,
-        duration: Duration::ZERO,
-        usage: Usage::default(),
-        accesses: &std::collections::BTreeSet::new(),
+        measures: None,
         detail: Some(&error.to_string()),
     });
 }

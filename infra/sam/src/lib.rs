@@ -23,3 +23,13 @@ pub use model::*;
 /// The template; [`Template::read`] gives what it wires.
 #[derive(Debug)]
 pub enum Template {}
+
+impl Template {
+    /// The template as it stands, in JSON: short tags in their long forms, `Globals` said at each function.
+    ///
+    /// # Errors
+    /// The text is not one YAML document, or has a key twice.
+    pub fn document(text: &str) -> Result<serde_json::Value, TemplateError> {
+        sections::document(text)
+    }
+}

@@ -22,8 +22,8 @@ pub(crate) struct Sections {
     pub(crate) mappings: Value,
     #[serde(default)]
     pub(crate) conditions: BTreeMap<String, Value>,
-    #[serde(default)]
-    globals: Globals,
+    #[serde(default, rename = "Globals")]
+    _globals: Globals,
     pub(crate) resources: BTreeMap<String, Resource>,
     #[serde(default)]
     pub(crate) outputs: BTreeMap<String, Output>,
@@ -43,8 +43,8 @@ pub(crate) struct ParameterDeclaration {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct Globals {
-    #[serde(default)]
-    function: Map<String, Value>,
+    #[serde(default, rename = "Function")]
+    _function: Map<String, Value>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -67,19 +67,27 @@ pub(crate) struct Output {
 impl Sections {
     pub(crate) fn read(text: &str) -> Result<Self, TemplateError> {
         let place = Place::new("Template");
-        let mut sections: Self =
-            typed(yaml::parse(text)?, &["AWSTemplateFormatVersion", "Description", "Metadata"], &place)?;
+        let irrelevant = &["AWSTemplateFormatVersion", "Description", "Metadata"];
+        let sections: Self = typed(document(text)?, irrelevant, &place)?;
         if sections.transform != TRANSFORM {
             return Err(place.at("Transform").refuse(format!("it must be {TRANSFORM}")));
         }
-        let functions =
-            sections.resources.values_mut().filter(|resource| resource.kind == "AWS::Serverless::Function");
-        for function in functions {
-            let own = std::mem::take(&mut function.properties);
-            function.properties = merge_maps(sections.globals.function.clone(), own);
-        }
         Ok(sections)
     }
+}
+
+/// The template in JSON, with what `Globals` says said at each function.
+pub(crate) fn document(text: &str) -> Result<Value, TemplateError> {
+    let mut document = yaml::parse(text)?;
+    let global = document["Globals"]["Function"].as_object().cloned().unwrap_or_default();
+    let resources = document.get_mut("Resources").and_then(Value::as_object_mut);
+    for resource in resources.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
+        if resource.get("Type").is_some_and(|kind| kind == "AWS::Serverless::Function") {
+            let own = resource.entry("Properties").or_insert_with(|| Map::new().into());
+            *own = merge(global.clone().into(), own.take());
+        }
+    }
+    Ok(document)
 }
 
 /// SAM's rule: maps merge, lists follow on, anything else is replaced.

@@ -53,12 +53,13 @@ pub struct OpenedBill {
 
 impl Bills {
     /// Opens a bill that an account of this user will pay. The stored bill is itself the event that starts its
-    /// expiry.
+    /// expiry; `cause` is the id of the request, under which the log knows all that follows.
     pub async fn open(
         &self,
         user: &str,
         request: &OpenBill,
         origin: &Origin,
+        cause: &str,
     ) -> Result<Created<OpenedBill>, Failure> {
         let effective =
             within(request.effective_for, MIN_EFFECTIVE_SECONDS, MAX_EFFECTIVE_SECONDS, "/effective_for")?;
@@ -106,6 +107,7 @@ impl Bills {
             workflow: json!({
                 "machine": "bill-expiry",
                 "input": { "bill": id, "until": time(until)?.to_string() },
+                "cause": cause,
             }),
             request_hash: origin.fingerprint.as_str().to_owned(),
         };

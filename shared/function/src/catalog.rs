@@ -1,6 +1,7 @@
 //! A function as a capability lists it.
 
 use crate::Outcome;
+use crate::causes::CAUSE;
 use crate::world::Invocation;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -68,7 +69,7 @@ impl Function {
         Self { name, trigger: Trigger::Http, handler: Handler::Http(handler) }
     }
 
-    /// The task of a workflow's state.
+    /// The task of a workflow's state. What it goes back to is for the log: the handler is not told of it.
     pub fn task<C, I, O, H, F>(name: &'static str, handler: H) -> Self
     where
         C: Capability,
@@ -77,7 +78,12 @@ impl Function {
         H: Fn(C, I) -> F + Copy + Send + Sync + 'static,
         F: Future<Output = Outcome<O>> + Send + 'static,
     {
-        Self::event(name, Trigger::Task, handler)
+        Self::of_event(name, Trigger::Task, handler, |mut event| {
+            if let Some(payload) = event.as_object_mut() {
+                payload.remove(CAUSE);
+            }
+            event
+        })
     }
 
     /// A function that is sent events.
@@ -89,9 +95,25 @@ impl Function {
         H: Fn(C, I) -> F + Copy + Send + Sync + 'static,
         F: Future<Output = Outcome<O>> + Send + 'static,
     {
+        Self::of_event(name, trigger, handler, |event| event)
+    }
+
+    fn of_event<C, I, O, H, F>(
+        name: &'static str,
+        trigger: Trigger,
+        handler: H,
+        prepare: fn(Value) -> Value,
+    ) -> Self
+    where
+        C: Capability,
+        I: DeserializeOwned,
+        O: Serialize,
+        H: Fn(C, I) -> F + Copy + Send + Sync + 'static,
+        F: Future<Output = Outcome<O>> + Send + 'static,
+    {
         let handler: EventHandler = Arc::new(move |invocation, event| {
             let prepared = C::of(&invocation).and_then(|capability| {
-                Ok((capability, serde_json::from_value(event).map_err(Failure::broken)?))
+                Ok((capability, serde_json::from_value(prepare(event)).map_err(Failure::broken)?))
             });
             match prepared {
                 Ok((capability, event)) => {

@@ -2,6 +2,7 @@
 //! embedded platform serve the same lists.
 
 mod catalog;
+mod causes;
 mod log;
 mod operation;
 pub mod sdk;
@@ -9,7 +10,8 @@ mod serve;
 mod world;
 
 pub use catalog::{Capability, Function, Trigger};
-pub use log::{Level, Line, Log};
+pub use causes::is_request_id;
+pub use log::{Level, Line, Log, Measures};
 pub use operation::Operation;
 pub use serve::EventError;
 pub use world::{Environment, Fetch, Invocation, World};

@@ -1,7 +1,8 @@
 //! Invokes a function: what comes before and after every handler.
 
 use crate::catalog::{Function, Handler, Trigger};
-use crate::log::{Level, Line};
+use crate::causes;
+use crate::log::{Level, Line, Measures};
 use crate::world::{Invocation, World};
 use scrip_http::{Call, RawCall, Response};
 use scrip_refusal::{Code, Failure, Refusal};
@@ -23,6 +24,7 @@ impl Function {
     pub async fn serve(&self, world: &Arc<World>, raw: RawCall, deadline: Instant) -> Response {
         let started = Instant::now();
         let invocation = Invocation {
+            operation: self.name,
             world: world.clone(),
             store: world.store(deadline),
             request_id: raw.request_id.clone(),
@@ -42,14 +44,14 @@ impl Function {
         world.log.write(&Line {
             level: if response.outcome == Code::Internal.as_str() { Level::Error } else { Level::Info },
             time: world.clock.now(),
+            environment: world.environment.name(),
             request_id: &request_id,
+            causes: &[],
             operation: self.name,
             principal,
             outcome: response.outcome,
             status: Some(response.status),
-            duration: started.elapsed(),
-            usage: store.usage(),
-            accesses: &store.accesses(),
+            measures: Some(Measures { duration: started.elapsed(), store: store.meter() }),
             detail: response.log_detail.as_deref(),
         });
         response
@@ -68,11 +70,13 @@ impl Function {
     ) -> Result<Value, EventError> {
         let started = Instant::now();
         let invocation = Invocation {
+            operation: self.name,
             world: world.clone(),
             store: world.store(deadline),
             request_id: request_id.to_owned(),
         };
         let store = invocation.store.clone();
+        let causes = self.causes(&event);
         let answer = match &self.handler {
             Handler::Event(handler) => handler(invocation, event).await,
             Handler::Http(_) => Err(Failure::broken("this function is behind a route")),
@@ -87,17 +91,22 @@ impl Function {
         world.log.write(&Line {
             level: if matches!(answer, Err(Failure::Broken(_))) { Level::Error } else { Level::Info },
             time: world.clock.now(),
+            environment: world.environment.name(),
             request_id,
+            causes: &causes,
             operation: self.name,
             principal: "system",
             outcome,
             status: None,
-            duration: started.elapsed(),
-            usage: store.usage(),
-            accesses: &store.accesses(),
+            measures: Some(Measures { duration: started.elapsed(), store: store.meter() }),
             detail: detail.as_deref(),
         });
         answer.map_err(|failure| self.event_error(failure))
+    }
+
+    /// The ids of the requests that an event goes back to, as far as it tells them.
+    pub fn causes(&self, event: &Value) -> Vec<String> {
+        causes::of_event(self.trigger, event)
     }
 
     fn event_error(&self, failure: Failure) -> EventError {

@@ -16,6 +16,9 @@ use std::time::Instant;
 use crate::log::Log;
 use crate::sdk;
 
+/// The variable that holds the environment's name.
+const ENVIRONMENT: &str = "ENVIRONMENT";
+
 /// Fetches what is at an `https` address, or at one on this machine.
 pub type Fetch = Arc<dyn Fn(String) -> BoxFuture<'static, Result<Bytes, String>> + Send + Sync>;
 
@@ -35,6 +38,16 @@ impl Environment {
             .get(name)
             .map(String::as_str)
             .ok_or_else(|| Failure::broken(format!("{name} is not in the environment")))
+    }
+
+    /// All variables.
+    pub fn variables(&self) -> &BTreeMap<String, String> {
+        &self.0
+    }
+
+    /// What the environment itself is called, such as `prod`.
+    pub fn name(&self) -> &str {
+        self.0.get(ENVIRONMENT).map_or("unnamed", String::as_str)
     }
 }
 
@@ -97,6 +110,8 @@ impl World {
 /// One invocation of a function.
 #[derive(Clone)]
 pub struct Invocation {
+    /// The function's name.
+    pub operation: &'static str,
     /// What the function has.
     pub world: Arc<World>,
     /// The store, metered for this invocation.

@@ -23,35 +23,36 @@ pub(crate) fn canonical(body: &[u8]) -> Result<Vec<u8>, Refusal> {
         return Ok(b"{}".to_vec());
     }
     let value: Value = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
-    let mut text = String::with_capacity(body.len());
-    write_canonical(&value, &mut text);
-    Ok(text.into_bytes())
+    let mut text = Vec::with_capacity(body.len());
+    write_canonical(&value, &mut text).map_err(|error| malformed(&error))?;
+    Ok(text)
 }
 
-fn write_canonical(value: &Value, text: &mut String) {
+fn write_canonical(value: &Value, text: &mut Vec<u8>) -> serde_json::Result<()> {
     match value {
         Value::Array(elements) => {
-            text.push('[');
+            text.push(b'[');
             for element in elements {
-                write_canonical(element, text);
-                text.push(',');
+                write_canonical(element, text)?;
+                text.push(b',');
             }
-            text.push(']');
+            text.push(b']');
         }
         Value::Object(members) => {
             let mut members: Vec<_> = members.iter().collect();
             members.sort_unstable_by_key(|(name, _)| *name);
-            text.push('{');
+            text.push(b'{');
             for (name, value) in members {
-                text.push_str(&Value::from(name.as_str()).to_string());
-                text.push(':');
-                write_canonical(value, text);
-                text.push(',');
+                serde_json::to_writer(&mut *text, name)?;
+                text.push(b':');
+                write_canonical(value, text)?;
+                text.push(b',');
             }
-            text.push('}');
+            text.push(b'}');
         }
-        leaf => text.push_str(&leaf.to_string()),
+        leaf => serde_json::to_writer(text, leaf)?,
     }
+    Ok(())
 }
 
 fn malformed(error: &serde_json::Error) -> Refusal {

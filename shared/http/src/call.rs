@@ -68,6 +68,11 @@ impl Call {
         Ok(Self { operation: operation.to_owned(), raw, principal })
     }
 
+    /// The id under which the log knows this request.
+    pub fn request_id(&self) -> &str {
+        &self.raw.request_id
+    }
+
     /// Who calls.
     pub fn principal(&self) -> &Principal {
         &self.principal

@@ -26,7 +26,6 @@ pub use write::{Value, Write};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use scrip_refusal::Failure;
-use std::collections::BTreeSet;
 use std::time::Instant;
 
 /// Access to the tables for the length of one invocation.
@@ -43,14 +42,9 @@ impl Store {
         Self { client, meter: Meter::default(), deadline }
     }
 
-    /// What this invocation has used so far.
-    pub fn usage(&self) -> Usage {
-        self.meter.usage()
-    }
-
-    /// What this invocation has done so far.
-    pub fn accesses(&self) -> BTreeSet<Access> {
-        self.meter.accesses()
+    /// What this invocation has used and done so far.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     /// Reads one item as it is now (strongly consistent).

@@ -1,7 +1,7 @@
 //! Writes that take place together or not at all.
 
 use crate::item::Item;
-use crate::write::{Action, Write};
+use crate::write::{Action, Write, some};
 use crate::{Store, error, retry};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::types::{
     ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use scrip_refusal::{Code, Failure, Refusal};
+use std::mem;
 
 /// What a transaction may hold at most, by `DynamoDB`.
 const MAX_WRITES: usize = 100;
@@ -88,18 +89,19 @@ impl Store {
     /// # Errors
     /// The refusal of the first write whose condition fails; [`Failure::Busy`] when conflicts or throttling outlast
     /// the invocation.
-    pub async fn commit(&self, transaction: Transaction<'_>) -> Result<Commit, Failure> {
-        for write in &transaction.writes {
+    pub async fn commit(&self, mut transaction: Transaction<'_>) -> Result<Commit, Failure> {
+        let writes = mem::take(&mut transaction.writes);
+        for write in &writes {
             self.meter.access(write.action.name(), &write.table, None);
         }
-        let attempt = match transaction.writes.as_slice() {
+        let attempt = match writes.as_slice() {
             [] => return Ok(Commit::Done),
             [write] => self.write_alone(write).await?,
-            writes if writes.len() > MAX_WRITES => {
+            _ if writes.len() > MAX_WRITES => {
                 let detail = format!("At most {MAX_WRITES} records can change at once.");
                 return Err(Refusal::new(Code::TooMany, detail).into());
             }
-            writes => self.write_together(writes).await?,
+            _ => self.write_together(writes).await?,
         };
         match attempt {
             Attempt::Done => Ok(Commit::Done),
@@ -107,8 +109,8 @@ impl Store {
         }
     }
 
-    async fn write_together(&self, writes: &[Write]) -> Result<Attempt, Failure> {
-        let items = writes.iter().map(transact_item).collect::<Result<Vec<_>, _>>()?;
+    async fn write_together(&self, writes: Vec<Write>) -> Result<Attempt, Failure> {
+        let items = writes.into_iter().map(transact_item).collect::<Result<Vec<_>, _>>()?;
         // One token for all attempts: a repeated one whose answer was lost does nothing a second time.
         let token = format!("{:032x}", rand::random::<u128>());
         retry::within(self.deadline, || {
@@ -163,31 +165,31 @@ fn first_refused(reasons: Vec<CancellationReason>) -> Result<Attempt, Failure> {
 
 /// The four builders take the same condition.
 macro_rules! conditioned {
-    ($write:expr, $builder:expr) => {
+    ($builder:expr, $write:ident) => {
         $builder
-            .table_name(&$write.table)
-            .set_condition_expression($write.condition.clone())
-            .set_expression_attribute_names($write.names())
-            .set_expression_attribute_values($write.values())
+            .table_name($write.table)
+            .set_condition_expression($write.condition)
+            .set_expression_attribute_names(some($write.names))
+            .set_expression_attribute_values(some($write.values))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
             .map_err(Failure::broken)?
     };
 }
 
-fn transact_item(write: &Write) -> Result<TransactWriteItem, Failure> {
+fn transact_item(write: Write) -> Result<TransactWriteItem, Failure> {
     let item = TransactWriteItem::builder();
-    Ok(match &write.action {
-        Action::Put(put) => item.put(conditioned!(write, Put::builder().set_item(Some(put.clone())))),
+    Ok(match write.action {
+        Action::Put(put) => item.put(conditioned!(Put::builder().set_item(Some(put)), write)),
         Action::Update { key, expression } => {
             let update = Update::builder().set_key(Some(key.to_item())).update_expression(expression);
-            item.update(conditioned!(write, update))
+            item.update(conditioned!(update, write))
         }
         Action::Delete(key) => {
-            item.delete(conditioned!(write, Delete::builder().set_key(Some(key.to_item()))))
+            item.delete(conditioned!(Delete::builder().set_key(Some(key.to_item())), write))
         }
         Action::Check(key) => {
-            item.condition_check(conditioned!(write, ConditionCheck::builder().set_key(Some(key.to_item()))))
+            item.condition_check(conditioned!(ConditionCheck::builder().set_key(Some(key.to_item())), write))
         }
     }
     .build())

@@ -126,10 +126,15 @@ impl Write {
     }
 
     pub(crate) fn names(&self) -> Option<HashMap<String, String>> {
-        (!self.names.is_empty()).then(|| self.names.clone())
+        some(self.names.clone())
     }
 
     pub(crate) fn values(&self) -> Option<HashMap<String, AttributeValue>> {
-        (!self.values.is_empty()).then(|| self.values.clone())
+        some(self.values.clone())
     }
+}
+
+/// `DynamoDB` takes no empty maps.
+pub(crate) fn some<V>(map: HashMap<String, V>) -> Option<HashMap<String, V>> {
+    (!map.is_empty()).then_some(map)
 }

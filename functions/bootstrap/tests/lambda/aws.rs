@@ -28,6 +28,9 @@ struct Services {
     database: Database,
     store_requests: Arc<Mutex<Vec<Value>>>,
     executions: Arc<Mutex<Vec<Value>>>,
+    starts_fail: Arc<Mutex<bool>>,
+    sent: Arc<Mutex<Vec<Value>>>,
+    refused_messages: Arc<Mutex<Vec<usize>>>,
     issuer: SigningKey,
     secret: Arc<Mutex<Option<String>>>,
 }
@@ -38,6 +41,9 @@ impl Aws {
             database: Database::memory().unwrap(),
             store_requests: Arc::default(),
             executions: Arc::default(),
+            starts_fail: Arc::default(),
+            sent: Arc::default(),
+            refused_messages: Arc::default(),
             issuer: SigningKey::generate(Algorithm::EdDsa),
             secret: Arc::new(Mutex::new(Some("0123456789abcdef0123456789abcdef".to_owned()))),
         };
@@ -83,6 +89,17 @@ impl Aws {
     /// The executions that were started.
     pub fn executions(&self) -> Vec<Value> {
         self.services.executions.lock().unwrap().clone()
+    }
+
+    /// Has Step Functions start nothing more, and SQS refuse the messages at these places of each request.
+    pub fn fail_starts(&self, refused_messages: &[usize]) {
+        *self.services.starts_fail.lock().unwrap() = true;
+        *self.services.refused_messages.lock().unwrap() = refused_messages.to_vec();
+    }
+
+    /// What was sent to queues.
+    pub fn sent(&self) -> Vec<Value> {
+        self.services.sent.lock().unwrap().clone()
     }
 
     /// A user's access token.
@@ -141,12 +158,31 @@ impl Services {
                     http::json(400, &json!({ "__type": "AccessDeniedException", "Message": "not for you" }))
                 }
             },
+            "AWSStepFunctions.StartExecution" if *self.starts_fail.lock().unwrap() => {
+                http::json(400, &json!({ "__type": "ThrottlingException", "message": "too many" }))
+            }
+            "AmazonSQS.SendMessageBatch" => self.send(&body),
             "AWSStepFunctions.StartExecution" => {
                 self.executions.lock().unwrap().push(body);
                 http::json(200, &json!({ "executionArn": "arn", "startDate": 1.5 }))
             }
             _ => unreachable!("{target}"),
         }
+    }
+
+    fn send(&self, request: &Value) -> Answer {
+        let refused = self.refused_messages.lock().unwrap();
+        let (mut successful, mut failed) = (Vec::new(), Vec::new());
+        for (index, entry) in request["Entries"].as_array().unwrap().iter().enumerate() {
+            let id = &entry["Id"];
+            if refused.contains(&index) {
+                failed.push(json!({ "Id": id, "SenderFault": false, "Code": "InternalError" }));
+            } else {
+                successful.push(json!({ "Id": id, "MessageId": "m", "MD5OfMessageBody": "" }));
+            }
+        }
+        self.sent.lock().unwrap().push(request.clone());
+        http::json(200, &json!({ "Successful": successful, "Failed": failed }))
     }
 
     fn keys(&self, path: &str) -> Answer {

@@ -126,6 +126,42 @@ async fn a_new_bill_in_the_stream_starts_its_workflow() {
 }
 
 #[tokio::test]
+async fn what_can_not_be_started_is_sent_to_the_queue() {
+    let aws = Aws::start().await;
+    let bill = open_bill(&aws).await;
+    let mut image = aws.bill(&bill);
+    let mut record = |number: &str, id: &str| {
+        image["id"] = json!({ "S": id });
+        json!({ "eventName": "INSERT", "dynamodb": { "SequenceNumber": number, "NewImage": image } })
+    };
+    let event = json!({ "Records": [record("1", &bill), record("2", "bill_2"), record("3", "bill_3")] });
+    let mut start_workflows = Function::start(&aws, "start-workflows").await;
+
+    aws.fail_starts(&[]);
+    let answer = start_workflows.invoke(event.clone()).await.unwrap();
+    assert_eq!(answer, json!({ "batchItemFailures": [] }));
+    aws.fail_starts(&[1]);
+    let answer = start_workflows.invoke(event).await.unwrap();
+    assert_eq!(answer, json!({ "batchItemFailures": [{ "itemIdentifier": "2" }] }));
+
+    let sent = aws.sent();
+    assert_eq!(sent.len(), 2);
+    assert_eq!(sent[0]["QueueUrl"], json!(aws.variables("start-workflows")["WORKFLOW_RETRIES_QUEUE"]));
+    let message: Value =
+        serde_json::from_str(sent[0]["Entries"][0]["MessageBody"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        (&message["machine"], &message["name"], &message["input"]["bill"], &message["cause"]),
+        (&json!("bill-expiry"), &json!(bill), &json!(bill), &json!("request-bill"))
+    );
+    // For each invocation a line for each record, and its own.
+    let lines = start_workflows.log_lines(8).await;
+    assert!(lines.iter().all(|line| line["causes"] == json!(["request-bill"])), "{lines:#?}");
+    let counted: Vec<bool> = lines.iter().map(|line| line["_aws"].is_object()).collect();
+    assert_eq!(counted, [false, false, false, true, false, false, false, true]);
+    assert!(lines.iter().all(|line| line["environment"] == "dev"));
+}
+
+#[tokio::test]
 async fn a_task_expires_a_bill_once_its_time_is_over() {
     let aws = Aws::start().await;
     let bill = open_bill(&aws).await;

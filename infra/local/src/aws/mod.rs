@@ -23,7 +23,7 @@ pub(crate) const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
 #[derive(Clone)]
 pub(crate) struct Aws {
     store: TableStore,
-    queues: Queues,
+    queues: Option<Queues>,
     // The engine invokes functions, which are given this.
     engine: Arc<OnceLock<Engine>>,
 }
@@ -39,7 +39,12 @@ pub(crate) struct Answer {
 
 impl Aws {
     pub(crate) fn new(store: TableStore, queues: Queues) -> Self {
-        Self { store, queues, engine: Arc::default() }
+        Self { store, queues: Some(queues), engine: Arc::default() }
+    }
+
+    /// The tables and their streams alone.
+    pub(crate) fn of_tables(store: TableStore) -> Self {
+        Self { store, queues: None, engine: Arc::default() }
     }
 
     /// Adds the workflow engine, once it is there.
@@ -56,8 +61,10 @@ impl Aws {
                 Ok(body) => self.store.call(operation, body).await,
                 Err(_) => text(fault(400, "SerializationException", "The body is not UTF-8.")),
             }
-        } else if target.starts_with(SQS) {
-            let (status, body) = self.queues.handle_aws_waiting(target, body).await;
+        } else if target.starts_with(SQS)
+            && let Some(queues) = &self.queues
+        {
+            let (status, body) = queues.handle_aws_waiting(target, body).await;
             query_error = scrip_queues::query_error(&body).filter(|_| status != 200);
             (status, body.to_string())
         } else if target.starts_with(STEP_FUNCTIONS)
@@ -67,8 +74,7 @@ impl Aws {
             let answer = tokio::task::spawn_blocking(move || engine.handle_aws(&target, &body)).await;
             text(answer.unwrap_or_else(|_| fault(500, "InternalFailure", "The engine did not answer.")))
         } else {
-            let detail =
-                "X-Amz-Target names no operation of DynamoDB, DynamoDB Streams, SQS or Step Functions.";
+            let detail = "X-Amz-Target names no operation of a service that is here.";
             text(fault(400, "UnknownOperationException", detail))
         };
         Answer { status, body, request_id: request_id(), query_error }

@@ -9,9 +9,7 @@ use scrip_function::{Level, Line};
 use scrip_http::limits::MAX_BODY_BYTES;
 use scrip_http::{RawCall, Response};
 use scrip_refusal::Failure;
-use scrip_store::Usage;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 impl Gateway {
     /// Answers a request; `path` is its path without the stage.
@@ -58,14 +56,14 @@ impl Gateway {
             self.log.write(&Line {
                 level: Level::Error,
                 time: self.clock.now(),
+                environment: crate::ENVIRONMENT,
                 request_id,
+                causes: &[],
                 operation: "gateway",
                 principal: "none",
                 outcome: response.outcome,
                 status: Some(response.status),
-                duration: Duration::ZERO,
-                usage: Usage::default(),
-                accesses: &std::collections::BTreeSet::new(),
+                measures: None,
                 detail: response.log_detail.as_deref(),
             });
         }

@@ -1,7 +1,7 @@
 //! What only this platform has: `/local`, and the description of the API.
 
-use super::{Request, body, method_not_allowed, no_such_route, percent, refused_body, sent};
-use crate::aws::{self, Aws, request_id};
+use super::{Request, Sent, body, method_not_allowed, no_such_route, percent, refused_body, sent, services};
+use crate::aws::{Aws, request_id};
 use crate::issuer::{self, Issuer};
 use crate::time::Time;
 use bytes::Bytes;
@@ -18,8 +18,6 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// The largest request of the services: what `BatchWriteItem` of `DynamoDB` takes.
-const AWS_BODY_MAX_BYTES: usize = 16 * 1_024 * 1_024;
 /// How far the clock can be advanced at once.
 const ADVANCE_MAX_DAYS: i64 = 366;
 const LOOPBACK_NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
@@ -47,18 +45,14 @@ struct ClockRequest {
 }
 
 impl Local {
-    pub(super) async fn answer(&self, request: Request) -> hyper::Response<Full<Bytes>> {
+    pub(super) async fn answer(&self, request: Request) -> Sent {
         let (head, incoming) = request.into_parts();
         let path = head.uri.path().to_owned();
         if !is_for_loopback(&head) {
             return sent(no_such_route());
         }
         if path == "/local/aws" || path.starts_with("/local/aws/") {
-            return match (head.method.as_str(), body::read(incoming, AWS_BODY_MAX_BYTES).await) {
-                ("POST", Ok(body)) => self.service(&head, &body).await,
-                (_, Err(refusal)) => sent(refused_body(refusal, &request_id())),
-                _ => sent(method_not_allowed("POST")),
-            };
+            return services::answer(&self.aws, &head, incoming).await;
         }
         let request_id = request_id();
         let body = match body::read(incoming, MAX_BODY_BYTES).await {
@@ -139,30 +133,11 @@ impl Local {
         let depths = depths.map_err(Failure::broken)?.map_err(Failure::broken)?;
         Reply::ok(&json!({ "items": depths }))
     }
-
-    /// A service of AWS, for the SDKs and the command line; credentials are not looked at.
-    async fn service(&self, head: &Parts, body: &[u8]) -> hyper::Response<Full<Bytes>> {
-        let target =
-            head.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-        let answer = self.aws.answer(target, body).await;
-        let mut response = hyper::Response::new(Full::new(Bytes::from(answer.body)));
-        *response.status_mut() = hyper::StatusCode::from_u16(answer.status).unwrap_or_default();
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(aws::CONTENT_TYPE));
-        let told =
-            [("x-amzn-requestid", Some(answer.request_id)), ("x-amzn-query-error", answer.query_error)];
-        for (name, value) in told {
-            if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
-                headers.insert(name, value);
-            }
-        }
-        response
-    }
 }
 
 /// Whether the request was sent to this machine by a name of its own, and from no page of another. A web page that
 /// has its own name resolved to 127.0.0.1, or that posts here, must not mint tokens or advance the clock.
-fn is_for_loopback(head: &Parts) -> bool {
+pub(super) fn is_for_loopback(head: &Parts) -> bool {
     [HOST, ORIGIN].iter().filter_map(|header| head.headers.get(header)).all(|value| {
         let text = value.to_str().unwrap_or_default();
         let host = text.split_once("://").map_or(text, |(_, host)| host);
@@ -181,7 +156,7 @@ fn parsed<T: serde::de::DeserializeOwned>(body: Bytes) -> Result<T, Problem> {
     Call::accept("local", raw, Timestamp::UNIX_EPOCH)?.body()
 }
 
-fn document(json: Bytes) -> hyper::Response<Full<Bytes>> {
+fn document(json: Bytes) -> Sent {
     let mut response = hyper::Response::new(Full::new(json));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response

@@ -6,10 +6,12 @@ mod body;
 mod local;
 mod percent;
 mod router;
+mod services;
 
 pub(crate) use authorizer::Authorizer;
 pub(crate) use local::Local;
 pub(crate) use router::Router;
+pub(crate) use services::Tables;
 
 use crate::aws::request_id;
 use crate::functions::Functions;
@@ -55,9 +57,20 @@ pub(crate) struct Gateway {
 }
 
 type Request = hyper::Request<Incoming>;
+type Sent = hyper::Response<Full<Bytes>>;
+
+/// What requests are answered by.
+pub(crate) trait Server: Send + Sync + 'static {
+    /// Answers one.
+    fn answer(&self, request: Request) -> impl Future<Output = Sent> + Send;
+}
 
 /// Serves until `shutdown`, then finishes what is in flight.
-pub(crate) async fn serve(listener: TcpListener, gateway: Arc<Gateway>, shutdown: impl Future<Output = ()>) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    server: Arc<impl Server>,
+    shutdown: impl Future<Output = ()>,
+) {
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     tokio::pin!(shutdown);
@@ -70,10 +83,10 @@ pub(crate) async fn serve(listener: TcpListener, gateway: Arc<Gateway>, shutdown
             sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        let gateway = gateway.clone();
+        let server = server.clone();
         let service = service_fn(move |request| {
-            let gateway = gateway.clone();
-            async move { Ok::<_, Infallible>(gateway.answer(request).await) }
+            let server = server.clone();
+            async move { Ok::<_, Infallible>(server.answer(request).await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -99,8 +112,8 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> Option<(TcpSt
     Some((stream, slot))
 }
 
-impl Gateway {
-    async fn answer(&self, request: Request) -> hyper::Response<Full<Bytes>> {
+impl Server for Gateway {
+    async fn answer(&self, request: Request) -> Sent {
         let path = request.uri().path();
         if let Some(path) = path.strip_prefix(&self.stage).filter(|path| path.starts_with('/')) {
             let path = path.to_owned();
@@ -134,7 +147,7 @@ fn method_not_allowed(allowed: &str) -> Response {
     response
 }
 
-fn sent(response: Response) -> hyper::Response<Full<Bytes>> {
+fn sent(response: Response) -> Sent {
     let mut sent = hyper::Response::new(Full::new(response.body));
     *sent.status_mut() = hyper::StatusCode::from_u16(response.status).unwrap_or_default();
     for (name, value) in response.headers {

