@@ -9,8 +9,15 @@
 )]
 
 mod api;
+#[cfg(not(feature = "deployed"))]
 mod budgets;
 mod concurrency;
+#[cfg(not(feature = "deployed"))]
+mod deploy;
+#[cfg(feature = "deployed")]
+mod deployed;
+#[cfg(not(feature = "deployed"))]
 mod docs;
+#[cfg(not(feature = "deployed"))]
 mod tidy;
 mod workflows;

@@ -5,6 +5,7 @@ use scrip_tests::Caller;
 use serde_json::json;
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "it reads the log in memory")]
 async fn no_line_of_the_log_holds_a_secret() {
     let world = World::start().await;
     let code = world.open.code(&world.scrip).await;

@@ -2,7 +2,6 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use reqwest::Method;
-use scrip_clock::SignedDuration;
 use scrip_identity::{Algorithm, SigningKey};
 use scrip_tests::{Answer, Bill, Caller, Scrip, Shop, Terminal, User};
 use serde_json::{Value, json};
@@ -154,14 +153,13 @@ impl World {
     }
 
     async fn set(&self, account: &str, attribute: &str, value: AttributeValue) {
-        let application = self.scrip.running().application();
-        let ledger = &application.tables.iter().find(|table| table.logical_id == "LedgerTable").unwrap().name;
-        let client = aws_sdk_dynamodb::Client::new(self.scrip.running().aws());
+        let ledger = self.scrip.table("LedgerTable").await;
+        let client = aws_sdk_dynamodb::Client::new(&self.scrip.aws());
         let is_merchants = account.starts_with("acct_m");
         for shard in 0..if is_merchants { 16 } else { 1 } {
             let pk =
                 if is_merchants { format!("ACCT#{account}#{shard:02}") } else { format!("ACCT#{account}") };
-            let write = client.update_item().table_name(ledger).key("pk", AttributeValue::S(pk));
+            let write = client.update_item().table_name(&ledger).key("pk", AttributeValue::S(pk));
             let write = write.key("sk", AttributeValue::S("BALANCE".to_owned()));
             let write = write
                 .update_expression("SET #attribute = :value")
@@ -192,7 +190,7 @@ pub fn transfer(from: &str, to: &str, amount: i64) -> Value {
 /// goes on showing it while a test runs.
 pub async fn next_code(scrip: &Scrip) {
     let into_step = scrip.now().await.as_second().rem_euclid(30);
-    scrip.running().advance(SignedDuration::from_secs(30 - into_step + 10)).await.expect("time passes");
+    scrip.advance(&format!("PT{}S", 30 - into_step + 10)).await;
 }
 
 /// A public key, as registered.

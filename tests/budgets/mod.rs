@@ -31,6 +31,7 @@ const BUDGETS: &[(&str, u64, u64)] = &[
     ("register-merchant-device", 2, 1),
     ("remove-item", 2, 4),
     ("request-verification", 2, 4),
+    ("retry-workflows", 0, 0),
     ("reverse-transfer", 4, 8),
     ("set-pin", 2, 1),
     ("start-workflows", 0, 0),
@@ -86,10 +87,20 @@ async fn every_operation(scrip: &Scrip) {
     scrip.advance("PT30S").await;
     let unpaid = alice.open_bill(scrip, &account, json!({})).await;
     unpaid.add(scrip, &terminal, 1, 100).await.expect(201);
+    retry_start(scrip, &unpaid.id).await;
     scrip.advance("PT4H").await;
     let alice = scrip.user("alice").await;
     scrip.get(&alice, "/v1/notifications").await.expect(200);
     assert_eq!(unpaid.status(scrip, &alice).await, "unpaid");
+}
+
+/// Has the start of a bill's expiry tried again, though it has been started.
+async fn retry_start(scrip: &Scrip, bill: &str) {
+    let queues = &scrip.running().application().queues;
+    let queue = queues.iter().find(|queue| queue.logical_id == "WorkflowRetries").unwrap();
+    let start = json!({ "machine": "bill-expiry", "name": bill, "input": { "bill": bill } });
+    let client = aws_sdk_sqs::Client::new(scrip.running().aws());
+    client.send_message().queue_url(&queue.url).message_body(start.to_string()).send().await.unwrap();
 }
 
 fn is_within_budget(one: &Invocation) -> bool {

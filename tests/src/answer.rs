@@ -19,18 +19,22 @@ pub struct Answer {
 
 #[allow(clippy::return_self_not_must_use, reason = "what is expected may be all that matters")]
 impl Answer {
-    pub(crate) async fn of(response: reqwest::Response) -> Result<Self, reqwest::Error> {
+    /// The answer, with its text as the test is to see it.
+    pub(crate) async fn of(
+        response: reqwest::Response,
+        seen: impl Fn(&str) -> String,
+    ) -> Result<Self, reqwest::Error> {
         let status = response.status().as_u16();
         let headers = response.headers().iter();
         let headers =
             headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or("?").to_owned()));
         let headers = headers.collect();
         let bytes = response.bytes().await?;
-        let text = || Value::from(String::from_utf8_lossy(&bytes).into_owned());
-        let body = if bytes.is_empty() {
+        let text = seen(&String::from_utf8_lossy(&bytes));
+        let body = if text.is_empty() {
             Value::Null
         } else {
-            serde_json::from_slice(&bytes).unwrap_or_else(|_| text())
+            serde_json::from_str(&text).unwrap_or_else(|_| Value::from(text))
         };
         Ok(Self { status, headers, body, operation: None })
     }
@@ -90,6 +94,8 @@ impl Answer {
         if !self.body.is_null() {
             let mut body = self.body.clone();
             redact(&mut body);
+            // The order of members is the serializer's, and means nothing.
+            body.sort_all_objects();
             let _ = write!(text, "\n{body:#}");
         }
         text

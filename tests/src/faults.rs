@@ -1,7 +1,7 @@
 //! Faults at the boundary of functions: what Lambda, a stream or a network does to an invocation. The functions
 //! themselves are those of the catalog.
 
-use scrip_function::{Capability, EventError, Function, Invocation, Outcome, Trigger, World};
+use scrip_function::{Capability, Environment, EventError, Function, Invocation, Outcome, Trigger, World};
 use scrip_refusal::Failure;
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
@@ -23,6 +23,8 @@ pub enum Fault {
     Twice,
     /// Something else is answered in its place.
     Answer(Value),
+    /// It takes place without this variable, as if nobody had configured it yet.
+    Without(&'static str),
 }
 
 /// Faults that are planned for functions of one system, and what was seen of their invocations.
@@ -106,15 +108,19 @@ impl Faults {
 
     async fn invoke(self, function: &Function, invocation: Invocation, event: Value) -> Outcome<Value> {
         let fault = self.begin(function.name, &invocation, &event);
+        let world = match &fault {
+            Some(Fault::Without(variable)) => Arc::new(without(&invocation.world, variable)),
+            _ => invocation.world.clone(),
+        };
         let real = |event: Value| async {
-            let answer = function.handle(&invocation.world, event, &invocation.request_id, deadline()).await;
+            let answer = function.handle(&world, event, &invocation.request_id, deadline()).await;
             answer.map_err(|EventError { error_type, message }| match error_type {
                 "Transient" => Failure::Busy(message),
                 _ => Failure::Broken(message),
             })
         };
         let answer = match fault {
-            None => real(event).await,
+            None | Some(Fault::Without(_)) => real(event).await,
             Some(Fault::Busy) => Err(Failure::Busy("a fault of the test".into())),
             Some(Fault::Broken) => Err(Failure::Broken("a fault of the test".into())),
             Some(Fault::Answer(answer)) => Ok(answer),
@@ -143,6 +149,15 @@ impl Faults {
     fn seen(&self) -> MutexGuard<'_, BTreeMap<&'static str, Seen>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The same world, in which a variable is missing.
+fn without(world: &World, variable: &str) -> World {
+    let mut variables = world.environment.variables().clone();
+    variables.remove(variable);
+    let (clock, keyring) = (world.clock.clone(), world.keyring().ok().cloned());
+    let (aws, fetch, log) = (world.aws.clone(), world.fetch.clone(), world.log.clone());
+    World::new(Environment::new(variables), clock, keyring, aws, fetch, log)
 }
 
 fn deadline() -> Instant {

@@ -34,7 +34,8 @@ impl Log for MemoryLog {
     fn write(&self, line: &Line<'_>) {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_json());
         let mut accesses = self.accesses.lock().unwrap_or_else(PoisonError::into_inner);
-        accesses.entry(line.operation.to_owned()).or_default().extend(line.accesses.iter().cloned());
+        let done = line.measures.map(|measures| measures.store.accesses()).unwrap_or_default();
+        accesses.entry(line.operation.to_owned()).or_default().extend(done);
     }
 }
 
@@ -55,6 +56,7 @@ impl MemoryLog {
         let text = |line: &Value, name: &str| line[name].as_str().unwrap_or_default().to_owned();
         self.lines()
             .iter()
+            .filter(|line| line["invocations"].is_u64())
             .map(|line| Invocation {
                 operation: text(line, "operation"),
                 outcome: text(line, "outcome"),

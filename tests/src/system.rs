@@ -1,14 +1,19 @@
 //! A running system.
 
-use crate::{Answer, Caller, Contract, MemoryLog, Shop, User};
+use crate::deployed::{self, Names};
+use crate::{Answer, Caller, Contract, MemoryLog, Shop, Stack, User};
+use aws_types::SdkConfig;
 use reqwest::Method;
-use scrip_clock::Timestamp;
+use scrip_clock::Clock;
 use scrip_function::Function;
+use scrip_identity::SigningKey;
 use scrip_local::{Options, Platform, Running, Source, catalog};
+use scrip_sam::Application;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
 /// A system under test, and a client of it.
@@ -16,12 +21,40 @@ pub struct Scrip {
     base: String,
     http: reqwest::Client,
     log: Arc<MemoryLog>,
-    running: Option<Running>,
+    pub(crate) target: Target,
+    accounts: Mutex<BTreeSet<String>>,
+}
+
+pub(crate) enum Target {
+    /// The embedded platform, in this process.
+    Embedded(Box<Running>),
+    /// A stack that all tests share.
+    Deployed(Names),
+    /// An embedded platform in another process.
+    Elsewhere,
+}
+
+/// Who issues users' tokens.
+#[derive(Clone, Debug)]
+pub struct Issuer {
+    /// The `iss` of its tokens.
+    pub url: String,
+    /// The `aud` of its tokens.
+    pub audience: String,
+    /// The id of its key.
+    pub kid: String,
+    /// The key it signs with.
+    pub key: SigningKey,
+}
+
+/// What is the same for every system of this process: all are of one version.
+struct Description {
+    contract: Contract,
+    application: Application,
 }
 
 static KEYS: AtomicU64 = AtomicU64::new(0);
-/// The same for every system of this process: all are of one version.
-static CONTRACT: OnceCell<Contract> = OnceCell::const_new();
+static DESCRIPTION: OnceCell<Description> = OnceCell::const_new();
 
 /// An idempotency key that no other request of this process has.
 pub fn fresh_key() -> String {
@@ -29,9 +62,19 @@ pub fn fresh_key() -> String {
 }
 
 impl Scrip {
-    /// The embedded platform in this process, with nothing kept.
+    /// The system that this suite is about: the embedded platform in this process, with nothing kept; or the stack that
+    /// was deployed, if the suite was built for one.
     pub async fn start() -> Self {
+        if cfg!(feature = "deployed") { Self::deployed() } else { Self::embedded().await }
+    }
+
+    /// The embedded platform in this process, with nothing kept.
+    pub async fn embedded() -> Self {
         Self::start_with(None, catalog::functions()).await
+    }
+
+    fn deployed() -> Self {
+        Self::of(Stack::get().base(), Arc::default(), Target::Deployed(Names::new()))
     }
 
     /// The embedded platform in this process, with nothing kept and with these functions.
@@ -55,12 +98,16 @@ impl Scrip {
             log: log.clone(),
         };
         let running = Platform::start(options).await.expect("the platform starts");
-        Self { base: running.base_url(), http: reqwest::Client::new(), log, running: Some(running) }
+        Self::of(running.base_url(), log, Target::Embedded(Box::new(running)))
     }
 
-    /// A system that runs elsewhere.
+    fn of(base: String, log: Arc<MemoryLog>, target: Target) -> Self {
+        Self { base, http: reqwest::Client::new(), log, target, accounts: Mutex::default() }
+    }
+
+    /// An embedded platform that runs elsewhere.
     pub fn at(base: impl Into<String>) -> Self {
-        Self { base: base.into(), http: reqwest::Client::new(), log: Arc::default(), running: None }
+        Self::of(base.into(), Arc::default(), Target::Elsewhere)
     }
 
     /// What its URLs begin with.
@@ -70,7 +117,63 @@ impl Scrip {
 
     /// The platform in this process.
     pub fn running(&self) -> &Running {
-        self.running.as_ref().expect("the platform runs in this process")
+        match &self.target {
+            Target::Embedded(running) => running,
+            _ => panic!("the platform does not run in this process"),
+        }
+    }
+
+    /// What the template wires.
+    pub async fn application(&self) -> &'static Application {
+        &self.description().await.application
+    }
+
+    /// How the services beneath are reached.
+    pub fn aws(&self) -> SdkConfig {
+        match &self.target {
+            Target::Embedded(running) => running.aws().clone(),
+            Target::Deployed(_) => Stack::get().aws(),
+            Target::Elsewhere => deployed::aws(&format!("{}/local/aws", self.base)),
+        }
+    }
+
+    /// The name of a table.
+    pub async fn table(&self, logical_id: &str) -> String {
+        if let Target::Deployed(_) = self.target {
+            return Stack::get().resource(logical_id).to_owned();
+        }
+        let mut tables = self.application().await.tables.iter();
+        let table = tables.find(|table| table.logical_id == logical_id);
+        table.expect("a table of the template").name.clone()
+    }
+
+    /// Whether it is a stack on AWS or on an emulator of it.
+    pub fn is_deployed(&self) -> bool {
+        matches!(self.target, Target::Deployed(_))
+    }
+
+    /// The accounts that this test opened, where tests share a ledger.
+    pub(crate) fn own_accounts(&self) -> Option<BTreeSet<String>> {
+        let accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        self.is_deployed().then(|| accounts.clone())
+    }
+
+    fn remember(&self, account: &str) {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner).insert(account.to_owned());
+    }
+
+    /// Who issues users' tokens.
+    pub fn issuer(&self) -> Issuer {
+        if let Target::Deployed(_) = self.target {
+            return Stack::get().issuer();
+        }
+        let key = std::fs::read_to_string(self.running().data().join("issuer.json")).expect("its key");
+        Issuer {
+            url: format!("{}/local/issuer", self.base),
+            audience: "scrip".to_owned(),
+            kid: "development".to_owned(),
+            key: SigningKey::from_private_jwk(key.trim()).expect("a private key"),
+        }
     }
 
     /// What was logged.
@@ -79,8 +182,8 @@ impl Scrip {
     }
 
     /// Stops it in order.
-    pub async fn stop(mut self) {
-        if let Some(running) = self.running.take() {
+    pub async fn stop(self) {
+        if let Target::Embedded(running) = self.target {
             running.shutdown().await;
         }
     }
@@ -92,6 +195,10 @@ impl Scrip {
 
     /// A user with a token of these scopes.
     pub async fn user_with_scope(&self, id: &str, scope: &str) -> User {
+        if let Target::Deployed(names) = &self.target {
+            let token = Stack::get().issuer().token(&names.own(id), scope, Clock::system().now());
+            return User { id: id.to_owned(), token };
+        }
         let answer = self.local("/local/tokens", &json!({ "user": id, "scope": scope })).await;
         User { id: id.to_owned(), token: answer.expect(200).text("token") }
     }
@@ -105,6 +212,7 @@ impl Scrip {
     pub async fn account(&self, user: &User, amount: i64, currency: &str) -> String {
         let account =
             self.post(user, "/v1/accounts", &json!({ "currency": currency })).await.expect(201).text("id");
+        self.remember(&account);
         if amount > 0 {
             let deposit =
                 json!({ "amount": { "amount": amount, "currency": currency }, "reference": "opening" });
@@ -119,6 +227,7 @@ impl Scrip {
         let owner = self.user(owner).await;
         let request = json!({ "name": format!("{}'s shop", owner.id), "currency": currency });
         let merchant = self.post(&owner, "/v1/merchants", &request).await.expect(201);
+        self.remember(&merchant.text("account"));
         Shop { id: merchant.text("id"), account: merchant.text("account"), owner }
     }
 
@@ -126,25 +235,6 @@ impl Scrip {
     pub async fn balance(&self, holder: &impl Caller, account: &str) -> i64 {
         let answer = self.get(holder, &format!("/v1/accounts/{account}")).await.expect(200);
         answer.body["balance"]["amount"].as_i64().expect("a balance")
-    }
-
-    /// The system's time.
-    pub async fn now(&self) -> Timestamp {
-        if let Some(running) = &self.running {
-            return running.clock().now();
-        }
-        let answer = self.raw(Method::GET, "/local/clock", &[], Vec::new()).await.expect(200);
-        answer.text("now").parse().expect("a time")
-    }
-
-    /// Advances the test clock, and comes back when what was due has run.
-    pub async fn advance(&self, period: &str) {
-        self.local("/local/clock", &json!({ "advance": period })).await.expect(200);
-    }
-
-    /// Lets everything that is due now run.
-    pub async fn settle(&self) {
-        self.running().settle().await.expect("everything runs");
     }
 
     /// `GET`.
@@ -159,13 +249,21 @@ impl Scrip {
 
     /// `POST` with this idempotency key.
     pub async fn post_keyed(&self, caller: &impl Caller, path: &str, key: &str, body: &Value) -> Answer {
-        self.send(Method::POST, caller, path, Some(key), body.to_string().into_bytes()).await
+        self.send(Method::POST, caller, path, Some(key), self.bytes(body)).await
     }
 
     /// `PUT`, `PATCH`, `DELETE`: none takes a key.
     pub async fn change(&self, method: Method, caller: &impl Caller, path: &str, body: &Value) -> Answer {
-        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        let body = if body.is_null() { Vec::new() } else { self.bytes(body) };
         self.send(method, caller, path, None, body).await
+    }
+
+    /// A body as it is sent.
+    pub fn bytes(&self, body: &Value) -> Vec<u8> {
+        match &self.target {
+            Target::Deployed(names) => names.outgoing(body.clone()).to_string().into_bytes(),
+            _ => body.to_string().into_bytes(),
+        }
     }
 
     /// Any request, with the caller's proof for exactly this body.
@@ -186,22 +284,37 @@ impl Scrip {
     /// Any request with any header fields.
     pub async fn raw(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
         let answer = self.attempt(method.clone(), path, headers, body).await.expect("an answer");
-        if self.running.is_none() {
+        if let Target::Elsewhere = self.target {
             return answer;
         }
-        let Some(operation) = self.contract().await.operation(method.as_str(), path) else { return answer };
-        let faults = self.contract().await.faults(operation, &answer);
+        let contract = self.contract().await;
+        let Some(operation) = contract.operation(method.as_str(), path) else { return answer };
+        let faults = contract.faults(operation, &answer);
         assert!(faults.is_empty(), "{method} {path} is not as described: {faults:#?}\n{answer:#?}");
         Answer { operation: operation["operationId"].as_str().map(str::to_owned), ..answer }
     }
 
     /// The API's description.
     pub async fn contract(&self) -> &'static Contract {
-        let read = || async {
-            let document = self.attempt(Method::GET, "/openapi.json", &[], Vec::new()).await;
-            Contract::new(document.expect("a description").expect(200).body)
+        &self.description().await.contract
+    }
+
+    /// A deployed system does not describe itself; an embedded one of the same version does.
+    async fn description(&self) -> &'static Description {
+        let describe = |scrip: &Self, document: Answer| Description {
+            contract: Contract::new(document.expect(200).body),
+            application: scrip.running().application().clone(),
         };
-        CONTRACT.get_or_init(read).await
+        let read = || async {
+            let other = match self.target {
+                Target::Embedded(_) => None,
+                _ => Some(Box::pin(Self::embedded()).await),
+            };
+            let scrip = other.as_ref().unwrap_or(self);
+            let document = scrip.attempt(Method::GET, "/openapi.json", &[], Vec::new()).await;
+            describe(scrip, document.expect("a description"))
+        };
+        DESCRIPTION.get_or_init(read).await
     }
 
     /// Any request with any header fields, to a system that may go away before it answers.
@@ -219,10 +332,13 @@ impl Scrip {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        Answer::of(request.send().await?).await
+        match &self.target {
+            Target::Deployed(names) => Answer::of(request.send().await?, |text| names.incoming(text)).await,
+            _ => Answer::of(request.send().await?, str::to_owned).await,
+        }
     }
 
-    async fn local(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn local(&self, path: &str, body: &Value) -> Answer {
         self.raw(Method::POST, path, &[], body.to_string().into_bytes()).await
     }
 }

@@ -1,7 +1,6 @@
 //! Rules of the house that a compiler does not know.
 
 use scrip_local::catalog;
-use scrip_sam::{Parameters, Template};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -82,22 +81,6 @@ fn each_operation_has_a_file_of_its_name() {
         let file = format!("/{}.rs", function.name.replace('-', "_"));
         assert!(files.iter().any(|path| path.ends_with(&file)), "{} has no file", function.name);
     }
-}
-
-#[test]
-fn the_template_and_the_catalog_name_the_same_functions() {
-    let template = fs::read_to_string(root().join("infra/template.yaml")).unwrap();
-    let overrides =
-        [("TokenIssuer", "https://issuer.example"), ("TokenJwksUrl", "https://issuer.example/jwks")];
-    let application = Template::read(&template, &Parameters::local("http://127.0.0.1", &overrides)).unwrap();
-    let wired: BTreeSet<String> = application.functions.into_iter().map(|function| function.name).collect();
-    let listed: BTreeSet<String> =
-        catalog::functions().into_iter().map(|function| function.name.to_owned()).collect();
-    assert_eq!(wired, listed);
-    let routed: BTreeSet<String> = application.routes.into_iter().map(|route| route.function).collect();
-    let described: BTreeSet<String> =
-        catalog::operations().into_iter().map(|operation| operation.name.to_owned()).collect();
-    assert_eq!(routed, described);
 }
 
 #[test]

@@ -1,8 +1,13 @@
 //! A system with a user who has money, two shops, and faults to be planned.
+#![cfg_attr(
+    feature = "deployed",
+    allow(dead_code, reason = "faults are planned in the embedded platform alone")
+)]
 
+use scrip_clock::Timestamp;
 use scrip_local::catalog;
-use scrip_states_language::{Branch, ExecutionRecord, Status};
-use scrip_tests::{Bill, Faults, Scrip, Shop, Terminal, User};
+use scrip_states_language::{Branch, Status};
+use scrip_tests::{Bill, Execution, Faults, Scrip, Shop, Terminal, User};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -25,10 +30,22 @@ pub(super) struct Taken {
     pub(super) retried: BTreeSet<&'static str>,
 }
 
+#[cfg(not(feature = "deployed"))]
+impl Taken {
+    pub(super) fn add(&mut self, more: Self) {
+        self.branches.extend(more.branches);
+        self.retried.extend(more.retried);
+    }
+}
+
 impl Scene {
     pub(super) async fn begin() -> Self {
         let faults = Faults::new();
-        let scrip = Scrip::start_with_functions(faults.around(catalog::functions())).await;
+        let scrip = if cfg!(feature = "deployed") {
+            Scrip::start().await
+        } else {
+            Scrip::start_with_functions(faults.around(catalog::functions())).await
+        };
         let alice = scrip.user("alice").await;
         alice.set_pin(&scrip, PIN).await;
         let account = scrip.account(&alice, FUNDS, "CNY").await;
@@ -38,6 +55,9 @@ impl Scene {
     }
 
     pub(super) async fn end(self) -> Taken {
+        if self.scrip.is_deployed() {
+            return Taken::default();
+        }
         let branches = self.scrip.running().engine().states_taken().expect("the engine tells");
         let retried = self.faults.retried().into_iter().collect();
         self.scrip.stop().await;
@@ -101,29 +121,39 @@ impl Scene {
     }
 
     /// The one execution of a bill.
-    pub(super) fn execution(&self, bill: &Bill) -> ExecutionRecord {
-        let found = self.scrip.running().engine().execution("bill-expiry", &bill.id);
-        found.expect("the engine tells").expect("an execution")
+    pub(super) async fn execution(&self, bill: &Bill) -> Execution {
+        self.scrip.execution("bill-expiry", &bill.id).await.expect("an execution")
+    }
+
+    /// When a bill's time is over.
+    pub(super) async fn until(&self, bill: &Bill) -> Timestamp {
+        let bill = bill.read(&self.scrip, &self.alice().await).await;
+        bill["effective_until"].as_str().expect("a time").parse().expect("a time")
+    }
+
+    /// Requires that a bill stands so, at once or as soon as a deployed system has done what is due.
+    pub(super) async fn expect_status(&self, bill: &Bill, status: &str) {
+        let stands = async || (self.status(bill).await == status).then_some(());
+        self.scrip.soon(&format!("a bill that is {status}"), stands).await;
     }
 
     /// Requires that a bill's execution has ended with this outcome, through this last state.
-    #[track_caller]
-    pub(super) fn expect_outcome(&self, bill: &Bill, outcome: &str, last: &str) {
-        let execution = self.execution(bill);
+    pub(super) async fn expect_outcome(&self, bill: &Bill, outcome: &str, last: &str) {
+        let ended = async || {
+            let execution = self.scrip.execution("bill-expiry", &bill.id).await?;
+            (execution.status != Status::Running).then_some(execution)
+        };
+        let execution = self.scrip.soon("an execution that has ended", ended).await;
         assert_eq!(execution.status, Status::Succeeded, "{execution:?}");
         assert_eq!(execution.output, Some(json!({ "bill": bill.id, "outcome": outcome })));
-        assert_eq!(execution.states.last().map(|state| state.state.as_str()), Some(last));
+        assert_eq!(execution.states.last().map(String::as_str), Some(last));
     }
 
     /// Requires that a bill's execution has failed with this error.
-    #[track_caller]
-    pub(super) fn expect_failure(&self, bill: &Bill, error: &str, cause: &str) {
-        let execution = self.execution(bill);
-        assert_eq!(
-            (execution.status, execution.error.as_deref()),
-            (Status::Failed, Some(error)),
-            "{execution:?}"
-        );
+    pub(super) async fn expect_failure(&self, bill: &Bill, error: &str, cause: &str) {
+        let execution = self.execution(bill).await;
+        let failed = (execution.status, execution.error.as_deref());
+        assert_eq!(failed, (Status::Failed, Some(error)), "{execution:?}");
         let told = execution.cause.unwrap_or_default();
         assert!(told.contains(cause), "{told}");
     }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 #[tokio::test]
 async fn every_route_of_the_template_has_a_case() {
     let world = World::start().await;
-    let routes = &world.scrip.running().application().routes;
+    let routes = &world.scrip.application().await.routes;
     let wired: BTreeSet<_> = routes
         .iter()
         .map(|route| (route.method.clone(), format!("/v1{}", route.path), route.function.clone()))

@@ -11,25 +11,18 @@ const METHODS: [Method; 7] =
 #[tokio::test]
 async fn a_path_without_an_operation_is_not_a_route() {
     let world = World::start().await;
-    for path in [
-        "/v1",
-        "/v1/",
-        "/v1/nothing",
-        "/v1/bills/",
-        "/v1//bills",
-        "/v2/bills",
-        "/bills",
-        "/v1/bills/a/b",
-        "/v1/Bills",
-        "/v1/local/tokens",
-        "/",
-    ] {
+    // Outside of its stages, and where slashes are doubled or end a path, each gateway has its own answer.
+    let of_the_embedded_gateway = ["/v1", "/v1/", "/v1/bills/", "/v1//bills", "/v2/bills", "/bills", "/"];
+    let paths = ["/v1/nothing", "/v1/bills/a/b", "/v1/Bills", "/v1/local/tokens"];
+    let more = if cfg!(feature = "deployed") { &[][..] } else { &of_the_embedded_gateway };
+    for path in paths.iter().chain(more) {
         let answer = world.scrip.get(&world.alice, path).await.expect_problem(404, "route-not-found");
         assert_eq!(answer.operation, None, "{path}");
     }
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "the embedded gateway alone tells the methods")]
 async fn a_route_without_a_method_names_those_it_has() {
     let world = World::start().await;
     let mut methods: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();

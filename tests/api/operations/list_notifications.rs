@@ -3,6 +3,7 @@ use crate::api::world::{NOBODY, PIN, Who, World};
 use scrip_tests::Answer;
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "it advances the clock by hours")]
 async fn who_has_a_part_in_an_unpaid_bill_is_told() {
     let world = World::start().await;
     world.awaiting.verify(&world.scrip, &world.alice, &world.request, PIN).await.expect(200);

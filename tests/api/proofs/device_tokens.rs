@@ -138,8 +138,7 @@ async fn only_the_registered_key_speaks_for_a_device() {
     }
     // A device signs no user's token.
     let now = world.scrip.now().await.as_second();
-    let issuer = format!("{}/local/issuer", world.scrip.base());
-    let users = json!({ "iss": issuer, "aud": "scrip", "sub": "alice", "iat": now, "exp": now + 60 });
+    let users = json!({ "iss": world.scrip.issuer().url, "aud": "scrip", "sub": "alice", "iat": now, "exp": now + 60 });
     get(&world, &own.sign_jwt(&world.terminal.id, &users)).await.refused("get-bill", 401, "unauthenticated");
     get(&world, &own.sign_jwt(&world.terminal.id, &good)).await.expect(200);
 }

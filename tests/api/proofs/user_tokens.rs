@@ -6,26 +6,25 @@ use scrip_identity::{Algorithm, SigningKey};
 use scrip_tests::{Answer, Scrip};
 use serde_json::{Value, json};
 
-const KID: &str = "development";
-
 struct Issuer {
     scrip: Scrip,
+    url: String,
+    kid: String,
     key: SigningKey,
 }
 
 impl Issuer {
     async fn start() -> Self {
         let scrip = Scrip::start().await;
-        let key = std::fs::read_to_string(scrip.running().data().join("issuer.json")).unwrap();
-        Self { scrip, key: SigningKey::from_private_jwk(key.trim()).unwrap() }
+        let scrip_tests::Issuer { url, kid, key, .. } = scrip.issuer();
+        Self { scrip, url, kid, key }
     }
 
     /// The claims of a good token, with some of them replaced. Those that are null are left out.
     async fn claims(&self, changed: Value) -> Value {
         let now = self.scrip.now().await.as_second();
-        let issuer = format!("{}/local/issuer", self.scrip.base());
         let mut claims =
-            json!({ "iss": issuer, "aud": "scrip", "sub": "alice", "iat": now, "exp": now + 600 });
+            json!({ "iss": self.url, "aud": "scrip", "sub": "alice", "iat": now, "exp": now + 600 });
         for (name, value) in changed.as_object().unwrap() {
             claims[name] = value.clone();
         }
@@ -34,7 +33,7 @@ impl Issuer {
     }
 
     async fn with(&self, changed: Value) -> Answer {
-        self.call(&self.key.sign_jwt(KID, &self.claims(changed).await)).await
+        self.call(&self.key.sign_jwt(&self.kid, &self.claims(changed).await)).await
     }
 
     async fn call(&self, token: &str) -> Answer {
@@ -64,7 +63,7 @@ async fn a_token_of_the_issuer_proves_its_subject() {
     issuer.with(json!({ "sub": "x".repeat(64), "scope": "openid treasury" })).await.expect(200);
     for typ in ["JWT", "at+jwt", "application/at+jwt", "AT+JWT"] {
         issuer
-            .call(&issuer.headed(json!({ "alg": "EdDSA", "kid": KID, "typ": typ })).await)
+            .call(&issuer.headed(json!({ "alg": "EdDSA", "kid": issuer.kid, "typ": typ })).await)
             .await
             .expect(200);
     }
@@ -75,7 +74,7 @@ async fn claims_that_are_not_for_this_system_prove_nothing() {
     let issuer = Issuer::start().await;
     for changed in [
         json!({ "iss": "https://issuer.example" }),
-        json!({ "iss": format!("{}/local/issuer/", issuer.scrip.base()) }),
+        json!({ "iss": format!("{}/", issuer.url) }),
         json!({ "iss": null }),
         json!({ "aud": "other" }),
         json!({ "aud": ["other"] }),
@@ -107,7 +106,8 @@ async fn a_token_holds_in_its_time_alone() {
         refused(issuer.with(json!({ claim: now + 90 })).await);
     }
 
-    let token = issuer.key.sign_jwt(KID, &issuer.claims(json!({ "exp": now + 120, "nbf": now })).await);
+    let token =
+        issuer.key.sign_jwt(&issuer.kid, &issuer.claims(json!({ "exp": now + 120, "nbf": now })).await);
     issuer.call(&token).await.expect(200);
     issuer.scrip.advance("PT1M").await;
     issuer.call(&token).await.expect(200);
@@ -120,16 +120,16 @@ async fn no_algorithm_but_the_keys_own_is_accepted() {
     let issuer = Issuer::start().await;
     for header in [
         json!({ "alg": "none" }),
-        json!({ "alg": "None", "kid": KID }),
-        json!({ "alg": "HS256", "kid": KID }),
-        json!({ "alg": "HS512", "kid": KID }),
-        json!({ "alg": "ES256", "kid": KID }),
-        json!({ "alg": "RS256", "kid": KID }),
-        json!({ "alg": "eddsa", "kid": KID }),
-        json!({ "kid": KID }),
+        json!({ "alg": "None", "kid": issuer.kid }),
+        json!({ "alg": "HS256", "kid": issuer.kid }),
+        json!({ "alg": "HS512", "kid": issuer.kid }),
+        json!({ "alg": "ES256", "kid": issuer.kid }),
+        json!({ "alg": "RS256", "kid": issuer.kid }),
+        json!({ "alg": "eddsa", "kid": issuer.kid }),
+        json!({ "kid": issuer.kid }),
         json!({ "alg": "EdDSA", "kid": "another" }),
-        json!({ "alg": "EdDSA", "kid": KID, "typ": "logout+jwt" }),
-        json!({ "alg": "EdDSA", "kid": KID, "crit": ["exp"] }),
+        json!({ "alg": "EdDSA", "kid": issuer.kid, "typ": "logout+jwt" }),
+        json!({ "alg": "EdDSA", "kid": issuer.kid, "crit": ["exp"] }),
     ] {
         let token = issuer.headed(header).await;
         let (signed, _) = token.rsplit_once('.').unwrap();
@@ -144,7 +144,7 @@ async fn nor_any_key_but_the_issuers() {
     let claims = issuer.claims(json!({})).await;
     for algorithm in [Algorithm::EdDsa, Algorithm::Es256] {
         let key = SigningKey::generate(algorithm);
-        refused(issuer.call(&key.sign_jwt(KID, &claims)).await);
+        refused(issuer.call(&key.sign_jwt(&issuer.kid, &claims)).await);
         // A key that the token brings itself is never looked at.
         let jwk: Value = serde_json::from_str(&key.public_jwk().canonical_json()).unwrap();
         let header =
@@ -155,8 +155,8 @@ async fn nor_any_key_but_the_issuers() {
     }
     // Nor does a signature for one user serve another.
     let [alice, mallory] = [claims, issuer.claims(json!({ "sub": "mallory" })).await];
-    let signature = issuer.key.sign_jwt(KID, &alice).rsplit_once('.').unwrap().1.to_owned();
-    let token = issuer.key.sign_jwt(KID, &mallory);
+    let signature = issuer.key.sign_jwt(&issuer.kid, &alice).rsplit_once('.').unwrap().1.to_owned();
+    let token = issuer.key.sign_jwt(&issuer.kid, &mallory);
     refused(issuer.call(&format!("{}.{signature}", token.rsplit_once('.').unwrap().0)).await);
 }
 

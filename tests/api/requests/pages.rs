@@ -66,6 +66,7 @@ async fn each_entry_is_on_one_page_whatever_its_size() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "it advances the clock by hours")]
 async fn notifications_come_in_pages_too() {
     let world = World::start().await;
     for _ in 0..4 {

@@ -1,0 +1,40 @@
+//! Tasks that fail and are tried again, or fail for good.
+
+use super::control::Function;
+use scrip_states_language::Status;
+use scrip_tests::Scrip;
+use serde_json::json;
+
+/// Lambda refuses to invoke the task until it has failed twice; no test can have it fail a third time for certain.
+#[tokio::test]
+async fn a_task_that_fails_twice_is_retried() {
+    let scrip = Scrip::start().await;
+    let alice = scrip.user("alice").await;
+    let account = scrip.account(&alice, 0, "CNY").await;
+    let terms = json!({ "effective_for": "PT1M" });
+    let bill = alice.open_bill(&scrip, &account, terms).await;
+    let started = async || scrip.execution("bill-expiry", &bill.id).await;
+    scrip.soon("an execution", started).await;
+
+    let expire_bill = Function::of(&scrip, "ExpireBill");
+    scrip.advance("PT50S").await;
+    expire_bill.stop().await;
+    let failed_twice = async || {
+        let execution = scrip.execution("bill-expiry", &bill.id).await?;
+        let failures = execution.events.iter().filter(|event| *event == "TaskFailed").count();
+        (failures >= 2).then_some(())
+    };
+    scrip.soon("a task that failed twice", failed_twice).await;
+    assert_eq!(bill.status(&scrip, &alice).await, "open");
+    expire_bill.go_on().await;
+
+    let expired = async || (bill.status(&scrip, &alice).await == "expired").then_some(());
+    scrip.soon("an expired bill", expired).await;
+    let ended = async || {
+        let execution = scrip.execution("bill-expiry", &bill.id).await?;
+        (execution.status != Status::Running).then_some(execution)
+    };
+    let execution = scrip.soon("an execution that has ended", ended).await;
+    assert_eq!(execution.status, Status::Succeeded);
+    assert_eq!(execution.states, ["DeadlineReached", "ExpireBill", "OutcomeKnown", "Expired"]);
+}
