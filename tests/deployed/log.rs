@@ -4,19 +4,28 @@ use aws_sdk_cloudwatchlogs::Client;
 use scrip_tests::{Scrip, Stack};
 use serde_json::{Value, json};
 
-/// The lines that name this request.
-async fn lines(scrip: &Scrip, request: &str) -> Vec<Value> {
+/// The lines of invocations that hold this text.
+pub(crate) async fn lines(scrip: &Scrip, text: &str) -> Vec<Value> {
     let client = Client::new(&scrip.aws());
-    let search = client.filter_log_events().log_group_name(Stack::get().resource("FunctionLogs"));
-    let mut pages = search.filter_pattern(format!("\"{request}\"")).into_paginator().send();
+    let mut search = client.filter_log_events().log_group_name(Stack::get().resource("FunctionLogs"));
+    if !text.is_empty() {
+        search = search.filter_pattern(format!("\"{text}\""));
+    }
+    let mut pages = search.into_paginator().send();
     let mut lines = Vec::new();
     while let Some(page) = pages.next().await {
-        for event in page.expect("a page of the log").events() {
-            lines.extend(event.message().and_then(|text| serde_json::from_str::<Value>(text).ok()));
-        }
+        let page = page.expect("a page of the log");
+        // An emulator may not filter, so it is done here too.
+        let messages = page.events().iter().filter_map(|event| event.message());
+        lines.extend(messages.filter(|message| message.contains(text)).filter_map(read));
     }
-    lines.retain(|line| line["operation"].is_string());
     lines
+}
+
+/// Lambda writes lines of its own between those of the functions.
+fn read(message: &str) -> Option<Value> {
+    let line: Value = serde_json::from_str(message).ok()?;
+    line["operation"].is_string().then_some(line)
 }
 
 #[tokio::test]
@@ -30,7 +39,9 @@ async fn all_that_a_request_leads_to_is_found_by_its_id() {
     scrip.advance("PT1M").await;
 
     let all_told = async || {
-        let lines = lines(&scrip, id).await;
+        let mut lines = lines(&scrip, id).await;
+        // The authorizer is asked only for tokens that the gateway has not seen within a minute.
+        lines.retain(|line| line["operation"] != "authorize");
         let mut told: Vec<_> = lines.iter().map(|line| line["operation"].as_str()).collect();
         told.sort_unstable();
         told.dedup();

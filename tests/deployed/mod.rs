@@ -1,6 +1,6 @@
 //! What only a deployed stack has: faults that come from outside, queues that others send to, logs.
 
 mod control;
-mod log;
+pub(crate) mod log;
 mod queue;
 mod retries;

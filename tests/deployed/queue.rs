@@ -7,9 +7,6 @@ use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use scrip_tests::{Scrip, Stack};
 use serde_json::{Value, json};
 
-/// A machine that this version of the functions is not told of.
-const UNKNOWN_MACHINE: &str = "machine-of-tomorrow";
-const ITS_VARIABLE: &str = "MACHINE_MACHINE_OF_TOMORROW";
 /// So that a message that failed comes again at once and not after minutes.
 const VISIBILITY_SECONDS: &str = "1";
 
@@ -44,10 +41,10 @@ impl Queue {
         assert!(batch.send().await.expect("an answer").failed().is_empty());
     }
 
-    /// A message with this name in it. It is hidden from others for a moment.
+    /// Whether there is a message with this name in it. It stays there for whoever wants it.
     async fn holds(&self, name: &str) -> Option<()> {
         let request = self.client.receive_message().queue_url(self.url);
-        let request = request.max_number_of_messages(10).visibility_timeout(1);
+        let request = request.max_number_of_messages(10).visibility_timeout(0);
         let messages = request.send().await.expect("messages").messages.unwrap_or_default();
         let is_it = |body: Option<&str>| body.is_some_and(|body| body.contains(name));
         messages.iter().any(|message| is_it(message.body())).then_some(())
@@ -78,9 +75,11 @@ async fn a_bad_message_takes_no_good_one_down_and_runs_once_the_cause_is_mended(
     queue.set_visibility(VISIBILITY_SECONDS).await;
     let names = ["one", "bad", "two"].map(|name| format!("{name}-{:08x}", rand::random::<u32>()));
     let [one, bad, two] = &names;
-    let machine = "bill-expiry";
+    // The functions have not been told of the second one yet.
+    let (machine, of_tomorrow) = ("bill-expiry", format!("tomorrow-{:08x}", rand::random::<u32>()));
+    let variable = format!("MACHINE_{}", of_tomorrow.to_ascii_uppercase().replace('-', "_"));
 
-    queue.send(&[start(machine, one), start(UNKNOWN_MACHINE, bad), start(machine, two)]).await;
+    queue.send(&[start(machine, one), start(&of_tomorrow, bad), start(machine, two)]).await;
 
     for good in [one, two] {
         scrip.soon("an execution", async || scrip.execution(machine, good).await).await;
@@ -90,7 +89,7 @@ async fn a_bad_message_takes_no_good_one_down_and_runs_once_the_cause_is_mended(
     assert!(scrip.execution(machine, bad).await.is_none());
 
     let retry = Function::of(&scrip, "RetryWorkflows");
-    retry.set(ITS_VARIABLE, &scrip.machine(machine).await).await;
+    retry.set(&variable, &scrip.machine(machine).await).await;
     let source = dead.attribute(QueueAttributeName::QueueArn).await;
     let redrive = dead.client.start_message_move_task().source_arn(source);
     redrive.send().await.expect("the dead letters are moved back");
@@ -98,6 +97,6 @@ async fn a_bad_message_takes_no_good_one_down_and_runs_once_the_cause_is_mended(
     scrip.soon("the execution", async || scrip.execution(machine, bad).await).await;
     let are_empty = async || (queue.is_empty().await && dead.is_empty().await).then_some(());
     scrip.soon("empty queues", are_empty).await;
-    retry.unset(ITS_VARIABLE).await;
+    retry.unset(&variable).await;
     queue.set_visibility(&visibility).await;
 }

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::OnceCell;
 
 /// A system under test, and a client of it.
@@ -53,6 +54,7 @@ struct Description {
     application: Application,
 }
 
+const IDLE: Duration = Duration::from_secs(5);
 static KEYS: AtomicU64 = AtomicU64::new(0);
 static DESCRIPTION: OnceCell<Description> = OnceCell::const_new();
 
@@ -74,7 +76,10 @@ impl Scrip {
     }
 
     fn deployed() -> Self {
-        Self::of(Stack::get().base(), Arc::default(), Target::Deployed(Names::new()))
+        let scrip = Self::of(Stack::get().base(), Arc::default(), Target::Deployed(Names::new()));
+        // A connection that was idle for as long as a test may wait is no longer there.
+        let http = reqwest::Client::builder().pool_idle_timeout(IDLE).build().expect("a client");
+        Self { http, ..scrip }
     }
 
     /// The embedded platform in this process, with nothing kept and with these functions.
