@@ -23,6 +23,11 @@ pub(crate) fn per_second(count: usize, took: Duration) -> u64 {
     u64::try_from(per_second).unwrap_or(u64::MAX)
 }
 
+/// What each step costs, by what two counts of steps cost in all.
+pub(crate) fn per_step((few, less): (usize, u64), (many, more): (usize, u64)) -> u64 {
+    more.saturating_sub(less) / (many.saturating_sub(few) as u64).max(1)
+}
+
 /// A part of a whole, in hundredths.
 pub(crate) fn hundredths(part: u64, whole: u64) -> u64 {
     part * 100 / whole.max(1)
@@ -52,6 +57,11 @@ pub(crate) fn milliseconds(time: Duration) -> String {
     format!("{}.{} ms", microseconds / 1_000, microseconds % 1_000 / 100)
 }
 
+/// A time in whole microseconds.
+pub(crate) fn microseconds(time: Duration) -> String {
+    format!("{} µs", grouped(u64::try_from(time.as_micros()).unwrap_or(u64::MAX)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +77,14 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_repeat_is_in_no_step() {
+        let cost = |steps: u64| 9_000_000 + steps * 250_000;
+        assert_eq!(per_step((20, cost(20)), (120, cost(120))), 250_000);
+        assert_eq!(per_step((20, cost(20)), (20, cost(20))), 0);
+        assert_eq!(per_step((1, 7), (2, 6)), 0);
+    }
+
+    #[test]
     fn figures_are_told_in_the_way_of_people() {
         assert_eq!(per_second(1_500, Duration::from_millis(500)), 3_000);
         assert_eq!(decimal(hundredths(705, 1_000)), "0.70");
@@ -75,5 +93,6 @@ mod tests {
             [0, 999, 1_000, 1_234_567].map(grouped).each_ref().map(|t| &**t)
         );
         assert_eq!(milliseconds(Duration::from_micros(12_345)), "12.3 ms");
+        assert_eq!(microseconds(Duration::from_nanos(1_234_567)), "1,234 µs");
     }
 }

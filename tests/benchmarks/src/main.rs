@@ -4,8 +4,8 @@
 
 mod bills;
 mod client;
-mod cold_start;
 mod figures;
+mod lambda;
 mod load;
 mod memory;
 mod people;
@@ -50,8 +50,8 @@ enum Benchmark {
     Startup,
     /// Resident memory
     Memory,
-    /// Instructions of the deployed program's init
-    ColdStart,
+    /// The deployed program's cold start and warm invocation, against a minimal function's
+    Lambda,
 }
 
 /// How long to measure.
@@ -63,10 +63,30 @@ pub(crate) struct Pace {
     pub(crate) round: Duration,
     /// Items in the directory that is not empty.
     pub(crate) items: usize,
+    /// Starts of each function.
+    pub(crate) starts: usize,
+    /// Invocations in two runs, between which the difference is counted.
+    pub(crate) counted: [usize; 2],
+    /// Whether what is measured against is built first, which takes minutes.
+    pub(crate) builds: bool,
 }
 
-const THOROUGH: Pace = Pace { rounds: 5, round: Duration::from_secs(5), items: 100_000 };
-const QUICK: Pace = Pace { rounds: 2, round: Duration::from_millis(400), items: 2_000 };
+const THOROUGH: Pace = Pace {
+    rounds: 5,
+    round: Duration::from_secs(5),
+    items: 100_000,
+    starts: 20,
+    counted: [20, 120],
+    builds: true,
+};
+const QUICK: Pace = Pace {
+    rounds: 2,
+    round: Duration::from_millis(400),
+    items: 2_000,
+    starts: 3,
+    counted: [2, 7],
+    builds: false,
+};
 
 /// Where a benchmark works, and whom it tells how far it is.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +114,8 @@ impl Benchmark {
             Self::Transfers => pace.rounds * 2,
             Self::Bills => 2,
             Self::Startup => pace.rounds * 2 + 1,
-            Self::Memory | Self::ColdStart => 1,
+            Self::Memory => 1,
+            Self::Lambda => lambda::steps(pace),
         }
     }
 
@@ -104,7 +125,7 @@ impl Benchmark {
             Self::Bills => bills::measure(bench, report).await,
             Self::Startup => startup::measure(bench, report).await,
             Self::Memory => memory::measure(bench, report).await,
-            Self::ColdStart => cold_start::measure(bench, report).await,
+            Self::Lambda => lambda::measure(bench, report).await,
         }
     }
 }
