@@ -36,13 +36,13 @@ async fn feed(world: &World, case: &Case, secret: &str) {
     }
     case.send(world, case.caller, &case.path(), format!("{{\"a\": {secret}").into_bytes()).await;
 
-    let word: String = secret.chars().filter(|character| *character != ' ').collect();
+    let bare: String = secret.chars().filter(|character| *character != ' ').collect();
     for name in case.parameters.keys() {
         let mut parameters = case.parameters.clone();
-        parameters.insert(name, word.clone());
+        parameters.insert(name, bare.clone());
         case.send(world, case.caller, &case.path_with(&parameters), case.bytes()).await;
     }
-    let path = format!("{}?limit={word}&after={word}&merchant={word}&{word}={word}", case.path());
+    let path = format!("{}?limit={bare}&after={bare}&merchant={bare}&{bare}={bare}", case.path());
     case.send(world, case.caller, &path, case.bytes()).await;
     let (key, bearer) = (fresh_key(), format!("Bearer {secret}"));
     for (key, bearer) in [(secret, "Bearer none"), (&key, &bearer)] {
