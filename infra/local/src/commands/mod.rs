@@ -5,6 +5,7 @@ mod audit;
 mod code;
 mod demo;
 mod device;
+mod dynamodb;
 mod up;
 
 use clap::{Args, Parser, Subcommand};
@@ -32,6 +33,9 @@ enum Command {
     Code(code::Code),
     /// Check that everything stored is true: money, transfers, bills, workflows
     Audit(audit::Audit),
+    /// Serve DynamoDB and its streams alone, without tables, kept until the end: for emulators of AWS
+    #[command(name = "dynamodb")]
+    DynamoDb(dynamodb::DynamoDb),
 }
 
 /// Where a platform listens.
@@ -50,6 +54,7 @@ pub async fn run() -> ExitCode {
         Command::Demo(demo) => demo.run().await,
         Command::Device(device) => device.run().await,
         Command::Code(code) => code.run().await,
+        Command::DynamoDb(dynamodb) => dynamodb.run().await,
         Command::Audit(audit) => return audit.run().await,
     };
     match done {

@@ -1,0 +1,193 @@
+"""Deploys, tests and takes everything away again: see `run`."""
+
+import argparse
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import deployment
+import reality
+from botocore.exceptions import BotoCoreError, ClientError
+from deployment import Account, Deployment
+from emulator import Emulator, Failure, answers
+
+ROOT = Path(__file__).parents[2]
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
+DEFAULT_PORT, MAX_PORT, DEFAULT_REGION = "4566", 65_535, "us-east-1"
+ANY_KEYS = ("test", "test")
+INTERRUPTED = 130
+TEST_THREADS = "24"
+SUITE = ["test", "--locked", "-p", "scrip-tests", "--features", "deployed", "--test", "suite"]
+
+Check = Callable[[], None]
+
+
+def main() -> int:
+    """Runs what the command line asks for; what goes wrong is told in one line."""
+    parser = argparse.ArgumentParser(prog="tests/localstack/run")
+    parser.add_argument("--keep", action="store_true", help="leave it up until Ctrl-C, for trying by hand")
+    parser.add_argument("arguments", nargs="*", help="what the test binary is given, after --")
+    options = parser.parse_args()
+    # A shell that starts this in the background has SIGINT ignored.
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, signal.default_int_handler)
+    state = Path(tempfile.mkdtemp(prefix="scrip-localstack-"))
+    try:
+        status = run(state, options.keep, options.arguments)
+    except (Failure, OSError, subprocess.CalledProcessError) as failure:
+        print(f"tests/localstack: {failure}", file=sys.stderr)
+        status = 1
+    except KeyboardInterrupt:
+        print("tests/localstack: interrupted", file=sys.stderr)
+        status = INTERRUPTED
+    if status == 0 or not any(state.glob("*.log")):
+        shutil.rmtree(state, ignore_errors=True)
+    else:
+        print(f"tests/localstack: logs are in {state}", file=sys.stderr)
+    return status
+
+
+def run(state: Path, keep: bool, arguments: list[str]) -> int:
+    """Builds, starts, deploys and tests."""
+    scrip, artifact = build(tests=not keep)
+    key = state / "issuer.key"
+    new = subprocess.run([scrip, "device", "new", "--out", key], check=True, capture_output=True, text=True)
+    with (
+        place(scrip, state) as (account, check),
+        deployed(account, artifact, json.loads(new.stdout), check) as stack,
+    ):
+        description = {
+            "api": stack.api,
+            "endpoint": account.endpoint,
+            "region": account.region,
+            "stack": stack.name,
+            "issuer": deployment.ISSUER,
+            "audience": deployment.AUDIENCE,
+            "issuer_key": str(key),
+            "resources": stack.ids,
+        }
+        file = state / "stack.json"
+        file.write_text(json.dumps(description, indent=2))
+        # Tests of what happens at a time wait for it, so that many go side by side on few processors.
+        environment = {"RUST_TEST_THREADS": TEST_THREADS} | os.environ | account.variables()
+        environment |= {"SCRIP_STACK": str(file)}
+        return wait(file, check) if keep else test(environment, arguments, check)
+
+
+def build(tests: bool) -> tuple[Path, Path]:
+    """The program for this machine, and the artifact; the suite, too, so that nothing runs while it is compiled."""
+    artifact = Path(os.environ.get("SCRIP_BOOTSTRAP") or TARGET / "release/bootstrap")
+    commands = [["build", "--locked", "-p", "scrip-local"]]
+    if "SCRIP_BOOTSTRAP" not in os.environ:
+        commands.append(["build", "--locked", "--release", "-p", "scrip-bootstrap"])
+    elif not artifact.is_file():
+        raise Failure(f"SCRIP_BOOTSTRAP names {artifact}, which is no file")
+    if tests:
+        commands.append([*SUITE, "--no-run"])
+    for command in commands:
+        subprocess.run(["cargo", *command], cwd=ROOT, check=True)
+    return TARGET / "debug/scrip", artifact
+
+
+@contextmanager
+def place(scrip: Path, state: Path) -> Iterator[tuple[Account, Check]]:
+    """Where it is deployed to, and a check that it is still there."""
+    endpoint = os.environ.get("SCRIP_AWS_ENDPOINT", "")
+    region = os.environ.get("AWS_REGION") or DEFAULT_REGION
+    if endpoint == "aws" or endpoint.startswith("aws:"):
+        yield Account(None, endpoint.removeprefix("aws").lstrip(":") or region, None), lambda: None
+    elif endpoint:
+        if not answers(endpoint):
+            raise Failure(f"nothing answers at SCRIP_AWS_ENDPOINT={endpoint}")
+        yield Account(endpoint.rstrip("/"), region, ANY_KEYS), lambda: None
+    else:
+        port = os.environ.get("SCRIP_LOCALSTACK_PORT") or DEFAULT_PORT
+        if not (port.isdecimal() and 0 < int(port) <= MAX_PORT):
+            raise Failure(f"SCRIP_LOCALSTACK_PORT={port} is no port")
+        emulator = Emulator(scrip, state, int(port))
+        try:
+            yield Account(emulator.endpoint, DEFAULT_REGION, ANY_KEYS), emulator.check
+        finally:
+            emulator.stop()
+
+
+@contextmanager
+def deployed(account: Account, artifact: Path, key: dict, check: Check) -> Iterator[Deployment]:
+    """A stack of its own name, that is really there."""
+    name = f"scrip-test-{secrets.token_hex(4)}"
+    try:
+        began = time.monotonic()
+        stack = deployment.deploy(account, name, artifact, key)
+        count = reality.check(stack)
+        print(f"{name}: {count} resources are there, after {time.monotonic() - began:.0f} s", flush=True)
+        yield stack
+    except (BotoCoreError, ClientError) as error:
+        check()
+        raise Failure(f"{name} can't be deployed: {error}") from error
+    finally:
+        # What is in an emulator of ours ends with it.
+        if os.environ.get("SCRIP_AWS_ENDPOINT"):
+            try:
+                deployment.remove(account, name)
+            except (BotoCoreError, ClientError) as error:
+                raise Failure(f"{name} can't be taken away whole: {error}") from error
+
+
+def wait(file: Path, check: Check) -> int:
+    """Leaves it up until it is interrupted."""
+    print(f"{file.read_text()}\nSCRIP_STACK={file}\nCtrl-C takes it away.", flush=True)
+    try:
+        while True:
+            check()
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        return 0
+
+
+def test(environment: dict[str, str], arguments: list[str], check: Check) -> int:
+    """Runs the suite, and ends it if there is nothing any more that it could test."""
+    child = subprocess.Popen(
+        ["cargo", *SUITE, "--", *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    counts = [0, 0, 0]
+    reader = threading.Thread(target=relay, args=(child.stdout, counts))
+    reader.start()
+    try:
+        while child.poll() is None:
+            check()
+            time.sleep(0.1)
+    finally:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+        reader.join()
+    passed, failed, skipped = counts
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return child.returncode or (0 if passed else 1)
+
+
+def relay(lines: Iterator[str], counts: list[int]) -> None:
+    """Passes the output on, and adds up what it says."""
+    for line in lines:
+        print(line, end="", flush=True)
+        if found := re.match(r"test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", line):
+            counts[:] = [count + int(more) for count, more in zip(counts, found.groups())]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
