@@ -93,7 +93,8 @@ async fn log(world: &World) -> Vec<Value> {
 
 #[cfg(feature = "deployed")]
 async fn log(world: &World) -> Vec<Value> {
-    crate::deployed::log::lines(&world.scrip, "").await
+    assert!(world.scrip.is_deployed());
+    crate::deployed::log::lines("").await
 }
 
 #[tokio::test]

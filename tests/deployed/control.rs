@@ -1,38 +1,36 @@
 //! What an operator may do to a deployed stack from outside.
 
-use aws_sdk_lambda::Client;
-use aws_sdk_lambda::types::{Environment, LastUpdateStatus};
+use super::service::Service;
 use scrip_tests::{Scrip, Stack};
-use std::collections::HashMap;
+use serde_json::{Map, Value, json};
 
 /// A function of the stack, by its name in the template.
 pub(super) struct Function<'a> {
     scrip: &'a Scrip,
-    client: Client,
+    lambda: Service,
     name: &'static str,
 }
 
 impl<'a> Function<'a> {
     pub(super) fn of(scrip: &'a Scrip, logical_id: &str) -> Self {
-        Self { scrip, client: Client::new(&scrip.aws()), name: Stack::get().resource(logical_id) }
+        Self { scrip, lambda: Service::of("lambda"), name: Stack::get().resource(logical_id) }
     }
 
     /// Has every invocation refused from now on.
     pub(super) async fn stop(&self) {
-        let none = self.client.put_function_concurrency().function_name(self.name);
-        none.reserved_concurrent_executions(0).send().await.expect("the function is stopped");
+        let none = json!({ "ReservedConcurrentExecutions": 0 });
+        self.call("PUT", "2017-10-31", "concurrency", &none).await;
     }
 
     /// Lets invocations through again.
     pub(super) async fn go_on(&self) {
-        let request = self.client.delete_function_concurrency().function_name(self.name);
-        request.send().await.expect("the function goes on");
+        self.call("DELETE", "2017-10-31", "concurrency", &Value::Null).await;
     }
 
     /// Adds a variable to its environment, and waits until it holds.
     pub(super) async fn set(&self, name: &str, value: &str) {
         let mut variables = self.variables().await;
-        variables.insert(name.to_owned(), value.to_owned());
+        variables.insert(name.to_owned(), json!(value));
         self.change(variables).await;
     }
 
@@ -43,21 +41,24 @@ impl<'a> Function<'a> {
         self.change(variables).await;
     }
 
-    async fn variables(&self) -> HashMap<String, String> {
-        let told = self.client.get_function_configuration().function_name(self.name).send().await;
-        let environment = told.expect("a configuration").environment.expect("an environment");
-        environment.variables.expect("variables")
+    async fn variables(&self) -> Map<String, Value> {
+        let configuration = self.call("GET", "2015-03-31", "configuration", &Value::Null).await;
+        configuration["Environment"]["Variables"].as_object().expect("variables").clone()
     }
 
-    async fn change(&self, variables: HashMap<String, String>) {
-        let environment = Environment::builder().set_variables(Some(variables)).build();
-        let change = self.client.update_function_configuration().function_name(self.name);
-        change.environment(environment).send().await.expect("the configuration is changed");
+    async fn change(&self, variables: Map<String, Value>) {
+        let environment = json!({ "Environment": { "Variables": variables } });
+        self.call("PUT", "2015-03-31", "configuration", &environment).await;
         let changed = async || {
-            let told = self.client.get_function_configuration().function_name(self.name).send().await;
-            let status = told.expect("a configuration").last_update_status;
-            (status == Some(LastUpdateStatus::Successful)).then_some(())
+            let configuration = self.call("GET", "2015-03-31", "configuration", &Value::Null).await;
+            (configuration["LastUpdateStatus"] == "Successful").then_some(())
         };
         self.scrip.soon("a changed configuration", changed).await;
+    }
+
+    /// Calls Lambda (<https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html>).
+    async fn call(&self, method: &str, version: &str, what: &str, body: &Value) -> Value {
+        let path = format!("/{version}/functions/{}/{what}", self.name);
+        self.lambda.call(method, &path, &[("content-type", "application/json")], body).await
     }
 }

@@ -4,3 +4,4 @@ mod control;
 pub(crate) mod log;
 mod queue;
 mod retries;
+mod service;

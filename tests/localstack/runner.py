@@ -28,7 +28,9 @@ DEFAULT_PORT, MAX_PORT, DEFAULT_REGION = "4566", 65_535, "us-east-1"
 ANY_KEYS = ("test", "test")
 INTERRUPTED = 130
 TEST_THREADS = "24"
-SUITE = ["test", "--locked", "-p", "scrip-tests", "--features", "deployed", "--test", "suite"]
+# All of the workspace is chosen, as `cargo test` does, so that nothing is compiled again with other features.
+TESTS = ["test", "--locked", "--workspace", "--features", "scrip-tests/deployed"]
+SUITE = [*TESTS, "--test", "suite"]
 
 Check = Callable[[], None]
 
@@ -60,7 +62,7 @@ def main() -> int:
 
 def run(state: Path, keep: bool, arguments: list[str]) -> int:
     """Builds, starts, deploys and tests."""
-    scrip, artifact = build(tests=not keep)
+    scrip, artifact = build()
     key = state / "issuer.key"
     new = subprocess.run([scrip, "device", "new", "--out", key], check=True, capture_output=True, text=True)
     with (
@@ -85,16 +87,15 @@ def run(state: Path, keep: bool, arguments: list[str]) -> int:
         return wait(file, check) if keep else test(environment, arguments, check)
 
 
-def build(tests: bool) -> tuple[Path, Path]:
+def build() -> tuple[Path, Path]:
     """The program for this machine, and the artifact; the suite, too, so that nothing runs while it is compiled."""
     artifact = Path(os.environ.get("SCRIP_BOOTSTRAP") or TARGET / "release/bootstrap")
-    commands = [["build", "--locked", "-p", "scrip-local"]]
+    # The program itself is built for those of its tests that run it.
+    commands = [[*TESTS, "--test", "suite", "--test", "durability", "--no-run"]]
     if "SCRIP_BOOTSTRAP" not in os.environ:
         commands.append(["build", "--locked", "--release", "-p", "scrip-bootstrap"])
     elif not artifact.is_file():
         raise Failure(f"SCRIP_BOOTSTRAP names {artifact}, which is no file")
-    if tests:
-        commands.append([*SUITE, "--no-run"])
     for command in commands:
         subprocess.run(["cargo", *command], cwd=ROOT, check=True)
     return TARGET / "debug/scrip", artifact

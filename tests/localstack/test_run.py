@@ -23,7 +23,7 @@ QUICK_SECONDS = 30
 ARTIFACT = "#!/bin/sh\nexit 1\n"
 # Stands for cargo: everything is built, and the suite runs until it is ended.
 CARGO = """#!/bin/sh
-[ "$1 $9" = "test --" ] || exit 0
+[ "$1 $8" = "test --" ] || exit 0
 touch "$TMPDIR/suite-runs"
 exec sleep 3600
 """
@@ -76,8 +76,14 @@ class Run(unittest.TestCase):
         """Starts it."""
         with open(self.folder / "output", "wb") as output:
             child = subprocess.Popen([RUN, *arguments], env=self.environment, stdout=output, stderr=output)
-        self.addCleanup(child.kill)
+        self.addCleanup(self.end, child)
         return child
+
+    def end(self, child: subprocess.Popen) -> None:
+        """Has it end as a person would, so that a test that fails leaves nothing, either."""
+        if child.poll() is None:
+            child.send_signal(signal.SIGINT)
+            child.wait(QUICK_SECONDS)
 
     def output(self) -> str:
         """What it has said so far."""

@@ -1,7 +1,8 @@
 //! A bill as its user's phone holds it.
 
 use crate::{Answer, Scrip, Terminal, User};
-use scrip_identity::PresentationKey;
+use scrip_clock::SignedDuration;
+use scrip_identity::{PRESENTATION_STEP_SECONDS, PresentationKey};
 use serde_json::{Value, json};
 
 /// An open bill.
@@ -24,6 +25,12 @@ impl Bill {
         self.key.code_at(scrip.now().await)
     }
 
+    /// The code that the phone showed before. It still counts, for as long as the one that it shows now.
+    pub async fn last_code(&self, scrip: &Scrip) -> String {
+        self.key
+            .code_at(scrip.now().await - SignedDuration::from_secs(PRESENTATION_STEP_SECONDS.cast_signed()))
+    }
+
     /// The request of a terminal that adds one item with the phone's code.
     pub async fn item(&self, scrip: &Scrip, name: &str, quantity: i64, price: i64, currency: &str) -> Value {
         let price = json!({ "amount": price, "currency": currency });
@@ -34,6 +41,20 @@ impl Bill {
     /// Adds one item in CNY. A terminal can do so once in 30 seconds, since each code counts once.
     pub async fn add(&self, scrip: &Scrip, terminal: &Terminal, quantity: i64, price: i64) -> Answer {
         let request = self.item(scrip, "Tea", quantity, price, "CNY").await;
+        scrip.post(terminal, &self.path("/items"), &request).await
+    }
+
+    /// Adds one item in CNY with this code.
+    pub async fn add_with(
+        &self,
+        scrip: &Scrip,
+        terminal: &Terminal,
+        code: &str,
+        quantity: i64,
+        price: i64,
+    ) -> Answer {
+        let mut request = self.item(scrip, "Tea", quantity, price, "CNY").await;
+        request["presentation_code"] = json!(code);
         scrip.post(terminal, &self.path("/items"), &request).await
     }
 

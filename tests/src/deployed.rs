@@ -78,15 +78,19 @@ impl Stack {
 
     /// How AWS's services are reached, with the environment's credentials.
     pub(crate) fn aws(&self) -> SdkConfig {
+        configuration(self.endpoint.clone(), self.region.clone(), self.credentials())
+    }
+
+    /// The credentials of the environment.
+    pub fn credentials(&self) -> Credentials {
         let variable = |name: &str| env::var(name).unwrap_or_else(|_| panic!("{name} is not set"));
-        let credentials = Credentials::new(
+        Credentials::new(
             variable("AWS_ACCESS_KEY_ID"),
             variable("AWS_SECRET_ACCESS_KEY"),
             env::var("AWS_SESSION_TOKEN").ok(),
             None,
             "environment",
-        );
-        configuration(self.endpoint.clone(), self.region.clone(), credentials)
+        )
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(3);
 /// How long a deployed system may take until it has done what is due.
 const SOON: Duration = Duration::from_mins(1);
-const LOOK_AGAIN: Duration = Duration::from_millis(250);
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 impl Scrip {
     /// The system's time.

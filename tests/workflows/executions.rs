@@ -32,9 +32,11 @@ async fn each_bill_starts_one_execution() {
     let bills: Vec<Bill> = join_all((0..20).map(|_| scene.open(json!({})))).await;
     scene.scrip.settle().await;
     for bill in &bills {
-        let execution =
-            scene.scrip.soon("an execution", async || scene.scrip.execution(MACHINE, &bill.id).await);
-        let execution = execution.await;
+        let waits = async || {
+            let execution = scene.scrip.execution(MACHINE, &bill.id).await?;
+            (!execution.states.is_empty()).then_some(execution)
+        };
+        let execution = scene.scrip.soon("an execution that waits", waits).await;
         assert_eq!(execution.status, Status::Running);
         assert_eq!(execution.input["bill"], bill.id.as_str());
         assert_eq!(execution.states, ["DeadlineReached"]);

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timezone
+from functools import cache
 
 from jsonata.jsonata import Jsonata
 from localstack.services.stepfunctions.asl.component.common.error_name.failure_event import (
@@ -10,6 +11,8 @@ from localstack.services.stepfunctions.asl.component.common.error_name.failure_e
 from localstack.services.stepfunctions.asl.component.intrinsic import jsonata as intrinsics
 from localstack.services.stepfunctions.asl.component.state.state_wait.wait_function.timestamp import Timestamp
 from localstack.services.stepfunctions.asl.jsonata import jsonata
+from localstack.services.stepfunctions.asl.parse.asl_parser import AmazonStateLanguageParser
+from localstack.services.stepfunctions.backend.execution import Execution
 
 
 def mend() -> None:
@@ -39,3 +42,10 @@ def mend() -> None:
     # These two answer with a sentence that says they are not supported; without a definition they are errors.
     for name in ("$uuid", "$hash"):
         intrinsics._DECLARATION_BY_VARIABLE_REFERENCE[name] = ""
+
+    # Each execution parses its machine anew, which takes longer than all the rest of its start. What a machine was
+    # made into stays as it is: all that changes is in the environment of the execution.
+    AmazonStateLanguageParser.parse = staticmethod(cache(AmazonStateLanguageParser.parse))
+
+    # Each change of an execution is told to EventBridge, through the whole server; nothing of ours listens there.
+    Execution.publish_execution_status_change_event = lambda self: None
