@@ -54,6 +54,7 @@ struct Description {
     application: Application,
 }
 
+/// How long a connection is kept that nobody uses.
 const IDLE: Duration = Duration::from_secs(5);
 static KEYS: AtomicU64 = AtomicU64::new(0);
 static DESCRIPTION: OnceCell<Description> = OnceCell::const_new();
@@ -144,7 +145,7 @@ impl Scrip {
 
     /// The name of a table.
     pub async fn table(&self, logical_id: &str) -> String {
-        if let Target::Deployed(_) = self.target {
+        if self.is_deployed() {
             return Stack::get().resource(logical_id).to_owned();
         }
         let mut tables = self.application().await.tables.iter();
@@ -169,7 +170,7 @@ impl Scrip {
 
     /// Who issues users' tokens.
     pub fn issuer(&self) -> Issuer {
-        if let Target::Deployed(_) = self.target {
+        if self.is_deployed() {
             return Stack::get().issuer();
         }
         let key = std::fs::read_to_string(self.running().data().join("issuer.json")).expect("its key");
