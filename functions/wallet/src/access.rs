@@ -49,7 +49,9 @@ fn holds(principal: &Principal, account: &AccountId, item: Option<Item>) -> Resu
     Ok(match (account.class(), principal, item) {
         (AccountClass::External, Principal::User(user), _) => user.scopes.contains(TREASURY_SCOPE),
         (AccountClass::External, Principal::Device(_), _) | (_, _, None) => false,
-        (AccountClass::User, _, Some(item)) => text(&item, "holder") == Some(principal.name().as_str()),
+        (AccountClass::User | AccountClass::Member, _, Some(item)) => {
+            text(&item, "holder") == Some(principal.name().as_str())
+        }
         (AccountClass::Merchant, Principal::User(user), Some(item)) => {
             decode::<MerchantRecord>(item)?.owner == user.id
         }

@@ -11,7 +11,9 @@ use scrip_refusal::{Code, Failure};
 /// `not-found`, also for a transfer between others.
 pub(crate) async fn get_transfer(wallet: Wallet, call: Call) -> Answer {
     let id = call.id("transfer", "txn_")?;
-    let transfer = wallet.ledger.transfer_by_id(&id).await?.ok_or_else(no_such_transfer)?;
+    // What is no money is told by the items that it is of.
+    let transfer = wallet.ledger.transfer_by_id(&id).await?.filter(|transfer| transfer.currency.is_money());
+    let transfer = transfer.ok_or_else(no_such_transfer)?;
 
     if wallet.holds(call.principal(), &parties(&transfer)?).await?.contains(&true) {
         return Reply::ok(&transfer.view()?);
@@ -22,7 +24,7 @@ pub(crate) async fn get_transfer(wallet: Wallet, call: Call) -> Answer {
 /// The payee's account, then the payer's.
 pub(crate) fn parties(transfer: &TransferRecord) -> Result<[AccountId; 2], Failure> {
     let account =
-        |id: &str| AccountId::parse(id).ok_or_else(|| Failure::broken("a transfer with a bad account"));
+        |id: &str| AccountId::stored(id).ok_or_else(|| Failure::broken("a transfer with a bad account"));
     Ok([account(&transfer.credit_account)?, account(&transfer.debit_account)?])
 }
 

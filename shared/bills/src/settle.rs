@@ -3,7 +3,7 @@
 use crate::bill::{BillRecord, BillStatus, EndedBy, time};
 use crate::bills::{Bills, changed};
 use scrip_clock::Timestamp;
-use scrip_ledger::{AccountId, Debit, NewTransfer, TransferKind, TransferView};
+use scrip_ledger::{AccountId, Debit, DebitSource, NewTransfer, TransferKind, TransferView};
 use scrip_money::Money;
 use scrip_refusal::Failure;
 use scrip_store::{AttributeValue, Origin, Transaction, Write, derive_id};
@@ -43,6 +43,7 @@ impl Bills {
                 shard: 0,
                 amount: bill.money(),
                 holder: Some(format!("user:{}", bill.user)),
+                source: DebitSource::Available,
             };
             let debits = if place == 0 { vec![whole] } else { Vec::new() };
             views.push(self.ledger.add(transaction, transfer, &debits, origin, now)?.view()?);

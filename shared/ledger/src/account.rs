@@ -1,7 +1,7 @@
 //! Accounts: whose they are, in which currency, and over how many items their balance is spread.
 
 use schemars::JsonSchema;
-use scrip_money::{Currency, Money};
+use scrip_money::{Currency, Money, MoneyError};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Fingerprint, Item, Key, derive_id, encode, is_id};
 use serde::{Deserialize, Serialize};
@@ -21,8 +21,12 @@ pub enum AccountClass {
     User,
     /// A merchant's: spread over [`MERCHANT_SHARDS`] items, its balance being their sum.
     Merchant,
-    /// Where money enters and leaves: may be negative, spread over [`EXTERNAL_SHARDS`] items made at their first use.
+    /// Where money enters, leaves or waits: may be negative, spread over [`EXTERNAL_SHARDS`] items made at their first
+    /// use.
     External,
+    /// What a user has of a merchant's deduction item, such as points: one item, made at its first use. No request names
+    /// it.
+    Member,
 }
 
 /// The id of an account, `acct_…`.
@@ -34,9 +38,18 @@ impl AccountId {
     /// What every account's id begins with.
     pub const PREFIX: &'static str = "acct_";
 
-    /// Reads an id; `None` for what can't be one.
+    /// Reads an id that a request names; `None` for what can't be one.
     pub fn parse(text: &str) -> Option<Self> {
-        [USER, MERCHANT, EXTERNAL].iter().any(|prefix| is_id(prefix, text)).then(|| Self(text.to_owned()))
+        Self::of_prefix(&[USER, MERCHANT, EXTERNAL], text)
+    }
+
+    /// Reads an id from a stored record, of any class; `None` for what can't be one.
+    pub fn stored(text: &str) -> Option<Self> {
+        Self::of_prefix(&[USER, MERCHANT, EXTERNAL, MEMBER], text)
+    }
+
+    fn of_prefix(prefixes: &[&str], text: &str) -> Option<Self> {
+        prefixes.iter().any(|prefix| is_id(prefix, text)).then(|| Self(text.to_owned()))
     }
 
     /// The id of a user's account, from its hash.
@@ -54,12 +67,24 @@ impl AccountId {
         Self(derive_id(EXTERNAL, &[name, currency.code()]))
     }
 
+    /// Where captured money waits for its settlement.
+    pub fn clearing(currency: Currency) -> Self {
+        Self::external(CLEARING, currency)
+    }
+
+    /// What a user has of a merchant's deduction item.
+    pub fn member(user: &str, merchant: &str, item: &str) -> Self {
+        Self(derive_id(MEMBER, &[user, merchant, item]))
+    }
+
     /// The kind of account.
     pub fn class(&self) -> AccountClass {
         if self.0.starts_with(MERCHANT) {
             AccountClass::Merchant
         } else if self.0.starts_with(EXTERNAL) {
             AccountClass::External
+        } else if self.0.starts_with(MEMBER) {
+            AccountClass::Member
         } else {
             AccountClass::User
         }
@@ -78,7 +103,7 @@ impl AccountId {
     /// How many items hold the balance.
     pub fn shards(&self) -> u8 {
         match self.class() {
-            AccountClass::User => 1,
+            AccountClass::User | AccountClass::Member => 1,
             AccountClass::Merchant => MERCHANT_SHARDS,
             AccountClass::External => EXTERNAL_SHARDS,
         }
@@ -94,8 +119,10 @@ impl AccountId {
     /// The key of one of the items that hold the balance. Each is a partition of its own.
     pub fn balance_key(&self, shard: u8) -> Key {
         match self.class() {
-            AccountClass::User => Key::new(format!("ACCT#{}", self.0), BALANCE),
-            _ => Key::new(format!("ACCT#{}#{shard:02}", self.0), BALANCE),
+            AccountClass::User | AccountClass::Member => Key::new(format!("ACCT#{}", self.0), BALANCE),
+            AccountClass::Merchant | AccountClass::External => {
+                Key::new(format!("ACCT#{}#{shard:02}", self.0), BALANCE)
+            }
         }
     }
 }
@@ -106,16 +133,19 @@ impl fmt::Display for AccountId {
     }
 }
 
+/// For stored records, so it reads ids of every class: a request names an account by a text, to be parsed.
 impl<'de> Deserialize<'de> for AccountId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("expected the id of an account, acct_…"))
+        Self::stored(&text).ok_or_else(|| serde::de::Error::custom("expected the id of an account, acct_…"))
     }
 }
 
 pub(crate) const USER: &str = "acct_u";
 const MERCHANT: &str = "acct_m";
 const EXTERNAL: &str = "acct_x";
+const MEMBER: &str = "acct_b";
+const CLEARING: &str = "clearing";
 const BALANCE: &str = "BALANCE";
 pub(crate) const OPEN: &str = "open";
 
@@ -132,10 +162,14 @@ pub struct AccountRecord {
     /// When it was opened, sortable.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub opened: Option<String>,
-    /// Its currency.
+    /// Its currency; none (XXX) where units are counted that are no money.
+    #[serde(deserialize_with = "scrip_money::stored_currency")]
     pub currency: Currency,
-    /// Minor units.
+    /// Minor units that can be spent.
     pub balance: i64,
+    /// Minor units that authorizations reserve, beside those that can be spent.
+    #[serde(default)]
+    pub held: i64,
     /// `open`.
     pub status: String,
     /// The hash of the request that opened it.
@@ -149,15 +183,33 @@ pub struct AccountView {
     pub id: String,
     /// The currency.
     pub currency: Currency,
-    /// All that is in it.
+    /// All that is in it, reserved or not.
     pub balance: Money,
     /// What can be spent.
     pub available: Money,
 }
 
 impl AccountView {
-    pub(crate) fn new(id: &AccountId, balance: Money) -> Self {
-        Self { id: id.to_string(), currency: balance.currency, balance, available: balance }
+    pub(crate) fn empty(id: &AccountId, currency: Currency) -> Self {
+        let nothing = Money::zero(currency);
+        Self { id: id.to_string(), currency, balance: nothing, available: nothing }
+    }
+
+    /// From the items that hold it, of which there is at least one; all have its currency.
+    pub(crate) fn of(
+        id: &AccountId,
+        currency: Currency,
+        records: &[AccountRecord],
+    ) -> Result<Self, MoneyError> {
+        let sum = |part: fn(&AccountRecord) -> i64| {
+            Money::checked_sum(
+                currency,
+                records.iter().map(|record| Money::new(part(record), record.currency)),
+            )
+        };
+        let available = sum(|record| record.balance)?;
+        let balance = available.checked_add(sum(|record| record.held)?)?;
+        Ok(Self { id: id.to_string(), currency, balance, available })
     }
 }
 
@@ -177,6 +229,7 @@ pub fn new_merchant_account(
                 opened: None,
                 currency,
                 balance: 0,
+                held: 0,
                 status: OPEN.to_owned(),
                 request_hash: fingerprint.as_str().to_owned(),
             };
@@ -211,8 +264,13 @@ mod tests {
         assert_eq!(merchant.merchant().unwrap(), derive_id("mch_", &["a"]));
         let external = AccountId::external("treasury", Currency::CNY);
         assert_eq!(AccountId::parse(external.as_str()).unwrap().class(), AccountClass::External);
+        let member = AccountId::member("alice", &derive_id("mch_", &["a"]), "points");
+        assert_eq!((member.class(), member.shards()), (AccountClass::Member, 1));
+        assert_eq!(AccountId::parse(member.as_str()), None);
+        assert_eq!(AccountId::stored(member.as_str()).unwrap(), member);
+        assert_eq!(serde_json::from_value::<AccountId>(member.as_str().into()).unwrap(), member);
         for bad in ["", "acct_", "acct_u", "acct_z00000000000000000000000000", "4111111111111111"] {
-            assert_eq!(AccountId::parse(bad), None, "{bad}");
+            assert_eq!((AccountId::parse(bad), AccountId::stored(bad)), (None, None), "{bad}");
         }
     }
 
@@ -222,6 +280,30 @@ mod tests {
         let used: BTreeSet<u8> =
             (0..1_000).map(|n| merchant.shard_for(&derive_id("txn_", &[&n.to_string()]))).collect();
         assert_eq!(used, (0..MERCHANT_SHARDS).collect());
+    }
+
+    #[test]
+    fn what_is_held_is_there_but_not_available() {
+        let id = AccountId::parse(&derive_id(USER, &["a"])).unwrap();
+        let record = |json| serde_json::from_value::<AccountRecord>(json).unwrap();
+        let old = record(serde_json::json!({
+            "account": id, "holder": "user:a", "currency": "CNY", "balance": 70, "status": "open", "request_hash": "h",
+        }));
+        let view = AccountView::of(&id, Currency::CNY, std::slice::from_ref(&old)).unwrap();
+        assert_eq!((view.balance.amount, view.available.amount), (70, 70));
+        let view = AccountView::of(&id, Currency::CNY, &[AccountRecord { held: 30, ..old }]).unwrap();
+        assert_eq!((view.balance.amount, view.available.amount), (100, 70));
+    }
+
+    #[test]
+    fn stored_units_may_be_no_money() {
+        let member = AccountId::member("alice", &derive_id("mch_", &["a"]), "points");
+        let record: AccountRecord = serde_json::from_value(serde_json::json!({
+            "account": member, "holder": "user:alice", "currency": "XXX", "balance": 7, "status": "open",
+            "request_hash": "none",
+        }))
+        .unwrap();
+        assert_eq!(record.currency, Currency::XXX);
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! Debits of an account whose balance is spread: which items give how much.
 
 use crate::account::AccountId;
-use crate::posting::Debit;
+use crate::posting::{Debit, DebitSource};
 use scrip_money::Money;
 
 /// The items to debit, the fullest first, so that as few as possible take part. `None` if all together hold too little.
@@ -22,6 +22,7 @@ pub(crate) fn gather(account: &AccountId, balances: &[i64], amount: Money) -> Op
             shard: u8::try_from(shard).ok()?,
             amount: Money::new(part, amount.currency),
             holder: None,
+            source: DebitSource::Available,
         });
     }
     (missing == 0).then_some(debits)

@@ -2,7 +2,7 @@
 
 use crate::account::{AccountClass, AccountId, AccountRecord, AccountView, OPEN, USER};
 use crate::gather::gather;
-use crate::posting::{Debit, NewTransfer, add_credit, add_debit, add_record};
+use crate::posting::{CreditTarget, Debit, DebitSource, NewTransfer, add_credit, add_debit, add_record};
 use crate::transfer::{TransferKind, TransferRecord, transfer_key};
 use scrip_clock::{Clock, Timestamp};
 use scrip_money::{Currency, Money};
@@ -82,6 +82,7 @@ impl Ledger {
             opened: Some(format!("{:013}#{id}", self.clock.now().as_millisecond())),
             currency,
             balance: 0,
+            held: 0,
             status: OPEN.to_owned(),
             request_hash: origin.fingerprint.as_str().to_owned(),
         };
@@ -95,7 +96,7 @@ impl Ledger {
             }
         };
         // The first answer again: an account is opened empty, whatever came in since.
-        Ok(Created { value: AccountView::new(&id, Money::zero(currency)), replayed })
+        Ok(Created { value: AccountView::empty(&id, currency), replayed })
     }
 
     /// The accounts of a user, in the order of their opening.
@@ -111,9 +112,9 @@ impl Ledger {
         let accounts = self.store.get_many(&keys).await?.into_iter().flatten();
         let items = accounts.map(|item| {
             let record: AccountRecord = decode(item)?;
-            let id = AccountId::parse(&record.account)
+            let id = AccountId::stored(&record.account)
                 .ok_or_else(|| Failure::broken("an account with a bad id"))?;
-            Ok(AccountView::new(&id, Money::new(record.balance, record.currency)))
+            Ok(AccountView::of(&id, record.currency, std::slice::from_ref(&record))?)
         });
         Ok(Page { items: items.collect::<Result<_, Failure>>()?, next: found.next })
     }
@@ -122,9 +123,7 @@ impl Ledger {
     pub async fn account(&self, id: &AccountId) -> Result<Option<(AccountView, String)>, Failure> {
         let Some(records) = self.balances(id).await? else { return Ok(None) };
         let Some(first) = records.first() else { return Ok(None) };
-        let parts = records.iter().map(|record| Money::new(record.balance, record.currency));
-        let balance = Money::checked_sum(first.currency, parts)?;
-        Ok(Some((AccountView::new(id, balance), first.holder.clone())))
+        Ok(Some((AccountView::of(id, first.currency, &records)?, first.holder.clone())))
     }
 
     /// The items that hold an account's balance, in order of their number; `None` unless all exist.
@@ -148,7 +147,8 @@ impl Ledger {
         let from = AccountId::external(TREASURY, amount.currency);
         let id = origin.id("txn_");
         let shard = from.shard_for(&id);
-        let debit = Debit { account: from.clone(), shard, amount, holder: None };
+        let source = DebitSource::Available;
+        let debit = Debit { account: from.clone(), shard, amount, holder: None, source };
         let transfer = NewTransfer {
             id,
             kind: TransferKind::Deposit,
@@ -191,7 +191,13 @@ impl Ledger {
         origin: &Origin,
     ) -> Result<Created<TransferRecord>, Failure> {
         if transfer.from.class() == AccountClass::User {
-            let debit = Debit { account: transfer.from.clone(), shard: 0, amount: transfer.amount, holder };
+            let debit = Debit {
+                account: transfer.from.clone(),
+                shard: 0,
+                amount: transfer.amount,
+                holder,
+                source: DebitSource::Available,
+            };
             return self.post(transfer, vec![debit], more(), origin).await;
         }
         for _ in 0..GATHER_ATTEMPTS {
@@ -261,12 +267,25 @@ impl Ledger {
         origin: &Origin,
         now: Timestamp,
     ) -> Result<TransferRecord, Failure> {
+        self.add_into(transaction, transfer, debits, CreditTarget::Available, origin, now)
+    }
+
+    /// Adds a transfer as [`Self::add`] does, to what the payee can spend or to what is reserved there.
+    pub fn add_into(
+        &self,
+        transaction: &mut Transaction<'_>,
+        transfer: &NewTransfer,
+        debits: &[Debit],
+        target: CreditTarget,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> Result<TransferRecord, Failure> {
         let record = transfer.record(origin, now);
         add_record(transaction, &self.table, &record)?;
         for debit in debits {
             add_debit(transaction, &self.table, debit);
         }
-        add_credit(transaction, &self.table, transfer);
+        add_credit(transaction, &self.table, transfer, target);
         Ok(record)
     }
 

@@ -1,12 +1,15 @@
 //! Accounts and transfers by double entry: every transfer debits one account and credits another by the same amount,
 //! so that all balances of a currency sum to zero. Money enters and leaves through external accounts.
 //!
-//! The money path is one transaction of three items: debit if available, credit, transfer if absent.
+//! The money path is one transaction of three items: debit if available, credit, transfer if absent. What an account
+//! holds is either available or reserved (an authorization hold).
 
 mod account;
 mod entries;
 mod gather;
+mod holds;
 mod ledger;
+mod member;
 mod posting;
 mod reversal;
 mod transfer;
@@ -17,6 +20,7 @@ pub use account::{
 };
 pub use entries::EntryView;
 pub use ledger::{Created, Ledger, TransferOrder};
-pub use posting::{Debit, NewTransfer};
+pub use member::available;
+pub use posting::{CreditTarget, Debit, DebitSource, NewTransfer};
 pub use reversal::{ReversalOrder, Reversible};
 pub use transfer::{TransferKind, TransferRecord, TransferView, is_transfer_id, transfer_key};

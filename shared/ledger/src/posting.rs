@@ -7,6 +7,26 @@ use scrip_money::Money;
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Item, Origin, Transaction, Write, encode, number, text};
 
+/// Which of an account's money is spent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DebitSource {
+    /// What can be spent.
+    #[default]
+    Available,
+    /// What is reserved.
+    Held,
+}
+
+/// Which of an account's money grows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CreditTarget {
+    /// What can be spent.
+    #[default]
+    Available,
+    /// What is reserved: it came from there, and is still authorized.
+    Held,
+}
+
 /// Takes money from one item of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Debit {
@@ -18,6 +38,8 @@ pub struct Debit {
     pub amount: Money,
     /// Who must hold it, where that is not known yet: the write checks it.
     pub holder: Option<String>,
+    /// Which of its money; an external account has one kind alone.
+    pub source: DebitSource,
 }
 
 /// A transfer to be posted.
@@ -78,45 +100,80 @@ pub(crate) fn add_debit(transaction: &mut Transaction<'_>, table: &str, debit: &
         transaction.require(external(table, &debit.account, debit.shard, -amount.amount, amount), internal);
         return;
     }
+    let expression = match debit.source {
+        DebitSource::Available => "SET balance = balance - :amount",
+        DebitSource::Held => "SET held = held - :amount",
+    };
+    let enough = match debit.source {
+        DebitSource::Available => "balance >= :amount",
+        DebitSource::Held => "held >= :amount",
+    };
+    let write = Write::update(table, key, expression).value(":amount", amount.amount);
+    require_payer(transaction, write, enough, debit.holder.as_deref(), amount);
+}
+
+/// Requires of a write to a payer's item that it is open, has this currency and holder, and holds enough.
+pub(crate) fn require_payer(
+    transaction: &mut Transaction<'_>,
+    write: Write,
+    enough: &str,
+    holder: Option<&str>,
+    amount: Money,
+) {
     let mut condition =
-        "attribute_exists(pk) AND currency = :currency AND #status = :open AND balance >= :amount".to_owned();
-    if debit.holder.is_some() {
+        format!("attribute_exists(pk) AND currency = :currency AND #status = :open AND {enough}");
+    let mut write =
+        write.name("#status", "status").value(":currency", amount.currency.code()).value(":open", OPEN);
+    if let Some(holder) = holder {
         condition.push_str(" AND holder = :holder");
+        write = write.value(":holder", holder);
     }
-    let mut write = Write::update(table, key, "SET balance = balance - :amount")
-        .when(condition)
-        .name("#status", "status")
-        .value(":amount", amount.amount)
-        .value(":currency", amount.currency.code())
-        .value(":open", OPEN);
-    if let Some(holder) = &debit.holder {
-        write = write.value(":holder", holder.as_str());
-    }
-    let holder = debit.holder.clone();
-    transaction.require(write, move |item| explain_debit(item.as_ref(), amount, holder.as_deref()));
+    let holder = holder.map(str::to_owned);
+    transaction
+        .require(write.when(condition), move |item| explain_debit(item.as_ref(), amount, holder.as_deref()));
 }
 
 /// Adds the credit of the item that this transfer's id picks.
-pub(crate) fn add_credit(transaction: &mut Transaction<'_>, table: &str, transfer: &NewTransfer) {
+pub(crate) fn add_credit(
+    transaction: &mut Transaction<'_>,
+    table: &str,
+    transfer: &NewTransfer,
+    target: CreditTarget,
+) {
     let (account, amount) = (&transfer.to, transfer.amount);
     let shard = account.shard_for(&transfer.id);
     if account.class() == AccountClass::External {
         transaction.require(external(table, account, shard, amount.amount, amount), internal);
         return;
     }
-    let condition = "attribute_exists(pk) AND currency = :currency AND #status = :open AND balance <= :room";
-    let write = Write::update(table, account.balance_key(shard), "SET balance = balance + :amount")
-        .when(condition)
+    // An item has no attribute `held` until something is reserved there.
+    let (expression, room) = match target {
+        CreditTarget::Available => ("SET balance = balance + :amount", "balance <= :room"),
+        CreditTarget::Held => (
+            "SET held = if_not_exists(held, :zero) + :amount",
+            "(attribute_not_exists(held) OR held <= :room)",
+        ),
+    };
+    let mut write = Write::update(table, account.balance_key(shard), expression)
+        .when(format!("attribute_exists(pk) AND currency = :currency AND #status = :open AND {room}"))
         .name("#status", "status")
         .value(":amount", amount.amount)
         .value(":currency", amount.currency.code())
         .value(":open", OPEN)
-        .value(":room", MAX_BALANCE_MINOR_UNITS.saturating_sub(amount.amount));
+        .value(":room", room_for(amount));
+    if target == CreditTarget::Held {
+        write = write.value(":zero", 0);
+    }
     transaction.require(write, move |item| explain_credit(item.as_ref(), amount));
 }
 
+/// What an item may hold at most, to take this amount on top.
+pub(crate) fn room_for(amount: Money) -> i64 {
+    MAX_BALANCE_MINOR_UNITS.saturating_sub(amount.amount)
+}
+
 /// External accounts have no owner, no bound, and items that appear when they are first used.
-fn external(table: &str, account: &AccountId, shard: u8, change: i64, money: Money) -> Write {
+pub(crate) fn external(table: &str, account: &AccountId, shard: u8, change: i64, money: Money) -> Write {
     let expression = "SET balance = if_not_exists(balance, :zero) + :change, account = :account, holder = :holder, \
                       currency = :currency, #status = :open, request_hash = :none";
     Write::update(table, account.balance_key(shard), expression)
@@ -130,7 +187,7 @@ fn external(table: &str, account: &AccountId, shard: u8, change: i64, money: Mon
         .value(":none", "none")
 }
 
-fn internal(_: Option<Item>) -> Refusal {
+pub(crate) fn internal(_: Option<Item>) -> Refusal {
     Refusal::new(Code::Internal, "An unconditional write was refused.")
 }
 
@@ -148,7 +205,7 @@ fn explain_debit(item: Option<&Item>, amount: Money, holder: Option<&str>) -> Re
     Refusal::new(Code::InsufficientFunds, "The account has less available than this amount.")
 }
 
-fn explain_credit(item: Option<&Item>, amount: Money) -> Refusal {
+pub(crate) fn explain_credit(item: Option<&Item>, amount: Money) -> Refusal {
     let Some(item) = item else { return unknown_account("/to") };
     if text(item, "currency") != Some(amount.currency.code()) {
         return currency_mismatch(item);

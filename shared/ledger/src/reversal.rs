@@ -76,7 +76,7 @@ impl Ledger {
     ) -> Result<Created<TransferRecord>, Failure> {
         let amount = amount_to_reverse(original, amount)?;
         let account =
-            |id: &str| AccountId::parse(id).ok_or_else(|| Failure::broken("a transfer with a bad account"));
+            |id: &str| AccountId::stored(id).ok_or_else(|| Failure::broken("a transfer with a bad account"));
         let reversal = NewTransfer {
             id: origin.id("txn_"),
             kind: TransferKind::Reversal,
@@ -99,9 +99,16 @@ impl Ledger {
 }
 
 fn amount_to_reverse(original: &TransferRecord, asked: Option<Money>) -> Result<Money, Failure> {
-    if matches!(original.kind, TransferKind::Reversal | TransferKind::Deposit) {
-        let detail =
-            "Only what was paid can be sent back: neither a reversal nor a deposit. Make a transfer instead.";
+    let obstacle = match original.kind {
+        TransferKind::Transfer | TransferKind::Bill | TransferKind::Purchase => None,
+        TransferKind::Reversal | TransferKind::Deposit | TransferKind::Grant => {
+            Some("Only what was paid can be sent back. Make a transfer instead.")
+        }
+        TransferKind::Capture | TransferKind::Settlement => {
+            Some("Only its point of sale reverses this, before it is settled. Make a transfer instead.")
+        }
+    };
+    if let Some(detail) = obstacle {
         return Err(Refusal::new(Code::NotReversible, detail).into());
     }
     let left = original.amount.saturating_sub(original.reversed);

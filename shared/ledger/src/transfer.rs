@@ -19,6 +19,14 @@ pub enum TransferKind {
     Bill,
     /// All or a part of an earlier transfer went back.
     Reversal,
+    /// A point of sale was paid: from the payer to clearing.
+    Capture,
+    /// What a point of sale was paid came to its merchant: from clearing.
+    Settlement,
+    /// A purchase with deductions was paid.
+    Purchase,
+    /// A merchant gave a user units of a deduction item.
+    Grant,
 }
 
 /// The stored transfer. Its two account attributes are the hash keys of the indexes that list an account's entries.
@@ -34,7 +42,8 @@ pub struct TransferRecord {
     pub credit_account: String,
     /// Minor units.
     pub amount: i64,
-    /// The currency of both accounts.
+    /// The currency of both accounts; none (XXX) where units move that are no money.
+    #[serde(deserialize_with = "scrip_money::stored_currency")]
     pub currency: Currency,
     /// What the payer wrote.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -2,31 +2,39 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use scrip_refusal::{Code, Failure, Refusal};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use std::{borrow::Cow, fmt, str::FromStr};
 
 macro_rules! currencies {
     ($($code:ident $exponent:literal,)+) => {
-        /// An active currency or fund of ISO 4217 that has a minor unit. It orders as its code does, and is a
-        /// string, such as `"CNY"`, wherever it is written.
+        /// An active currency or fund of ISO 4217 that has a minor unit, or [`Currency::XXX`], none. It orders as its
+        /// code does, with none last, and is a string, such as `"CNY"`, wherever it is written. None is read from
+        /// what is stored alone, by [`stored_currency`]: whoever asks must name money.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "&'static str")]
         pub enum Currency {
             $(#[doc = concat!("`", stringify!($code), "`, with ", $exponent, " decimal places.")] $code,)+
+            /// ISO 4217's code where no currency is involved: units such as points and coupons, which are no money.
+            XXX,
         }
 
         impl Currency {
-            /// Every currency, in the order of the codes.
+            /// Every currency that is money, in the order of the codes.
             pub const ACTIVE: &[Self] = &[$(Self::$code,)+];
 
             /// The three capital letters of ISO 4217.
             pub const fn code(self) -> &'static str {
-                match self { $(Self::$code => stringify!($code),)+ }
+                match self { $(Self::$code => stringify!($code),)+ Self::XXX => "XXX" }
             }
 
             /// How many decimal places the minor unit has: 2 for CNY, 0 for JPY, 3 for KWD.
             pub const fn exponent(self) -> u32 {
-                match self { $(Self::$code => $exponent,)+ }
+                match self { $(Self::$code => $exponent,)+ Self::XXX => 0 }
+            }
+
+            /// Whether amounts of it are money.
+            pub const fn is_money(self) -> bool {
+                !matches!(self, Self::XXX)
             }
         }
     };
@@ -96,6 +104,16 @@ impl TryFrom<String> for Currency {
     }
 }
 
+/// Reads the currency of a stored record, which may count units that are no money:
+/// `#[serde(deserialize_with = "scrip_money::stored_currency")]`.
+///
+/// # Errors
+/// The text is neither the code of an active currency nor `XXX`.
+pub fn stored_currency<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Currency, D::Error> {
+    let code = String::deserialize(deserializer)?;
+    if code == Currency::XXX.code() { Ok(Currency::XXX) } else { code.parse().map_err(Error::custom) }
+}
+
 impl From<Currency> for &'static str {
     fn from(currency: Currency) -> Self {
         currency.code()
@@ -163,6 +181,23 @@ pub(crate) mod tests {
         assert_eq!(Failure::from(UnknownCurrency).code(), Some(Code::UnknownCurrency));
         let error = serde_json::from_str::<Currency>(r#""BTC""#).unwrap_err();
         assert!(error.to_string().starts_with("unknown-currency: "), "{error}");
+    }
+
+    #[test]
+    fn none_is_stored_but_never_asked_for() {
+        assert!(!Currency::XXX.is_money() && !Currency::ACTIVE.contains(&Currency::XXX));
+        assert!(Currency::ACTIVE.iter().all(|currency| currency.is_money() && *currency < Currency::XXX));
+        assert_eq!((Currency::XXX.code(), Currency::XXX.exponent()), ("XXX", 0));
+        let json = serde_json::to_value(Currency::XXX).unwrap();
+        assert_eq!(stored_currency(&json).unwrap(), Currency::XXX);
+        assert_eq!(stored_currency(&serde_json::json!("CNY")).unwrap(), Currency::CNY);
+        let unknown = serde_json::from_value::<Currency>(json).unwrap_err();
+        assert!(unknown.to_string().starts_with("unknown-currency: "), "{unknown}");
+        let money = serde_json::json!({ "amount": 1, "currency": "XXX" });
+        assert!(serde_json::from_value::<crate::Money>(money).is_err());
+        for text in ["xxx", "XTS", ""] {
+            assert!(stored_currency(&serde_json::json!(text)).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -7,6 +7,6 @@ mod money;
 mod ratio;
 
 pub use allocation::{Allocation, allocate};
-pub use currency::{Currency, UnknownCurrency};
+pub use currency::{Currency, UnknownCurrency, stored_currency};
 pub use money::{MAX_AMOUNT_MINOR_UNITS, Money, MoneyError};
 pub use ratio::{Percentage, PercentageError, Ratio, Rounding};
