@@ -1,4 +1,4 @@
-//! The SDK's clients. They try once: what fails is reported, and the stream or the queue sends it again.
+//! The SDK's client. It tries once: what fails is reported, and the stream or the queue sends it again.
 
 use aws_sdk_sfn::config::retry::RetryConfig;
 use scrip_function::{World, sdk};
@@ -10,13 +10,4 @@ pub(crate) fn states(world: &World) -> aws_sdk_sfn::Client {
         .timeout_config(sdk::timeouts())
         .build();
     aws_sdk_sfn::Client::from_conf(config)
-}
-
-/// A client of SQS.
-pub(crate) fn queues(world: &World) -> aws_sdk_sqs::Client {
-    let config = aws_sdk_sqs::config::Builder::from(&world.aws)
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(sdk::timeouts())
-        .build();
-    aws_sdk_sqs::Client::from_conf(config)
 }

@@ -1,27 +1,16 @@
 //! What the functions here do in the world: starting executions, and keeping what could not be started in the queue.
 
+use crate::Workflows;
 use crate::start::Start;
-use crate::{Workflows, clients};
-use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sfn::error::SdkError;
 use aws_sdk_sfn::operation::start_execution::StartExecutionError;
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use scrip_function::sdk;
 use scrip_refusal::Failure;
 use std::future::Future;
+use std::mem;
 
 /// The queue that holds what could not be started.
 const RETRIES_QUEUE: &str = "WORKFLOW_RETRIES_QUEUE";
-/// How many messages SQS takes at once.
-const BATCH_MESSAGES_MAX: usize = 10;
-/// Errors of Step Functions after which the same start may succeed.
-const RETRYABLE: &[&str] = &[
-    "ExecutionLimitExceeded",
-    "InternalFailure",
-    "InternalServerError",
-    "KmsThrottlingException",
-    "ServiceUnavailable",
-    "ThrottlingException",
-    "TooManyRequestsException",
-];
 
 /// Starts executions. Tests put another in place of AWS.
 pub(crate) trait Executions: Sync {
@@ -34,80 +23,30 @@ pub(crate) trait Executions: Sync {
 
 impl Executions for Workflows {
     async fn start(&self, start: &Start) -> Result<(), Failure> {
-        let machine = self.world.environment.get(&start.variable())?;
+        let machine = self.invocation.world.environment.get(&start.variable())?;
         let request = self.states.start_execution().state_machine_arn(machine).name(&start.name);
         match request.input(start.execution_input()).send().await {
             Ok(_) => Ok(()),
-            Err(error) => unless_started(error),
+            Err(error) => unless_started(&error),
         }
     }
 
+    /// What is too large for a message is left out of what is sent.
     async fn keep(&self, starts: &[Start]) -> Vec<Result<(), Failure>> {
-        let mut kept = Vec::with_capacity(starts.len());
-        for batch in starts.chunks(BATCH_MESSAGES_MAX) {
-            match self.send(batch).await {
-                Ok(sent) => kept.extend(sent),
-                Err(failure) => kept.extend(batch.iter().map(|_| Err(failure.clone()))),
-            }
-        }
-        kept
-    }
-}
-
-impl Workflows {
-    /// Sends as many messages as fit into one request; those that are too large are left out of it.
-    async fn send(&self, starts: &[Start]) -> Result<Vec<Result<(), Failure>>, Failure> {
-        let queue = self.world.environment.get(RETRIES_QUEUE)?;
-        let client = self.world.keep(|| Ok(clients::queues(&self.world)))?;
-        let (mut sent, mut entries) = (Vec::with_capacity(starts.len()), Vec::with_capacity(starts.len()));
-        for (index, start) in starts.iter().enumerate() {
-            sent.push(start.message().and_then(|message| {
-                let entry =
-                    SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(message);
-                entries.push(entry.build().map_err(Failure::broken)?);
-                Ok(())
-            }));
-        }
-        if entries.is_empty() {
-            return Ok(sent);
-        }
-        let request = client.send_message_batch().queue_url(queue).set_entries(Some(entries));
-        let answer = request.send().await.map_err(unsent)?;
-        for entry in answer.failed() {
-            let failed = entry.id().parse::<usize>().ok().and_then(|index| sent.get_mut(index));
-            let Some(failed) = failed else {
-                return Err(Failure::broken("SQS tells of a message that it was not sent"));
-            };
-            let text = format!("{}: {}", entry.code(), entry.message().unwrap_or_default());
-            *failed = Err(if entry.sender_fault() { Failure::Broken(text) } else { Failure::Busy(text) });
-        }
-        Ok(sent)
+        let mut kept: Vec<Result<String, Failure>> = starts.iter().map(Start::message).collect();
+        let bodies: Vec<String> =
+            kept.iter_mut().filter_map(|kept| kept.as_mut().ok().map(mem::take)).collect();
+        let mut sent = self.invocation.world.send(RETRIES_QUEUE, &bodies).await.into_iter();
+        let unsent = || Err(Failure::broken("a message that was not sent"));
+        kept.into_iter().map(|kept| kept.and_then(|_| sent.next().unwrap_or_else(unsent))).collect()
     }
 }
 
 /// An execution that has the name already, running or ended, is the one that this item asked for.
-fn unless_started<R: std::fmt::Debug>(error: SdkError<StartExecutionError, R>) -> Result<(), Failure> {
-    match error {
-        SdkError::ServiceError(service) => match service.err() {
-            StartExecutionError::ExecutionAlreadyExists(_) => Ok(()),
-            error => Err(told(error)),
-        },
-        SdkError::ConstructionFailure(_) => Err(Failure::Broken(format!("{error:?}"))),
-        _ => Err(Failure::Busy(format!("Step Functions unreachable: {error:?}"))),
-    }
-}
-
-fn told(error: &impl ProvideErrorMetadata) -> Failure {
-    let code = error.code().unwrap_or("unknown");
-    let text = format!("{code}: {}", error.message().unwrap_or_default());
-    if RETRYABLE.contains(&code) { Failure::Busy(text) } else { Failure::Broken(text) }
-}
-
-/// The stream sends again what was not sent, so all that counts is why.
-fn unsent<E: ProvideErrorMetadata + std::fmt::Debug, R: std::fmt::Debug>(error: SdkError<E, R>) -> Failure {
-    match error {
-        SdkError::ServiceError(service) => told(service.err()),
-        error => Failure::Busy(format!("SQS unreachable: {error:?}")),
+fn unless_started<R: std::fmt::Debug>(error: &SdkError<StartExecutionError, R>) -> Result<(), Failure> {
+    match error.as_service_error() {
+        Some(StartExecutionError::ExecutionAlreadyExists(_)) => Ok(()),
+        _ => Err(sdk::failure("Step Functions", error)),
     }
 }
 
@@ -148,7 +87,7 @@ pub(crate) mod tests {
     }
 
     fn service(error: StartExecutionError) -> Result<(), Failure> {
-        unless_started(SdkError::service_error(error, ()))
+        unless_started(&SdkError::service_error(error, ()))
     }
 
     #[test]
@@ -158,7 +97,7 @@ pub(crate) mod tests {
 
         let throttled = ErrorMetadata::builder().code("ThrottlingException").build();
         assert!(matches!(service(StartExecutionError::generic(throttled)), Err(Failure::Busy(_))));
-        assert!(matches!(unless_started::<()>(SdkError::timeout_error("3 s")), Err(Failure::Busy(_))));
+        assert!(matches!(unless_started::<()>(&SdkError::timeout_error("3 s")), Err(Failure::Busy(_))));
 
         let gone = ErrorMetadata::builder().code("StateMachineDoesNotExist").build();
         let gone = StateMachineDoesNotExist::builder().meta(gone).build();

@@ -3,26 +3,10 @@
 
 use crate::Workflows;
 use crate::executions::Executions;
-use crate::report::Report;
 use crate::start::Start;
 use futures::future::join_all;
-use scrip_function::Outcome;
+use scrip_function::{Message, Outcome, QueueEvent, Report};
 use scrip_refusal::Failure;
-use serde::Deserialize;
-
-/// What Lambda sends of a queue, as far as it counts here.
-#[derive(Debug, Deserialize)]
-pub(crate) struct QueueEvent {
-    #[serde(rename = "Records")]
-    records: Vec<Message>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Message {
-    message_id: String,
-    body: String,
-}
 
 /// A message that started nothing, the cause that it tells, and why.
 struct Failed<'a> {
@@ -35,7 +19,7 @@ pub(crate) async fn retry_workflows(workflows: Workflows, event: QueueEvent) -> 
     let failed = retry(&workflows, &event.records).await;
 
     for Failed { id, cause, failure } in &failed {
-        workflows.note(cause.as_deref(), failure, &format!("message {id}: {failure}"));
+        workflows.invocation.note(cause.as_deref(), failure, &format!("message {id}: {failure}"));
     }
     Ok(Report::of(failed.iter().map(|failed| failed.id)))
 }

@@ -5,9 +5,8 @@
 use crate::Workflows;
 use crate::executions::Executions;
 use crate::record::{StreamEvent, StreamRecord};
-use crate::report::Report;
 use crate::start::Start;
-use scrip_function::Outcome;
+use scrip_function::{Outcome, Report};
 use scrip_refusal::Failure;
 
 /// What became of a record that started nothing.
@@ -28,7 +27,7 @@ pub(crate) async fn start_workflows(workflows: Workflows, event: StreamEvent) ->
             Fate::Kept(failure) => (failure, format!("record {number}, kept in the queue: {failure}")),
             Fate::Left(failure) => (failure, format!("record {number}: {failure}")),
         };
-        workflows.note(record.cause(), failure, &what);
+        workflows.invocation.note(record.cause(), failure, &what);
     }
     Ok(Report::of(first_left(&fates)))
 }

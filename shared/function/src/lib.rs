@@ -5,6 +5,7 @@ mod catalog;
 mod causes;
 mod log;
 mod operation;
+mod queue;
 pub mod sdk;
 mod serve;
 mod world;
@@ -13,6 +14,7 @@ pub use catalog::{Capability, Function, Trigger};
 pub use causes::is_request_id;
 pub use log::{Level, Line, Log, Measures};
 pub use operation::Operation;
+pub use queue::{MESSAGES_AT_ONCE_MAX, Message, QueueEvent, Report};
 pub use serve::EventError;
 pub use world::{Environment, Fetch, Invocation, World};
 

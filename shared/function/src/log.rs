@@ -45,6 +45,8 @@ pub struct Line<'a> {
     pub status: Option<u16>,
     /// What the invocation took. A line that only adds to another has none, so that nothing is counted twice.
     pub measures: Option<Measures<'a>>,
+    /// Why it came to this outcome, in one word that the caller is not told: such as what a payment was declined for.
+    pub reason: Option<&'static str>,
     /// What the caller is not told.
     pub detail: Option<&'a str>,
 }
@@ -149,6 +151,9 @@ impl Serialize for Line<'_> {
             line.serialize_entry("write_half_units", &usage.write_half_units)?;
             line.serialize_entry("index_write_half_units", &usage.index_write_half_units)?;
         }
+        if let Some(reason) = self.reason {
+            line.serialize_entry("reason", reason)?;
+        }
         if let Some(detail) = self.detail {
             line.serialize_entry("detail", detail)?;
         }
@@ -173,6 +178,7 @@ mod tests {
             outcome: "ok",
             status: Some(201),
             measures,
+            reason: None,
             detail: None,
         }
     }
@@ -205,10 +211,10 @@ mod tests {
 
     #[test]
     fn another_line_counts_nothing_and_what_is_not_there_is_left_out() {
-        let note = Line { status: None, detail: Some("why"), ..line(&[], None) };
+        let note = Line { status: None, reason: Some("code-used"), detail: Some("why"), ..line(&[], None) };
         let expected = json!({
             "level": "info", "time": "2025-11-24T16:00:00.123Z", "environment": "test", "operation": "open-bill",
-            "outcome": "ok", "request_id": "r1", "principal": "user", "detail": "why",
+            "outcome": "ok", "request_id": "r1", "principal": "user", "reason": "code-used", "detail": "why",
         });
         assert_eq!(note.to_json(), expected);
     }
@@ -218,7 +224,7 @@ mod tests {
     fn each_member_stands_once() {
         let (store, causes) = (Meter::default(), ["r0".to_owned()]);
         let measures = Measures { duration: Duration::ZERO, store: &store };
-        let line = Line { detail: Some("why"), ..line(&causes, Some(measures)) };
+        let line = Line { reason: Some("code-used"), detail: Some("why"), ..line(&causes, Some(measures)) };
         let text = serde_json::to_string(&line).unwrap();
         for name in line.to_json().as_object().unwrap().keys() {
             assert_eq!(text.matches(&format!("\"{name}\":")).count(), 1, "{name} in {text}");

@@ -3,11 +3,26 @@
 use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_types::SdkConfig;
+use scrip_refusal::Failure;
+use std::fmt::Debug;
 use std::time::Duration;
 
 const CONNECT_TIMEOUT_SECONDS: u64 = 2;
 const ATTEMPT_TIMEOUT_SECONDS: u64 = 3;
+/// Errors of Step Functions and SQS after which the same request may succeed.
+const RETRYABLE: &[&str] = &[
+    "ExecutionLimitExceeded",
+    "InternalFailure",
+    "InternalServerError",
+    "KmsThrottled",
+    "KmsThrottlingException",
+    "RequestThrottled",
+    "ServiceUnavailable",
+    "ThrottlingException",
+    "TooManyRequestsException",
+];
 
 /// A client of the store. No stream is watched for standing still: attempts have their time, and answers are short.
 pub fn dynamodb(aws: &SdkConfig) -> aws_sdk_dynamodb::Client {
@@ -25,4 +40,44 @@ pub fn timeouts() -> TimeoutConfig {
         .connect_timeout(Duration::from_secs(CONNECT_TIMEOUT_SECONDS))
         .operation_attempt_timeout(Duration::from_secs(ATTEMPT_TIMEOUT_SECONDS))
         .build()
+}
+
+/// A client of SQS. It tries once: what fails is reported, and comes again.
+pub fn sqs(aws: &SdkConfig) -> aws_sdk_sqs::Client {
+    let config = aws_sdk_sqs::config::Builder::from(aws)
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(timeouts())
+        .build();
+    aws_sdk_sqs::Client::from_conf(config)
+}
+
+/// Why a request to a service failed: its own word, or that it could not be reached.
+pub fn failure<E: ProvideErrorMetadata + Debug, R: Debug>(service: &str, error: &SdkError<E, R>) -> Failure {
+    match error {
+        SdkError::ServiceError(error) => {
+            let code = error.err().code().unwrap_or("unknown");
+            let text = format!("{code}: {}", error.err().message().unwrap_or_default());
+            if RETRYABLE.contains(&code) { Failure::Busy(text) } else { Failure::Broken(text) }
+        }
+        SdkError::ConstructionFailure(_) => Failure::Broken(format!("{error:?}")),
+        _ => Failure::Busy(format!("{service} unreachable: {error:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_dynamodb::error::ErrorMetadata;
+
+    fn told(code: &str) -> Failure {
+        failure::<_, ()>("SQS", &SdkError::service_error(ErrorMetadata::builder().code(code).build(), ()))
+    }
+
+    #[test]
+    fn errors_keep_their_kind() {
+        assert!(matches!(told("ThrottlingException"), Failure::Busy(_)));
+        assert!(matches!(told("AWS.SimpleQueueService.NonExistentQueue"), Failure::Broken(_)));
+        let silence = SdkError::<ErrorMetadata, ()>::timeout_error("3 s");
+        assert!(matches!(failure("SQS", &silence), Failure::Busy(why) if why.starts_with("SQS unreachable")));
+    }
 }

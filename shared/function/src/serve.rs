@@ -52,6 +52,7 @@ impl Function {
             outcome: response.outcome,
             status: Some(response.status),
             measures: Some(Measures { duration: started.elapsed(), store: store.meter() }),
+            reason: response.reason,
             detail: response.log_detail.as_deref(),
         });
         response
@@ -99,6 +100,7 @@ impl Function {
             outcome,
             status: None,
             measures: Some(Measures { duration: started.elapsed(), store: store.meter() }),
+            reason: None,
             detail: detail.as_deref(),
         });
         answer.map_err(|failure| self.event_error(failure))

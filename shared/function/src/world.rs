@@ -6,14 +6,14 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use scrip_clock::Clock;
 use scrip_identity::Keyring;
-use scrip_refusal::Failure;
+use scrip_refusal::{Code, Failure};
 use scrip_store::Store;
 use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::log::Log;
+use crate::log::{Level, Line, Log};
 use crate::sdk;
 
 /// The variable that holds the environment's name.
@@ -118,4 +118,27 @@ pub struct Invocation {
     pub store: Store,
     /// The id under which the log knows it.
     pub request_id: String,
+}
+
+impl Invocation {
+    /// Logs what became of one record or message among several. The invocation itself succeeds, so its own line does
+    /// not tell.
+    pub fn note(&self, cause: Option<&str>, failure: &Failure, detail: &str) {
+        let is_busy = matches!(failure, Failure::Busy(_));
+        let cause = cause.map(str::to_owned);
+        self.world.log.write(&Line {
+            level: if is_busy { Level::Info } else { Level::Error },
+            time: self.world.clock.now(),
+            environment: self.world.environment.name(),
+            request_id: &self.request_id,
+            causes: cause.as_slice(),
+            operation: self.operation,
+            principal: "system",
+            outcome: if is_busy { Code::Busy.as_str() } else { Code::Internal.as_str() },
+            status: None,
+            measures: None,
+            reason: None,
+            detail: Some(detail),
+        });
+    }
 }

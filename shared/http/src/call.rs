@@ -100,6 +100,17 @@ impl Call {
         }
     }
 
+    /// The point of sale that calls.
+    ///
+    /// # Errors
+    /// `wrong-role` for everyone else.
+    pub fn pos(&self) -> Result<&Device, Problem> {
+        match &self.principal {
+            Principal::Device(device) if device.kind == DeviceKind::Pos => Ok(device),
+            _ => Err(Refusal::new(Code::WrongRole, "Only a merchant's point of sale may do this.").into()),
+        }
+    }
+
     /// The id in the path.
     ///
     /// # Errors
@@ -239,6 +250,21 @@ mod tests {
         let problem =
             Call::accept("add-items", raw(&terminal(empty), "{}"), Timestamp::UNIX_EPOCH).unwrap_err();
         assert_eq!(problem.code(), Code::BodyHashMismatch);
+    }
+
+    #[test]
+    fn a_terminal_is_no_point_of_sale() {
+        let empty = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+        let of = |kind| {
+            let Principal::Device(device) = terminal(empty) else { unreachable!() };
+            let principal = Principal::Device(Device { kind, ..device });
+            Call::accept("create-pos-transaction", raw(&principal, ""), Timestamp::UNIX_EPOCH).unwrap()
+        };
+        for kind in [DeviceKind::Terminal, DeviceKind::Server] {
+            assert_eq!(of(kind).pos().unwrap_err().code(), Code::WrongRole);
+        }
+        assert!(of(DeviceKind::Pos).pos().is_ok());
+        assert_eq!(of(DeviceKind::Pos).terminal().unwrap_err().code(), Code::WrongRole);
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl Problem {
             headers.push(("www-authenticate", "Bearer".to_owned()));
         }
         let body = Bytes::from(document(refusal, request_id).to_string());
-        Response { status: status(code), headers, body, outcome: code.as_str(), log_detail }
+        Response { status: status(code), headers, body, outcome: code.as_str(), reason: None, log_detail }
     }
 }
 
@@ -113,9 +113,15 @@ pub const fn status(code: Code) -> u16 {
         | Code::BillNotEmpty
         | Code::RemovalWindowOver
         | Code::VersionStale
-        | Code::VerificationRequestStale => 409,
+        | Code::RuleVersionStale
+        | Code::DeductionMismatch
+        | Code::VerificationRequestStale
+        | Code::TransactionDeclined
+        | Code::TransactionReversed
+        | Code::TransactionSettled => 409,
         Code::BodyTooLarge => 413,
         Code::IdempotencyKeyReused
+        | Code::OrderReferenceReused
         | Code::CurrencyMismatch
         | Code::SameAccount
         | Code::AccountClosed
@@ -123,7 +129,14 @@ pub const fn status(code: Code) -> u16 {
         | Code::AmountTooLarge
         | Code::ReversalExceedsTransfer
         | Code::NotReversible
+        | Code::NotGrantable
         | Code::LimitExceeded
+        | Code::CodeNotAccepted
+        | Code::SecureCodeInUse
+        | Code::Reversed
+        | Code::TooLate
+        | Code::TooEarly
+        | Code::PinRequired
         | Code::PinNotSet
         | Code::PinTooWeak
         | Code::PinRefused

@@ -16,6 +16,7 @@ pub struct Reply {
     status: u16,
     body: Option<Bytes>,
     replayed: bool,
+    reason: Option<&'static str>,
 }
 
 /// An answer as it is sent, successful or not.
@@ -29,6 +30,8 @@ pub struct Response {
     pub body: Bytes,
     /// The outcome for the log: `ok`, or the problem's code.
     pub outcome: &'static str,
+    /// Why it came to this outcome, for the log alone.
+    pub reason: Option<&'static str>,
     /// What only the log is told.
     pub log_detail: Option<String>,
 }
@@ -39,6 +42,11 @@ impl Reply {
         Self::json(201, created)
     }
 
+    /// 202 with what was accepted, and is worked on later.
+    pub fn accepted<T: Serialize>(accepted: &T) -> Answer {
+        Self::json(202, accepted)
+    }
+
     /// 200.
     pub fn ok<T: Serialize>(value: &T) -> Answer {
         Self::json(200, value)
@@ -46,7 +54,7 @@ impl Reply {
 
     /// 204.
     pub fn no_content() -> Answer {
-        Ok(Self { status: 204, body: None, replayed: false })
+        Ok(Self { status: 204, body: None, replayed: false, reason: None })
     }
 
     /// 200 with one page of a list.
@@ -56,13 +64,20 @@ impl Reply {
 
     fn json<T: Serialize>(status: u16, value: &T) -> Answer {
         let body = serde_json::to_vec(value).map_err(Failure::broken)?;
-        Ok(Self { status, body: Some(Bytes::from(body)), replayed: false })
+        Ok(Self { status, body: Some(Bytes::from(body)), replayed: false, reason: None })
     }
 
     /// Says that this is the answer of an earlier request with the same key.
     #[must_use]
     pub fn replayed(mut self, replayed: bool) -> Self {
         self.replayed = replayed;
+        self
+    }
+
+    /// Tells the log, and nobody else, why. Never a secret.
+    #[must_use]
+    pub fn because(mut self, reason: Option<&'static str>) -> Self {
+        self.reason = reason;
         self
     }
 }
@@ -80,12 +95,40 @@ impl Response {
                     headers.push(("idempotent-replayed", "true".to_owned()));
                 }
                 let body = reply.body.unwrap_or_default();
-                Self { status: reply.status, headers, body, outcome: "ok", log_detail: None }
+                Self {
+                    status: reply.status,
+                    headers,
+                    body,
+                    outcome: "ok",
+                    reason: reply.reason,
+                    log_detail: None,
+                }
             }
             Err(problem) => problem.into_response(request_id),
         };
         response.headers.push(("x-request-id", request_id.to_owned()));
         response.headers.push(("cache-control", "no-store".to_owned()));
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_is_told_to_the_log_alone() {
+        let declined = json!({ "decision": "declined" });
+        let reply = Reply::created(&declined).unwrap().because(Some("code-used"));
+        let response = Response::of(Ok(reply), "r1");
+        assert_eq!((response.status, response.reason), (201, Some("code-used")));
+        let sent = format!("{:?} {:?}", response.headers, response.body);
+        assert!(!sent.contains("code-used"), "{sent}");
+    }
+
+    #[test]
+    fn what_is_worked_on_later_is_accepted() {
+        let response = Response::of(Reply::accepted(&json!({ "status": "accepted" })), "r1");
+        assert_eq!((response.status, response.outcome, response.reason), (202, "ok", None));
     }
 }

@@ -96,7 +96,11 @@ impl SigningKey {
         Zeroizing::new(self.public.canonical_json().replacen(r#","kty":"#, &d, 1))
     }
 
-    fn from_secret(algorithm: Algorithm, secret: &[u8; 32]) -> Result<Self, SigningKeyError> {
+    /// The key whose private part this is, such as one that a keyring derives.
+    ///
+    /// # Errors
+    /// [`SigningKeyError::InvalidSecret`]: not every number is a private key of P-256; of Ed25519, all are.
+    pub fn from_secret(algorithm: Algorithm, secret: &[u8; 32]) -> Result<Self, SigningKeyError> {
         match algorithm {
             Algorithm::EdDsa => {
                 let key = ed25519_dalek::SigningKey::from_bytes(secret);

@@ -71,6 +71,8 @@ codes! {
     NotFound => "not-found",
     /// The key was used before for another request.
     IdempotencyKeyReused => "idempotency-key-reused",
+    /// The point of sale used the order reference before, for another payer or amount.
+    OrderReferenceReused => "order-reference-reused",
     /// Amounts of different currencies meet.
     CurrencyMismatch => "currency-mismatch",
     /// Payer and payee are the same account.
@@ -85,12 +87,24 @@ codes! {
     ReversalExceedsTransfer => "reversal-exceeds-transfer",
     /// A reversal can't be reversed.
     NotReversible => "not-reversible",
-    /// The user or device is named already, with other particulars.
+    /// The user, device or item is named already, with other particulars.
     AlreadyExists => "already-exists",
     /// The caller holds as many of these as one may.
     LimitExceeded => "limit-exceeded",
     /// The user has not set a PIN.
     PinNotSet => "pin-not-set",
+    /// The secure code is unknown, wrong, used or expired, or does not count here.
+    CodeNotAccepted => "code-not-accepted",
+    /// An authorization of the user that can be used has the same secure code.
+    SecureCodeInUse => "secure-code-in-use",
+    /// The transaction was reversed before it arrived.
+    Reversed => "reversed",
+    /// The transaction occurred too long ago to be taken.
+    TooLate => "too-late",
+    /// The transaction has not occurred yet, by the clock of the wallet.
+    TooEarly => "too-early",
+    /// The amount needs the payer's PIN.
+    PinRequired => "pin-required",
     /// The PIN is too easily guessed.
     PinTooWeak => "pin-too-weak",
     /// The PIN is wrong; `attempts_left` tells how many tries remain.
@@ -119,10 +133,22 @@ codes! {
     RemovalWindowOver => "removal-window-over",
     /// The object has changed since the version named; `current` tells the version now.
     VersionStale => "version-stale",
+    /// The item has nothing of which a user could be given more.
+    NotGrantable => "not-grantable",
+    /// The rule that was calculated with is no longer the item's; `current` holds the one that is.
+    RuleVersionStale => "rule-version-stale",
+    /// The second value is not the one that the rules give: `expected` is, and `steps` tell how it comes about.
+    DeductionMismatch => "deduction-mismatch",
     /// The verification request was replaced by a later one or has expired.
     VerificationRequestStale => "verification-request-stale",
     /// The PIN or signature is wrong; `attempts_left` tells how many tries remain.
     VerificationFailed => "verification-failed",
+    /// The transaction was declined, so there is nothing to reverse; `current` tells its status.
+    TransactionDeclined => "transaction-declined",
+    /// The transaction was reversed before, by another request; `current` tells its status.
+    TransactionReversed => "transaction-reversed",
+    /// The merchant is paid, so the transaction can't be reversed any more; `current` tells its status.
+    TransactionSettled => "transaction-settled",
     /// Too many requests; Retry-After tells when to come again.
     TooManyRequests => "too-many-requests",
     /// The store is busy; the same request may be sent again.
