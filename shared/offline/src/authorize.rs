@@ -1,0 +1,290 @@
+//! Granting an authorization.
+
+use crate::authorization::{
+    AUTHORIZATION_PREFIX, AuthorizationRecord, AuthorizationStatus, AuthorizationView, PerDay, Scheme,
+};
+use crate::codes::{Codes, CodesRecord, aliases};
+use crate::grant::{DailyLimit, Grant};
+use crate::judge::changed;
+use crate::limits::{
+    LATE_HOURS, MAX_POS_DEVICES, MAX_USABLE_AUTHORIZATIONS, MAX_USES, MAX_USES_PER_DAY, MAX_VALID_SECONDS,
+    MIN_VALID_SECONDS,
+};
+use crate::offline::{Offline, until_unchanged};
+use crate::recognise::{NewCode, is_in_use, keep};
+use scrip_clock::{Period, Timestamp};
+use scrip_directory::{PinRecord, PinVerdict, pin_key};
+use scrip_identity::Pin;
+use scrip_ledger::{AccountId, AccountRecord, Created, unknown_account};
+use scrip_money::{Money, MoneyError};
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_secure_code::Alias;
+use scrip_store::{Commit, Item, Origin, Transaction, Write, check_replay, decode, encode, is_id};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// What a user asks to be able to pay without a connection.
+#[derive(Clone, Debug)]
+pub struct NewAuthorization {
+    /// The account that will pay: one of the user's.
+    pub account: AccountId,
+    /// The user's PIN.
+    pub pin: Pin,
+    /// The code that will pay.
+    pub code: NewCode,
+    /// What all payments may take.
+    pub limit: Money,
+    /// What one payment may take.
+    pub per_transaction_limit: Money,
+    /// How many payments it allows.
+    pub uses: i64,
+    /// For how long.
+    pub valid_for: Period,
+    /// What a day may take.
+    pub per_day: Option<PerDay>,
+    /// Amounts above this need the PIN at the point of sale, too.
+    pub pin_above: Option<Money>,
+    /// The points of sale at which it counts; all if there are none.
+    pub pos: Vec<String>,
+    /// Whether the limit is reserved in the account until then.
+    pub reserve: bool,
+}
+
+/// What was read before an authorization is granted.
+struct Ground {
+    codes: Codes,
+    pin: PinRecord,
+}
+
+impl NewAuthorization {
+    /// Whether the terms are sane, as far as they tell by themselves.
+    fn check(&self) -> Result<(), Refusal> {
+        let out_of_range =
+            |pointer: &str, detail: String| Err(Refusal::field(pointer, Code::OutOfRange, detail));
+        let limit = self.limit.positive("/limit")?;
+        let single = self.per_transaction_limit.positive("/per_transaction_limit")?;
+        let daily = self.per_day.map(|day| day.amount.positive("/per_day/amount")).transpose()?;
+        if self.pin_above.is_some_and(Money::is_negative) {
+            return out_of_range("/pin_above/amount", "zero or more".to_owned());
+        }
+        let others = [Some(single), daily, self.pin_above];
+        if others.into_iter().flatten().any(|money| money.currency != limit.currency) {
+            return Err(MoneyError::CurrencyMismatch.into());
+        }
+        if single.amount > limit.amount {
+            return out_of_range("/per_transaction_limit/amount", "at most the limit".to_owned());
+        }
+        if !(1..=MAX_USES).contains(&self.uses) {
+            return out_of_range("/uses", format!("1 to {MAX_USES}"));
+        }
+        if self.per_day.is_some_and(|day| !(1..=MAX_USES_PER_DAY).contains(&day.count)) {
+            return out_of_range("/per_day/count", format!("1 to {MAX_USES_PER_DAY}"));
+        }
+        if !(MIN_VALID_SECONDS..=MAX_VALID_SECONDS).contains(&self.valid_for.as_seconds()) {
+            let detail = format!("a duration from {MIN_VALID_SECONDS} to {MAX_VALID_SECONDS} seconds");
+            return out_of_range("/valid_for", detail);
+        }
+        if self.pos.len() > MAX_POS_DEVICES {
+            let detail = format!("at most {MAX_POS_DEVICES} devices");
+            return Err(Refusal::field("/pos", Code::TooMany, detail));
+        }
+        if let Some(place) = self.pos.iter().position(|device| !is_id("dev_", device)) {
+            let detail = "the id of a device, dev_…";
+            return Err(Refusal::field(format!("/pos/{place}"), Code::InvalidField, detail));
+        }
+        Ok(())
+    }
+
+    fn record(
+        &self,
+        (user, id, alias): (&str, String, Alias),
+        now: Timestamp,
+        origin: &Origin,
+        cause: &str,
+    ) -> Result<AuthorizationRecord, Failure> {
+        let valid_from = now.as_millisecond();
+        let valid_until = valid_from.saturating_add(self.valid_for.as_seconds().saturating_mul(1_000));
+        let time =
+            |at: i64| Timestamp::from_millisecond(at).map(|at| at.to_string()).map_err(Failure::broken);
+        Ok(AuthorizationRecord {
+            user: user.to_owned(),
+            granted: format!("{valid_from:013}#{alias}"),
+            alias,
+            account: self.account.clone(),
+            currency: self.limit.currency,
+            scheme: match self.code {
+                NewCode::Static(_) => Scheme::Static,
+                NewCode::Totp(_) => Scheme::Totp,
+            },
+            limit: self.limit.amount,
+            per_transaction_limit: self.per_transaction_limit.amount,
+            uses: self.uses,
+            per_day: self.per_day.map(|day| DailyLimit { count: day.count, amount: day.amount.amount }),
+            pin_above: self.pin_above.map(|above| above.amount),
+            pos: self.pos.clone(),
+            reserve: self.reserve,
+            valid_from,
+            valid_until,
+            status: AuthorizationStatus::Approved,
+            remaining: self.limit.amount,
+            uses_left: self.uses,
+            workflow: json!({
+                "machine": "offline-authorization",
+                "input": {
+                    "authorization": id,
+                    "until": time(valid_until)?,
+                    "erase_at": time(valid_until.saturating_add(LATE_HOURS * 3_600_000))?,
+                },
+                "cause": cause,
+            }),
+            request_hash: origin.fingerprint.as_str().to_owned(),
+            id,
+        })
+    }
+}
+
+impl Offline {
+    /// Grants an authorization, by the user's PIN. The stored authorization is itself the event that starts its end;
+    /// `cause` is the id of the request, under which the log knows all that follows.
+    pub async fn authorize(
+        &self,
+        user: &str,
+        wanted: &NewAuthorization,
+        origin: &Origin,
+        cause: &str,
+    ) -> Result<Created<AuthorizationView>, Failure> {
+        wanted.check()?;
+        until_unchanged!(self.try_authorize(user, wanted, origin, cause).await)
+    }
+
+    async fn try_authorize(
+        &self,
+        user: &str,
+        wanted: &NewAuthorization,
+        origin: &Origin,
+        cause: &str,
+    ) -> Result<Created<AuthorizationView>, Failure> {
+        let id = origin.id(AUTHORIZATION_PREFIX);
+        let now = self.now();
+        let Ground { codes, pin } = match self.ground(user, wanted, &id).await? {
+            Read::Granted(item) => return replay(item, origin),
+            Read::Ground(ground) => *ground,
+        };
+        let instead_of = place(&codes)?;
+        let right = self.right_pin(&pin, &wanted.pin, now).await?;
+        if is_in_use(&wanted.code, &codes, self.keyring()?)? {
+            self.write(vec![right]).await?;
+            let detail = "Another authorization has this secure code. Choose another one.";
+            return Err(Refusal::new(Code::SecureCodeInUse, detail).into());
+        }
+
+        let record = wanted.record((user, id, codes.alias), now, origin, cause)?;
+        let grant = Grant {
+            account: record.account.clone(),
+            currency: record.currency,
+            credential: keep(&wanted.code, codes.alias, &record.id, self.keyring()?),
+            remaining: record.limit,
+            uses_left: record.uses,
+            per_transaction_limit: record.per_transaction_limit,
+            valid_from: record.valid_from,
+            valid_until: record.valid_until,
+            per_day: record.per_day,
+            day_counts: BTreeMap::new(),
+            day_amounts: BTreeMap::new(),
+            pin_above: record.pin_above,
+            pos: record.pos.clone(),
+            reserve: record.reserve,
+            ended: false,
+            steps: Vec::new(),
+        };
+        let mut transaction = Transaction::new();
+        transaction.create(&self.table, encode(&AuthorizationRecord::key(&record.id), &record)?);
+        let granted = codes.granted(&self.table, user, (&record.id, &grant), instead_of)?;
+        transaction.require(granted, |_| changed());
+        transaction.require(right, |_| changed());
+        if record.reserve {
+            let holder = format!("user:{user}");
+            self.ledger.add_hold(&mut transaction, &record.account, &holder, wanted.limit);
+        }
+        match self.store.commit(transaction).await? {
+            Commit::Done => Ok(Created { value: record.as_granted()?, replayed: false }),
+            Commit::Exists(item) => replay(item, origin),
+        }
+    }
+
+    /// The user's codes, PIN and account, and this authorization if the request comes again, in one round trip.
+    async fn ground(&self, user: &str, wanted: &NewAuthorization, id: &str) -> Result<Read, Failure> {
+        let aliases = aliases(self.keyring()?, user);
+        let mut keys = vec![
+            (self.table.as_str(), AuthorizationRecord::key(id)),
+            (self.directory.table(), pin_key(user)),
+            (self.ledger.table(), wanted.account.balance_key(0)),
+        ];
+        keys.extend(aliases.iter().map(|alias| (self.table.as_str(), CodesRecord::key(*alias))));
+        let mut found = self.store.get_many(&keys).await?;
+        let places = found.split_off(3);
+        let account = found.pop().flatten().map(decode::<AccountRecord>).transpose()?;
+        let pin = found.pop().flatten();
+        if let Some(item) = found.pop().flatten() {
+            return Ok(Read::Granted(item));
+        }
+        let holder = format!("user:{user}");
+        let account = account.filter(|account| account.holder == holder);
+        let account = account.ok_or_else(|| unknown_account("/account"))?;
+        if account.currency != wanted.limit.currency {
+            return Err(MoneyError::CurrencyMismatch.into());
+        }
+        let pin = pin.ok_or_else(|| Refusal::new(Code::PinNotSet, "Set a PIN with PUT /v1/me/pin first."))?;
+        let codes = Codes::of_user(user, aliases, places)?
+            .ok_or_else(|| Failure::broken("others have all aliases that this user could have"))?;
+        Ok(Read::Ground(Box::new(Ground { codes, pin: decode(pin)? })))
+    }
+
+    /// Judges the PIN: a wrong one is counted before it is told, the right one goes with the write that is given.
+    async fn right_pin(&self, record: &PinRecord, pin: &Pin, now: Timestamp) -> Result<Write, Failure> {
+        match record.judge(pin, self.keyring()?, now).await? {
+            PinVerdict::Right => Ok(self.directory.pin_succeeded_write(record)),
+            PinVerdict::Wrong { attempts_left } => {
+                self.write(vec![self.directory.pin_failed_write(record)]).await?;
+                let refusal = Refusal::new(Code::PinRefused, "The PIN is another one.");
+                Err(refusal.with("attempts_left", attempts_left).into())
+            }
+        }
+    }
+
+    /// Writes that hold only while all is as it was read.
+    pub(crate) async fn write(&self, writes: Vec<Write>) -> Result<(), Failure> {
+        let mut transaction = Transaction::new();
+        for write in writes {
+            transaction.require(write, |_| changed());
+        }
+        self.store.commit(transaction).await.map(|_| ())
+    }
+}
+
+enum Read {
+    Granted(Item),
+    Ground(Box<Ground>),
+}
+
+/// The ended authorization whose place the new one takes, if there is no other place.
+fn place(codes: &Codes) -> Result<Option<&str>, Refusal> {
+    let Some(record) = &codes.record else { return Ok(None) };
+    if record.authorizations.len() < MAX_USABLE_AUTHORIZATIONS {
+        return Ok(None);
+    }
+    let ended = record.authorizations.iter().filter(|(_, grant)| grant.ended);
+    let oldest = ended.min_by_key(|(_, grant)| grant.valid_until).map(|(id, _)| id.as_str());
+    if oldest.is_none() {
+        let detail =
+            format!("At most {MAX_USABLE_AUTHORIZATIONS} authorizations can be used at a time. Revoke one.");
+        return Err(Refusal::new(Code::LimitExceeded, detail));
+    }
+    Ok(oldest)
+}
+
+fn replay(item: Item, origin: &Origin) -> Result<Created<AuthorizationView>, Failure> {
+    check_replay(&item, &origin.fingerprint)?;
+    let record: AuthorizationRecord = decode(item)?;
+    Ok(Created { value: record.as_granted()?, replayed: true })
+}

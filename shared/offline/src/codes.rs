@@ -1,0 +1,318 @@
+//! The codes of a user: one item with all authorizations that can be used, so that a payment reads and writes one.
+
+use crate::grant::{Change, Grant};
+use crate::judge::Consumed;
+use crate::limits::{ALIAS_CANDIDATES, MAX_STEPS, MISSES_KEPT_HOURS};
+use crate::lockout::{Lockout, OF_DEVICE, OF_USER};
+use crate::offline::Offline;
+use scrip_clock::Timestamp;
+use scrip_identity::Keyring;
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_secure_code::{Alias, Step};
+use scrip_store::{AttributeValue, Item, Key, Write, decode, encode};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The stored codes of a user, or the misses of somebody who has none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CodesRecord {
+    /// Whose they are; nobody's where only an alias was presented that nobody has.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) user: Option<String>,
+    #[serde(flatten)]
+    pub(crate) lockout: Lockout,
+    /// Counts misses and changes of the set of authorizations. What is judged holds only while it is the same, so that
+    /// a right code among many guesses at once loses against a miss that is counted.
+    pub(crate) guard: i64,
+    pub(crate) authorizations: BTreeMap<String, Grant>,
+    /// When the item is forgotten, in seconds since the epoch, if no authorization is left in it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) ttl: Option<i64>,
+}
+
+/// Where the codes of a user are, and what is there.
+#[derive(Clone, Debug)]
+pub(crate) struct Codes {
+    pub(crate) alias: Alias,
+    pub(crate) record: Option<CodesRecord>,
+}
+
+/// The stored misses of a device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DeviceRecord {
+    #[serde(flatten)]
+    pub(crate) lockout: Lockout,
+    /// Counts misses.
+    pub(crate) version: i64,
+    pub(crate) ttl: i64,
+}
+
+/// The aliases that a user may have, in order of preference.
+pub(crate) fn aliases(keyring: &Keyring, user: &str) -> Vec<Alias> {
+    (0..ALIAS_CANDIDATES)
+        .map(|attempt| {
+            let key = keyring.derive("offline-alias", &format!("{attempt}#{user}"));
+            let head = key.first_chunk().copied().unwrap_or_default();
+            Alias::of_number(u64::from_be_bytes(head))
+        })
+        .collect()
+}
+
+impl CodesRecord {
+    pub(crate) fn partition(alias: Alias) -> String {
+        format!("CODES#{alias}")
+    }
+
+    pub(crate) fn key(alias: Alias) -> Key {
+        Key::new(Self::partition(alias), CODES)
+    }
+
+    /// No authorization and no miss.
+    pub(crate) fn empty(user: Option<&str>) -> Self {
+        let user = user.map(str::to_owned);
+        Self { user, lockout: Lockout::default(), guard: 0, authorizations: BTreeMap::new(), ttl: None }
+    }
+}
+
+const CODES: &str = "CODES";
+
+impl Codes {
+    /// The codes of a user among what was found under their aliases: those that are theirs, else the first place that
+    /// nobody has taken. `None` if others have taken all.
+    pub(crate) fn of_user(
+        user: &str,
+        aliases: Vec<Alias>,
+        found: Vec<Option<Item>>,
+    ) -> Result<Option<Self>, Failure> {
+        let decoded = aliases.into_iter().zip(found).map(|(alias, item)| Self::at(alias, item));
+        let places = decoded.collect::<Result<Vec<_>, _>>()?;
+        let owner = |codes: &Self| codes.record.as_ref().and_then(|record| record.user.clone());
+        let own = places.iter().position(|codes| owner(codes).as_deref() == Some(user));
+        let free = || places.iter().position(|codes| owner(codes).is_none());
+        Ok(own.or_else(free).and_then(|place| places.into_iter().nth(place)))
+    }
+
+    /// What was found under an alias.
+    pub(crate) fn at(alias: Alias, item: Option<Item>) -> Result<Self, Failure> {
+        Ok(Self { alias, record: item.map(decode).transpose()? })
+    }
+
+    pub(crate) fn guard(&self) -> i64 {
+        self.record.as_ref().map_or(0, |record| record.guard)
+    }
+
+    fn update(&self, table: &str, expression: impl Into<String>, more: &str) -> Write {
+        Write::update(table, CodesRecord::key(self.alias), expression)
+            .when(format!("guard = :seen{more}"))
+            .value(":seen", self.guard())
+    }
+
+    /// Changes nothing, but holds only while no miss and no change came between.
+    pub(crate) fn unchanged(&self, table: &str) -> Write {
+        Write::check(table, CodesRecord::key(self.alias)).when("guard = :seen").value(":seen", self.guard())
+    }
+
+    /// Counts a miss. `user` is who was named, so that somebody without codes costs what others do.
+    pub(crate) fn missed(&self, table: &str, user: Option<&str>, now: Timestamp) -> Result<Write, Failure> {
+        let Some(record) = &self.record else {
+            let lockout = Lockout::default().missed(OF_USER, now);
+            let record = CodesRecord { lockout, ttl: Some(forgotten_at(now)), ..CodesRecord::empty(user) };
+            return Ok(Write::put_new(table, encode(&CodesRecord::key(self.alias), &record)?));
+        };
+        let next = record.lockout.missed(OF_USER, now);
+        let mut expression =
+            "SET misses = :misses, missed_at = :at, locked_until = :until, guard = guard + :one".to_owned();
+        if record.authorizations.is_empty() {
+            expression.push_str(", #ttl = :ttl");
+        }
+        let write = self.update(table, expression, " AND misses = :before");
+        let write = if record.authorizations.is_empty() {
+            write.name("#ttl", "ttl").value(":ttl", forgotten_at(now))
+        } else {
+            write
+        };
+        Ok(write
+            .value(":misses", next.misses)
+            .value(":at", next.missed_at)
+            .value(":until", next.locked_until)
+            .value(":one", 1)
+            .value(":before", record.lockout.misses))
+    }
+
+    /// Uses an authorization, if it still allows that when the write takes place.
+    pub(crate) fn used(
+        &self,
+        table: &str,
+        id: &str,
+        grant: &Grant,
+        change: &Change,
+        step: Option<Step>,
+    ) -> Write {
+        let mut expression = format!("SET misses = :none, {CHANGE}");
+        let mut condition =
+            " AND authorizations.#id.uses_left >= :one AND authorizations.#id.remaining >= :cost \
+                             AND authorizations.#id.reserve = :reserve"
+                .to_owned();
+        if step.is_some() {
+            expression.push_str(", authorizations.#id.steps = list_append(authorizations.#id.steps, :steps)");
+            condition.push_str(
+                " AND NOT contains(authorizations.#id.steps, :step) AND size(authorizations.#id.steps) < :most_steps",
+            );
+        }
+        if grant.per_day.is_some() {
+            condition.push_str(
+                " AND (attribute_not_exists(authorizations.#id.day_counts.#day) \
+                 OR authorizations.#id.day_counts.#day < :day_count) \
+                 AND (attribute_not_exists(authorizations.#id.day_amounts.#day) \
+                 OR authorizations.#id.day_amounts.#day <= :day_room)",
+            );
+        }
+        let cost = -change.amount;
+        let mut write = with_change(self.update(table, expression, &condition), id, change)
+            .value(":none", 0)
+            .value(":one", 1)
+            .value(":cost", cost)
+            .value(":reserve", grant.reserve);
+        if let Some(Step(step)) = step {
+            let step = AttributeValue::N(step.to_string());
+            write = write
+                .value(":step", step.clone())
+                .value(":steps", AttributeValue::L(vec![step]))
+                .value(":most_steps", MAX_STEPS);
+        }
+        if let Some(most) = grant.per_day {
+            write =
+                write.value(":day_count", most.count).value(":day_room", most.amount.saturating_sub(cost));
+        }
+        write
+    }
+
+    /// Adds an authorization, in the place of one that has ended if need be.
+    pub(crate) fn granted(
+        &self,
+        table: &str,
+        user: &str,
+        (id, grant): (&str, &Grant),
+        instead_of: Option<&str>,
+    ) -> Result<Write, Failure> {
+        let Some(_) = &self.record else {
+            let mut record = CodesRecord::empty(Some(user));
+            record.authorizations.insert(id.to_owned(), grant.clone());
+            return Ok(Write::put_new(table, encode(&CodesRecord::key(self.alias), &record)?));
+        };
+        let mut expression =
+            "SET #user = :user, authorizations.#id = :grant, guard = guard + :one REMOVE #ttl".to_owned();
+        if instead_of.is_some() {
+            expression.push_str(", authorizations.#old");
+        }
+        let value: AttributeValue = serde_dynamo::to_attribute_value(grant).map_err(Failure::broken)?;
+        let write = self
+            .update(table, expression, "")
+            .name("#user", "user")
+            .name("#id", id)
+            .name("#ttl", "ttl")
+            .value(":user", user)
+            .value(":grant", value)
+            .value(":one", 1);
+        Ok(if let Some(old) = instead_of { write.name("#old", old) } else { write })
+    }
+
+    /// Marks an authorization as ended: its code is kept for what occurred before, its reserve is not.
+    pub(crate) fn ended(&self, table: &str, id: &str, grant: &Grant) -> Write {
+        let expression =
+            "SET authorizations.#id.ended = :true, authorizations.#id.reserve = :false, guard = guard + :one";
+        as_counted(self.update(table, expression, AS_COUNTED), id, grant)
+            .value(":true", true)
+            .value(":false", false)
+            .value(":one", 1)
+    }
+
+    /// Takes an authorization out, with its code.
+    pub(crate) fn erased(&self, table: &str, id: &str, grant: &Grant, now: Timestamp) -> Write {
+        let is_last = self.record.as_ref().is_some_and(|record| record.authorizations.len() == 1);
+        let expression = if is_last {
+            "SET guard = guard + :one, #ttl = :ttl REMOVE authorizations.#id"
+        } else {
+            "SET guard = guard + :one REMOVE authorizations.#id"
+        };
+        let write = as_counted(self.update(table, expression, AS_COUNTED), id, grant).value(":one", 1);
+        if is_last { write.name("#ttl", "ttl").value(":ttl", forgotten_at(now)) } else { write }
+    }
+}
+
+/// The numbers of an authorization, changed by what a payment takes or a reversal gives back.
+const CHANGE: &str = "authorizations.#id.remaining = authorizations.#id.remaining + :amount, \
+     authorizations.#id.uses_left = authorizations.#id.uses_left + :uses, \
+     authorizations.#id.day_counts.#day = if_not_exists(authorizations.#id.day_counts.#day, :zero) - :uses, \
+     authorizations.#id.day_amounts.#day = if_not_exists(authorizations.#id.day_amounts.#day, :zero) - :amount";
+
+fn with_change(write: Write, id: &str, change: &Change) -> Write {
+    write
+        .name("#id", id)
+        .name("#day", &change.day)
+        .value(":amount", change.amount)
+        .value(":uses", change.uses)
+        .value(":zero", 0)
+}
+
+/// The numbers of the authorization are still those that were read.
+const AS_COUNTED: &str =
+    " AND authorizations.#id.remaining = :remaining AND authorizations.#id.uses_left = :uses_left";
+
+fn as_counted(write: Write, id: &str, grant: &Grant) -> Write {
+    write.name("#id", id).value(":remaining", grant.remaining).value(":uses_left", grant.uses_left)
+}
+
+/// Gives an authorization back what a reversed transaction used of it, unless it has ended.
+pub(crate) fn restored(table: &str, consumed: &Consumed) -> Write {
+    let change = Change::by_reversal(consumed.amount, consumed.day.clone());
+    let write = Write::update(table, Key::new(&consumed.codes, CODES), format!("SET {CHANGE}"))
+        .when("authorizations.#id.ended = :false")
+        .value(":false", false);
+    with_change(write, &consumed.authorization, &change)
+}
+
+impl DeviceRecord {
+    pub(crate) fn key(device: &str) -> Key {
+        Key::new(format!("DEVICE#{device}"), "LOCK")
+    }
+
+    /// Refuses while the device is locked.
+    pub(crate) fn require_unlocked(&self, now: Timestamp) -> Result<(), Refusal> {
+        let Some(left) = self.lockout.left(now) else { return Ok(()) };
+        let detail = "Too many codes were not accepted at this device. Wait until Retry-After is over.";
+        Err(Refusal::new(Code::TooManyRequests, detail)
+            .with("retry_after_seconds", left.unsigned_abs().div_ceil(1_000)))
+    }
+
+    /// Counts a miss, if no other one came between.
+    pub(crate) fn missed(
+        this: Option<Self>,
+        table: &str,
+        device: &str,
+        now: Timestamp,
+    ) -> Result<Write, Failure> {
+        let before = this.unwrap_or_default();
+        let lockout = before.lockout.missed(OF_DEVICE, now);
+        let next = Self { lockout, version: before.version + 1, ttl: forgotten_at(now) };
+        let item = encode(&Self::key(device), &next)?;
+        Ok(match this {
+            None => Write::put_new(table, item),
+            Some(_) => Write::put(table, item)
+                .when("#version = :seen")
+                .name("#version", "version")
+                .value(":seen", before.version),
+        })
+    }
+}
+
+fn forgotten_at(now: Timestamp) -> i64 {
+    now.as_second().saturating_add(MISSES_KEPT_HOURS * 3_600)
+}
+
+impl Offline {
+    /// The codes under an alias, as they are now.
+    pub(crate) async fn codes(&self, alias: Alias) -> Result<Codes, Failure> {
+        Codes::at(alias, self.store.get(&self.table, &CodesRecord::key(alias)).await?)
+    }
+}

@@ -1,0 +1,341 @@
+//! Whether a secure code pays: the payer's codes are read, the code is judged without I/O, and what is found holds only
+//! with the transaction that moves the money or counts the miss.
+
+use crate::Offline;
+use crate::codes::{Codes, CodesRecord, DeviceRecord, aliases, restored};
+use crate::decline::DeclineCause;
+use crate::grant::{Change, Grant, day_of};
+use crate::recognise::{Match, recognise};
+use scrip_clock::Timestamp;
+use scrip_directory::{PinRecord, PinVerdict, pin_key};
+use scrip_identity::Pin;
+use scrip_ledger::{AccountId, Debit, DebitSource};
+use scrip_money::Money;
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_secure_code::{Alias, Presentation, SecureCode, Step};
+use scrip_store::{Item, Key, Transaction, Write, decode};
+
+/// What a payer presents at a device.
+#[derive(Clone, Debug)]
+pub struct Presented {
+    /// Who pays, and the code.
+    pub payer: Payer,
+    /// The PIN, if it was typed.
+    pub pin: Option<Pin>,
+    /// When it was presented: now, or when a stored transaction occurred.
+    pub at: Timestamp,
+    /// The device at which it was presented, `dev_…`.
+    pub device: String,
+}
+
+/// Who pays, and the code.
+#[derive(Clone, Debug)]
+pub enum Payer {
+    /// Named by the user's id.
+    User {
+        /// The user.
+        user: String,
+        /// The code.
+        secure_code: SecureCode,
+    },
+    /// Scanned: 18 digits that hold both.
+    Presentation(Presentation),
+}
+
+/// What was read of the payer and the device.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// `None` if others have all aliases that the user could have.
+    codes: Option<Codes>,
+    device: Option<DeviceRecord>,
+    pin: Option<PinRecord>,
+}
+
+/// What a code is found to be.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for a payment, and it is moved once")]
+pub enum Judgement {
+    /// It pays.
+    Pays(Consumption),
+    /// It does not.
+    Declines(Decline),
+}
+
+/// A right code, and what paying with it uses up.
+#[derive(Clone, Debug)]
+pub struct Consumption {
+    /// The payer.
+    pub user: String,
+    /// The authorization, `auth_…`.
+    pub authorization: String,
+    /// The account that pays.
+    pub account: AccountId,
+    /// Takes the money: from what the authorization reserved, or from what is available.
+    pub debit: Debit,
+    /// What a transaction keeps of it.
+    pub consumed: Consumed,
+    writes: Vec<Write>,
+}
+
+/// A refusal to pay, and what must be counted before it is told.
+#[derive(Clone, Debug)]
+pub struct Decline {
+    /// What the device is told.
+    pub reason: Code,
+    /// What the wallet's operator is told.
+    pub cause: DeclineCause,
+    /// The payer, if known to exist.
+    pub user: Option<String>,
+    writes: Vec<Write>,
+}
+
+impl Consumption {
+    /// Adds what is used up to the transaction that debits [`Self::debit`]. It holds only while all is as judged;
+    /// else the transaction is refused as `busy`: read and judge anew.
+    pub fn add_to(&self, transaction: &mut Transaction<'_>) {
+        add(&self.writes, transaction);
+    }
+}
+
+impl Decline {
+    /// Adds what is to be counted: for a miss, the payer's and the device's misses; for a wrong PIN, its attempt. Other
+    /// declines tell that the code is right, so they hold only while no miss comes between. The decline may be told only
+    /// once the transaction has held; if it is refused as `busy`, read and judge anew.
+    pub fn add_to(&self, transaction: &mut Transaction<'_>) {
+        add(&self.writes, transaction);
+    }
+}
+
+fn add(writes: &[Write], transaction: &mut Transaction<'_>) {
+    for write in writes {
+        transaction.require(write.clone(), |_| changed());
+    }
+}
+
+/// Something changed between reading and writing; nothing is wrong.
+pub fn changed() -> Refusal {
+    Refusal::new(Code::Busy, "The payer's codes are changing. Send the same request again.")
+}
+
+impl Offline {
+    /// What must be read to judge: the candidates of the payer's codes, the device's misses, and the PIN.
+    /// A caller reads them together with its own items, in one round trip.
+    pub fn case_keys(&self, presented: &Presented) -> Result<Vec<(&str, Key)>, Failure> {
+        let table = self.table.as_str();
+        let aliases = self.aliases(presented)?;
+        let mut keys: Vec<_> = aliases.into_iter().map(|alias| (table, CodesRecord::key(alias))).collect();
+        keys.push((table, DeviceRecord::key(&presented.device)));
+        if let Some(user) = presented.user().filter(|_| presented.pin.is_some()) {
+            keys.push((self.directory.table(), pin_key(user)));
+        }
+        Ok(keys)
+    }
+
+    /// The case, from what was found under [`Self::case_keys`], in the same order.
+    pub fn case(&self, presented: &Presented, mut found: Vec<Option<Item>>) -> Result<Case, Failure> {
+        let aliases = self.aliases(presented)?;
+        let mut rest = found.split_off(aliases.len().min(found.len())).into_iter();
+        let codes = match &presented.payer {
+            Payer::User { user, .. } => Codes::of_user(user, aliases, found)?,
+            Payer::Presentation(presentation) => {
+                Some(Codes::at(presentation.alias(), found.into_iter().next().flatten())?)
+            }
+        };
+        let device = rest.next().flatten().map(decode).transpose()?;
+        let pin = rest.next().flatten().map(decode).transpose()?;
+        Ok(Case { codes, device, pin })
+    }
+
+    fn aliases(&self, presented: &Presented) -> Result<Vec<Alias>, Failure> {
+        Ok(match &presented.payer {
+            Payer::User { user, .. } => aliases(self.keyring()?, user),
+            Payer::Presentation(presentation) => vec![presentation.alias()],
+        })
+    }
+
+    /// Judges what was presented against what was read. Does the same work for every kind of wrong code.
+    ///
+    /// # Errors
+    /// `too-many-requests` while the device is locked.
+    pub async fn judge(
+        &self,
+        case: &Case,
+        presented: &Presented,
+        amount: Money,
+    ) -> Result<Judgement, Failure> {
+        let now = self.now();
+        case.device.unwrap_or_default().require_unlocked(now)?;
+        // Somebody for whom there is no place is looked for where nothing is found, which takes as long.
+        let nowhere = Codes { alias: Alias::of_number(0), record: None };
+        let codes = case.codes.as_ref().unwrap_or(&nowhere);
+        let matches = recognise(codes, presented.code(), presented.at, self.keyring()?)?;
+        let Found { user, grant, id, step } = match find(codes, &matches, presented, amount, now) {
+            Ok(found) => found,
+            Err(why) => return Ok(Judgement::Declines(self.decline(case, presented, why, now)?)),
+        };
+        let mut pin = None;
+        if grant.needs_pin(amount) {
+            let (refused, write) = self.judge_pin(case, user, presented, now).await?;
+            if let Some(why) = refused {
+                let mut decline = self.decline(case, presented, why, now)?;
+                decline.writes.extend(write);
+                return Ok(Judgement::Declines(decline));
+            }
+            pin = write;
+        }
+
+        let change = Change::by_payment(amount.amount, day_of(presented.at));
+        let mut writes = vec![codes.used(&self.table, id, grant, &change, step)];
+        writes.extend(pin);
+        let source = if grant.reserve { DebitSource::Held } else { DebitSource::Available };
+        let holder = Some(format!("user:{user}"));
+        Ok(Judgement::Pays(Consumption {
+            user: user.to_owned(),
+            authorization: id.to_owned(),
+            account: grant.account.clone(),
+            debit: Debit { account: grant.account.clone(), shard: 0, amount, holder, source },
+            consumed: Consumed {
+                codes: CodesRecord::partition(codes.alias),
+                authorization: id.to_owned(),
+                amount: amount.amount,
+                day: change.day,
+                reserved: grant.reserve,
+                valid_until: grant.valid_until,
+            },
+            writes,
+        }))
+    }
+
+    fn decline(
+        &self,
+        case: &Case,
+        presented: &Presented,
+        why: DeclineCause,
+        now: Timestamp,
+    ) -> Result<Decline, Failure> {
+        let codes = case.codes.as_ref();
+        let record = codes.and_then(|codes| codes.record.as_ref());
+        let known = record.filter(|record| !record.authorizations.is_empty());
+        let mut writes = Vec::new();
+        if why.is_miss() {
+            if let Some(codes) = codes {
+                writes.push(codes.missed(&self.table, presented.user(), now)?);
+            }
+            writes.push(DeviceRecord::missed(case.device, &self.table, &presented.device, now)?);
+        } else if let Some(codes) = codes {
+            writes.push(codes.unchanged(&self.table));
+        }
+        let user = known.and_then(|record| record.user.clone());
+        Ok(Decline { reason: why.reason(), cause: why, user, writes })
+    }
+
+    /// Why the PIN does not do, if it does not, and the write without which this may not be told.
+    async fn judge_pin(
+        &self,
+        case: &Case,
+        user: &str,
+        presented: &Presented,
+        now: Timestamp,
+    ) -> Result<(Option<DeclineCause>, Option<Write>), Failure> {
+        let Some(pin) = &presented.pin else { return Ok((Some(DeclineCause::PinRequired), None)) };
+        // Who presents an alias is known only now.
+        let record = match presented.payer {
+            Payer::User { .. } => case.pin.clone(),
+            Payer::Presentation(_) => self.directory.pin(user).await?,
+        };
+        let Some(record) = record else { return Ok((Some(DeclineCause::PinNotSet), None)) };
+        match record.judge(pin, self.keyring()?, now).await {
+            Ok(PinVerdict::Right) => Ok((None, Some(self.directory.pin_succeeded_write(&record)))),
+            Ok(PinVerdict::Wrong { .. }) => {
+                Ok((Some(DeclineCause::PinRefused), Some(self.directory.pin_failed_write(&record))))
+            }
+            Err(failure) if failure.code() == Some(Code::PinLocked) => {
+                Ok((Some(DeclineCause::PinLocked), None))
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The write that gives an authorization back what a reversed transaction used of it, and whether what goes back
+    /// was reserved. `None` once the authorization can't be used any more.
+    pub fn restoration(&self, consumed: &Consumed, now: Timestamp) -> Result<Option<Restoration>, Failure> {
+        let usable = now.as_millisecond() < consumed.valid_until;
+        let write = usable.then(|| restored(&self.table, consumed));
+        Ok(write.map(|write| Restoration { write, to_reserve: consumed.reserved }))
+    }
+}
+
+/// The authorization that pays, apart from the PIN.
+struct Found<'a> {
+    user: &'a str,
+    id: &'a str,
+    grant: &'a Grant,
+    step: Option<Step>,
+}
+
+/// Picks the authorization that pays among those that have the code, or tells why none does.
+fn find<'a>(
+    codes: &'a Codes,
+    matches: &[Match<'a>],
+    presented: &Presented,
+    amount: Money,
+    now: Timestamp,
+) -> Result<Found<'a>, DeclineCause> {
+    let record = codes.record.as_ref().filter(|record| !record.authorizations.is_empty());
+    let lockout = codes.record.as_ref().map(|record| record.lockout);
+    if lockout.is_some_and(|lockout| lockout.left(now).is_some()) {
+        return Err(DeclineCause::CodesLocked);
+    }
+    let user = record.and_then(|record| record.user.as_deref()).ok_or(DeclineCause::UnknownUser)?;
+    let mut cause = None;
+    for Match { id, grant, step } in matches {
+        match grant.judge(&presented.device, amount, presented.at, *step) {
+            Ok(()) => return Ok(Found { user, id, grant, step: *step }),
+            Err(why) => cause = cause.or(Some(why)),
+        }
+    }
+    Err(cause.unwrap_or(DeclineCause::WrongCode))
+}
+
+impl Presented {
+    /// The user, if named by id.
+    fn user(&self) -> Option<&str> {
+        match &self.payer {
+            Payer::User { user, .. } => Some(user),
+            Payer::Presentation(_) => None,
+        }
+    }
+
+    fn code(&self) -> &SecureCode {
+        match &self.payer {
+            Payer::User { secure_code, .. } => secure_code,
+            Payer::Presentation(presentation) => presentation.code(),
+        }
+    }
+}
+
+/// What a transaction keeps of its consumption, to be able to give it back. Stored inside the transaction's item.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Consumed {
+    /// The partition of the payer's codes, so that they are found without a search.
+    pub codes: String,
+    /// The authorization, `auth_…`.
+    pub authorization: String,
+    /// Minor units.
+    pub amount: i64,
+    /// The UTC date on which it counts, `2026-11-23`.
+    pub day: String,
+    /// Whether the money came from what the authorization reserved.
+    pub reserved: bool,
+    /// Until when the authorization can be used, in milliseconds since the epoch.
+    pub valid_until: i64,
+}
+
+/// How an authorization gets back what was used of it.
+#[derive(Clone, Debug)]
+pub struct Restoration {
+    /// The write; if its condition fails, the authorization has ended: go on without it, crediting the balance.
+    pub write: Write,
+    /// Whether the money goes back to what is reserved.
+    pub to_reserve: bool,
+}

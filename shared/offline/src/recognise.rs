@@ -1,0 +1,201 @@
+//! Which authorizations a code belongs to. The work is the same whatever the code is and however many there are.
+
+use crate::codes::Codes;
+use crate::grant::{Credential, Grant};
+use crate::limits::MAX_USABLE_AUTHORIZATIONS;
+use scrip_clock::Timestamp;
+use scrip_identity::Keyring;
+use scrip_refusal::Failure;
+use scrip_secure_code::{Alias, SecureCode, StaticCode, Step, Totp, TotpAlgorithm, TotpSecret};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+/// What stands in for a secret where there is none.
+const NO_SECRET: [u8; 32] = [0; 32];
+/// What stands in for a sealed secret of 32 bytes: it never opens, but is tried.
+const NOT_SEALED: &str =
+    "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// A code that may be kept: a static one as a keyed hash, the secret of time-based ones sealed.
+#[derive(Clone, Debug)]
+pub enum NewCode {
+    /// The same digits for several payments.
+    Static(StaticCode),
+    /// A secret that makes new digits every 30 seconds.
+    Totp(Totp),
+}
+
+/// An authorization that has the presented code.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Match<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) grant: &'a Grant,
+    /// The step of a time-based code.
+    pub(crate) step: Option<Step>,
+}
+
+/// The authorizations that have this code at this time.
+pub(crate) fn recognise<'a>(
+    codes: &'a Codes,
+    code: &SecureCode,
+    at: Timestamp,
+    keyring: &Keyring,
+) -> Result<Vec<Match<'a>>, Failure> {
+    let presented = tag(keyring, codes.alias, code);
+    let mut grants = codes.record.iter().flat_map(|record| &record.authorizations);
+    let mut matches = Vec::new();
+    for _ in 0..MAX_USABLE_AUTHORIZATIONS {
+        let place = grants.next();
+        let (id, kept, sealed, algorithm) = match place.map(|(id, grant)| (id.as_str(), &grant.credential)) {
+            Some((id, Credential::Totp { sealed, algorithm })) => (id, "", sealed.as_str(), *algorithm),
+            Some((id, Credential::Static { tag })) => {
+                (id, tag.as_str(), NOT_SEALED, TotpAlgorithm::default())
+            }
+            None => ("", "", NOT_SEALED, TotpAlgorithm::default()),
+        };
+        let opened = opened(keyring, id, sealed)?;
+        let is_open = opened.is_some();
+        let secret = opened.unwrap_or_else(|| TotpSecret::from(NO_SECRET));
+        let step = Totp::new(secret, algorithm).verify(code.as_str(), at).filter(|_| is_open);
+        let is_static = bool::from(kept.as_bytes().ct_eq(presented.as_bytes()));
+        if let Some((id, grant)) = place.filter(|_| is_static || step.is_some()) {
+            matches.push(Match { id, grant, step });
+        }
+    }
+    Ok(matches)
+}
+
+/// What is kept of a code.
+pub(crate) fn keep(code: &NewCode, alias: Alias, authorization: &str, keyring: &Keyring) -> Credential {
+    match code {
+        NewCode::Static(code) => Credential::Static { tag: tag(keyring, alias, code.as_secure_code()) },
+        NewCode::Totp(totp) => Credential::Totp {
+            sealed: keyring.seal(SECRET, authorization, totp.secret.as_bytes()),
+            algorithm: totp.algorithm,
+        },
+    }
+}
+
+/// Whether an authorization that has not ended has the same code or secret.
+pub(crate) fn is_in_use(code: &NewCode, codes: &Codes, keyring: &Keyring) -> Result<bool, Failure> {
+    let record = codes.record.iter().flat_map(|record| &record.authorizations);
+    for (id, grant) in record.filter(|(_, grant)| !grant.ended) {
+        let same = match (&grant.credential, code) {
+            (Credential::Static { tag: kept }, NewCode::Static(code)) => {
+                kept.as_bytes().ct_eq(tag(keyring, codes.alias, code.as_secure_code()).as_bytes())
+            }
+            (Credential::Totp { sealed, .. }, NewCode::Totp(totp)) => {
+                let Some(secret) = opened(keyring, id, sealed)? else { continue };
+                secret.as_bytes().ct_eq(totp.secret.as_bytes())
+            }
+            _ => continue,
+        };
+        if bool::from(same) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+const SECRET: &str = "offline-totp-secret";
+
+fn opened(keyring: &Keyring, authorization: &str, sealed: &str) -> Result<Option<TotpSecret>, Failure> {
+    let Some(bytes) = keyring.open(SECRET, authorization, sealed) else { return Ok(None) };
+    TotpSecret::from_bytes(bytes.as_slice()).map(Some).map_err(Failure::broken)
+}
+
+/// The hash of a static code, keyed for its user: who reads the table can't try codes, or see that two are the same.
+fn tag(keyring: &Keyring, alias: Alias, code: &SecureCode) -> String {
+    use base64::Engine;
+    let text = Zeroizing::new(format!("{alias}#{}", code.as_str()));
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(keyring.derive("offline-static-code", &text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codes::CodesRecord;
+    use crate::grant::tests::grant;
+
+    fn keyring() -> Keyring {
+        Keyring::from_secret("a master secret for tests, long enough").unwrap()
+    }
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_764_000_000).unwrap()
+    }
+
+    fn totp(byte: u8) -> Totp {
+        Totp::new(TotpSecret::from_bytes([byte; 20]).unwrap(), TotpAlgorithm::Sha1)
+    }
+
+    fn codes(kept: &[(&str, NewCode)]) -> Codes {
+        let alias = Alias::of_number(7);
+        let mut record = CodesRecord::empty(Some("alice"));
+        for (id, code) in kept {
+            let credential = keep(code, alias, id, &keyring());
+            record.authorizations.insert((*id).to_owned(), Grant { credential, ..grant(100, 1) });
+        }
+        Codes { alias, record: Some(record) }
+    }
+
+    fn recognised(codes: &Codes, code: &SecureCode) -> Vec<String> {
+        let matches = recognise(codes, code, now(), &keyring()).unwrap();
+        matches.iter().map(|found| found.id.to_owned()).collect()
+    }
+
+    #[test]
+    fn a_code_finds_its_authorization_alone() {
+        let fixed = StaticCode::parse("123456789013").unwrap();
+        let codes = codes(&[
+            ("auth_1", NewCode::Static(fixed.clone())),
+            ("auth_2", NewCode::Totp(totp(1))),
+            ("auth_3", NewCode::Totp(totp(2))),
+        ]);
+        assert_eq!(recognised(&codes, fixed.as_secure_code()), ["auth_1"]);
+        assert_eq!(recognised(&codes, &totp(1).code_at(now())), ["auth_2"]);
+        assert_eq!(recognised(&codes, &totp(2).code_at(now())), ["auth_3"]);
+        assert!(recognised(&codes, &totp(3).code_at(now())).is_empty());
+        let zeros = Totp::new(TotpSecret::from(NO_SECRET), TotpAlgorithm::Sha256);
+        assert!(
+            recognised(&codes, &zeros.code_at(now())).is_empty(),
+            "what stands in for a secret opens nothing"
+        );
+    }
+
+    #[test]
+    fn nothing_is_recognised_where_nothing_is() {
+        let nothing = Codes { alias: Alias::of_number(7), record: None };
+        assert!(recognised(&nothing, &SecureCode::parse("12345678").unwrap()).is_empty());
+    }
+
+    #[test]
+    fn a_static_code_counts_under_its_own_alias_alone() {
+        let fixed = StaticCode::generate(12);
+        let mut moved = codes(&[("auth_1", NewCode::Static(fixed.clone()))]);
+        moved.alias = Alias::of_number(8);
+        assert!(recognised(&moved, fixed.as_secure_code()).is_empty());
+    }
+
+    #[test]
+    fn what_is_kept_does_not_show_the_code() {
+        let fixed = StaticCode::generate(24);
+        let kept = codes(&[("auth_1", NewCode::Static(fixed.clone())), ("auth_2", NewCode::Totp(totp(9)))]);
+        let shown = format!("{kept:?}");
+        assert!(!shown.contains(fixed.as_str()) && !shown.contains(&totp(9).secret.to_base64url()));
+    }
+
+    #[test]
+    fn a_code_in_use_is_known_until_its_authorization_ends() {
+        let fixed = NewCode::Static(StaticCode::generate(12));
+        let mut codes = codes(&[("auth_1", fixed.clone()), ("auth_2", NewCode::Totp(totp(1)))]);
+        let in_use = |codes: &Codes, code: &NewCode| is_in_use(code, codes, &keyring()).unwrap();
+        let other_hash = Totp { algorithm: TotpAlgorithm::Sha512, ..totp(1) };
+        assert!(in_use(&codes, &fixed) && in_use(&codes, &NewCode::Totp(other_hash)));
+        assert!(!in_use(&codes, &NewCode::Totp(totp(2))));
+        for grant in codes.record.as_mut().unwrap().authorizations.values_mut() {
+            grant.ended = true;
+        }
+        assert!(!in_use(&codes, &fixed) && !in_use(&codes, &NewCode::Totp(totp(1))));
+    }
+}

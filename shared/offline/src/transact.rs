@@ -1,0 +1,368 @@
+//! A point of sale asks to be paid: read and judge, then decide and move the money in one transaction.
+
+use crate::codes::aliases;
+use crate::decline::DeclineCause;
+use crate::judge::{Consumption, Decline, Judgement, Payer, changed};
+use crate::offline::{Offline, until_unchanged};
+use crate::payment::{Order, Pos};
+use crate::replay::{Answered, Course, Known, Request, Wanted, course};
+use crate::transaction::{
+    Capture, DECLINED_KEPT_DAYS, Decided, Decision, SETTLEMENT_WINDOW_MINUTES, TransactionRecord,
+    TransactionStatus, time, transaction_id,
+};
+use scrip_clock::{SignedDuration, Timestamp};
+use scrip_ledger::{AccountId, NewTransfer, TransferKind, transfer_key};
+use scrip_refusal::{Code, Failure};
+use scrip_secure_code::Alias;
+use scrip_store::{Commit, Item, Key, Origin, Transaction, Write, decode, encode};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// How long ago a stored transaction may have taken place.
+pub const MAX_LATENESS_HOURS: i64 = 24;
+/// How far the clock of a point of sale may be ahead.
+pub const MAX_AHEAD_SECONDS: i64 = 60;
+
+/// What a payment is asked for with, beside the payment itself.
+#[derive(Clone, Copy)]
+pub(crate) struct Asking<'a> {
+    pub(crate) pos: Pos<'a>,
+    pub(crate) origin: &'a Origin,
+    /// The id of the request, under which the log knows all that follows.
+    pub(crate) cause: &'a str,
+    /// When the request, or the batch that it came in, arrived.
+    pub(crate) arrived: Timestamp,
+}
+
+/// What was read of the order reference.
+struct Found {
+    record: Option<TransactionRecord>,
+    pin_required: Option<TransactionRecord>,
+    key_is_used: bool,
+}
+
+impl Offline {
+    /// Decides on a payment, and on approval moves the money from the payer to clearing. The stored transaction is the
+    /// lock on its order reference, and itself the event that starts its settlement; `cause` is the id of the request.
+    ///
+    /// # Errors
+    /// `idempotency-key-reused`, `order-reference-reused`, `too-many-requests` while the device is locked. That a
+    /// payment is declined is no error.
+    pub async fn transact(
+        &self,
+        pos: Pos<'_>,
+        order: &Order,
+        origin: &Origin,
+        cause: &str,
+    ) -> Result<Answered, Failure> {
+        self.decide(Asking { pos, origin, cause, arrived: self.now() }, order).await
+    }
+
+    pub(crate) async fn decide(&self, asking: Asking<'_>, order: &Order) -> Result<Answered, Failure> {
+        until_unchanged!(self.try_decide(asking, order).await)
+    }
+
+    async fn try_decide(&self, asking: Asking<'_>, order: &Order) -> Result<Answered, Failure> {
+        let id = transaction_id(asking.pos.device, &order.order_reference);
+        let wanted = Wanted {
+            request: Request::of(asking.origin),
+            payer: payer_name(&order.presented.payer),
+            amount: order.amount,
+            has_pin: order.presented.pin.is_some(),
+        };
+        let mut keys = self.known_keys(&id, &wanted.request.key);
+        let own = keys.len();
+        keys.extend(self.case_keys(&order.presented)?);
+        let mut found = self.store.get_many(&keys).await?;
+        let case = self.case(&order.presented, found.split_off(own))?;
+        let found = Found::of(found)?;
+
+        let draft = self.draft(&id, asking, order, &wanted);
+        match course(found.known(), &wanted, |one, other| self.is_same_payer(one, other))? {
+            Course::Answer(answered) => Ok(*answered),
+            Course::Reversed => self.tell_reversed(draft, found.record).await,
+            Course::Judge => {
+                if let Some(cause) = out_of_time(order.occurred_at, asking.arrived) {
+                    return self.record_decline(draft, cause, None).await;
+                }
+                match self.judge(&case, &order.presented, order.amount).await? {
+                    Judgement::Declines(decline) => {
+                        self.record_decline(draft, decline.cause, Some(&decline)).await
+                    }
+                    Judgement::Pays(consumption) => self.approve(draft, &consumption, asking).await,
+                }
+            }
+        }
+    }
+
+    /// Where all that is known of an order reference and a key stands.
+    pub(crate) fn known_keys(&self, id: &str, key: &str) -> Vec<(&str, Key)> {
+        vec![
+            (self.table.as_str(), TransactionRecord::key(id)),
+            (self.table.as_str(), TransactionRecord::pin_required_key(id)),
+            (self.ledger.table(), transfer_key(key)),
+        ]
+    }
+
+    /// A record of this payment, declined until it is judged.
+    fn draft(&self, id: &str, asking: Asking<'_>, order: &Order, wanted: &Wanted) -> TransactionRecord {
+        let now = self.now();
+        TransactionRecord {
+            id: id.to_owned(),
+            device: asking.pos.device.to_owned(),
+            merchant: asking.pos.merchant.to_owned(),
+            order_reference: order.order_reference.clone(),
+            status: TransactionStatus::Declined,
+            decided: Some(Decided {
+                decision: Decision::Declined,
+                reason: None,
+                cause_of_decline: None,
+                payer: wanted.payer.clone(),
+                user: None,
+                amount: order.amount.amount,
+                currency: order.amount.currency,
+                at: now.as_millisecond(),
+                occurred_at: order.occurred_at.map(Timestamp::as_millisecond),
+                key: wanted.request.key.clone(),
+                request_hash: wanted.request.request_hash.clone(),
+            }),
+            capture: None,
+            reversal: None,
+            settled_at: None,
+            workflow: None,
+            ttl: Some(forgotten_at(now)),
+        }
+    }
+
+    async fn approve(
+        &self,
+        mut record: TransactionRecord,
+        consumption: &Consumption,
+        asking: Asking<'_>,
+    ) -> Result<Answered, Failure> {
+        let declined = record.clone();
+        let decided = record.decided.as_mut().ok_or_else(|| Failure::broken("an undecided draft"))?;
+        decided.decision = Decision::Approved;
+        decided.user = user_behind(&decided.payer, Some(&consumption.user));
+        let (now, transfer_id) = (time(decided.at)?, decided.key.clone());
+        let settles_at = now + SignedDuration::from_mins(SETTLEMENT_WINDOW_MINUTES);
+        record.status = TransactionStatus::Approved;
+        record.ttl = None;
+        record.capture = Some(Capture {
+            account: consumption.account.clone(),
+            consumed: consumption.consumed.clone(),
+            settles_at: settles_at.as_millisecond(),
+        });
+        record.workflow = Some(json!({
+            "machine": "pos-settlement",
+            "input": { "transaction": record.id, "settles_at": settles_at.to_string() },
+            "cause": asking.cause,
+        }));
+
+        let amount = consumption.debit.amount;
+        let transfer = NewTransfer {
+            id: transfer_id,
+            kind: TransferKind::Capture,
+            from: consumption.account.clone(),
+            to: AccountId::clearing(amount.currency),
+            amount,
+            reference: Some(record.order_reference.clone()),
+            reverses: None,
+        };
+        let mut transaction = Transaction::new();
+        transaction.create(&self.table, encode(&TransactionRecord::key(&record.id), &record)?);
+        consumption.add_to(&mut transaction);
+        let debits = std::slice::from_ref(&consumption.debit);
+        self.ledger.add(&mut transaction, &transfer, debits, asking.origin, now)?;
+        match self.store.commit(transaction).await {
+            Ok(Commit::Done) => fresh(&record),
+            // The order reference or the key was used meanwhile: what by is read anew.
+            Ok(Commit::Exists(_)) => Err(changed().into()),
+            Err(failure) => match unpayable(&failure) {
+                Some(cause) => {
+                    let mut declined = declined;
+                    if let Some(decided) = &mut declined.decided {
+                        decided.user = user_behind(&decided.payer, Some(&consumption.user));
+                    }
+                    self.record_decline(declined, cause, None).await
+                }
+                None => Err(failure),
+            },
+        }
+    }
+
+    /// Stores why a payment is declined, together with what that counts for.
+    async fn record_decline(
+        &self,
+        mut record: TransactionRecord,
+        cause: DeclineCause,
+        decline: Option<&Decline>,
+    ) -> Result<Answered, Failure> {
+        let reason = decline.map_or(cause.reason(), |decline| decline.reason);
+        if let Some(decided) = &mut record.decided {
+            decided.reason = Some(reason.to_string());
+            decided.cause_of_decline = Some(cause);
+            if let Some(decline) = decline {
+                decided.user = user_behind(&decided.payer, decline.user.as_deref());
+            }
+        }
+        let key = match reason {
+            Code::PinRequired => TransactionRecord::pin_required_key(&record.id),
+            _ => TransactionRecord::key(&record.id),
+        };
+        let mut transaction = Transaction::new();
+        transaction.create(&self.table, encode(&key, &record)?);
+        if let Some(decline) = decline {
+            decline.add_to(&mut transaction);
+        }
+        match self.store.commit(transaction).await? {
+            Commit::Done => fresh(&record),
+            Commit::Exists(_) => Err(changed().into()),
+        }
+    }
+
+    /// The reversal came first: its record takes the transaction in, so that a repeated one gets the same answer.
+    async fn tell_reversed(
+        &self,
+        mut record: TransactionRecord,
+        tombstone: Option<TransactionRecord>,
+    ) -> Result<Answered, Failure> {
+        let tombstone = tombstone.ok_or_else(|| Failure::broken("a reversal that was there"))?;
+        record.status = TransactionStatus::Reversed;
+        record.reversal = tombstone.reversal;
+        if let Some(decided) = &mut record.decided {
+            decided.reason = Some(Code::Reversed.to_string());
+            decided.cause_of_decline = Some(DeclineCause::Reversed);
+        }
+        let write = Write::put(&self.table, encode(&TransactionRecord::key(&record.id), &record)?)
+            .when("attribute_exists(reversal) AND attribute_not_exists(decided)");
+        let mut transaction = Transaction::new();
+        transaction.require(write, |_| changed());
+        self.store.commit(transaction).await?;
+        fresh(&record)
+    }
+
+    /// Whether two names of payers are one user's. An alias may be any of a user's candidates.
+    fn is_same_payer(&self, one: &str, other: &str) -> Result<bool, Failure> {
+        if one == other {
+            return Ok(true);
+        }
+        let names = |name: &str| -> Result<BTreeSet<String>, Failure> {
+            match name.strip_prefix("user:") {
+                Some(user) => Ok(aliases(self.keyring()?, user).into_iter().map(alias_name).collect()),
+                None => Ok(BTreeSet::from([name.to_owned()])),
+            }
+        };
+        let is_user = |name: &str| name.starts_with("user:");
+        Ok(is_user(one) != is_user(other) && !names(one)?.is_disjoint(&names(other)?))
+    }
+}
+
+impl Found {
+    fn of(items: Vec<Option<Item>>) -> Result<Self, Failure> {
+        let [record, pin_required, transfer] = <[Option<Item>; 3]>::try_from(items)
+            .map_err(|_| Failure::broken("a batch of another size than was asked for"))?;
+        Ok(Self {
+            record: record.map(decode).transpose()?,
+            pin_required: pin_required.map(decode).transpose()?,
+            key_is_used: transfer.is_some(),
+        })
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known {
+            record: self.record.as_ref(),
+            pin_required: self.pin_required.as_ref(),
+            key_is_used: self.key_is_used,
+        }
+    }
+}
+
+fn fresh(record: &TransactionRecord) -> Result<Answered, Failure> {
+    let cause = record.decided.as_ref().and_then(|decided| decided.cause_of_decline);
+    Ok(Answered { view: record.view()?, cause, replayed: false, duplicate: false })
+}
+
+/// As a payer is named in records: what was presented, less the code.
+pub(crate) fn payer_name(payer: &Payer) -> String {
+    match payer {
+        Payer::User { user, .. } => format!("user:{user}"),
+        Payer::Presentation(presentation) => alias_name(presentation.alias()),
+    }
+}
+
+fn alias_name(alias: Alias) -> String {
+    format!("alias:{alias}")
+}
+
+/// The user, unless the payer's name says it.
+fn user_behind(payer: &str, user: Option<&str>) -> Option<String> {
+    user.filter(|_| !payer.starts_with("user:")).map(str::to_owned)
+}
+
+/// What a refused capture says of the payer's account. All else that can refuse it is no reason to decline.
+fn unpayable(failure: &Failure) -> Option<DeclineCause> {
+    match failure.code()? {
+        Code::InsufficientFunds => Some(DeclineCause::InsufficientFunds),
+        Code::AccountClosed => Some(DeclineCause::AccountClosed),
+        Code::CurrencyMismatch => Some(DeclineCause::CurrencyMismatch),
+        _ => None,
+    }
+}
+
+/// Whether a stored transaction took place too long before its arrival, or after it.
+fn out_of_time(occurred_at: Option<Timestamp>, arrived: Timestamp) -> Option<DeclineCause> {
+    let age = arrived.duration_since(occurred_at?);
+    if age > SignedDuration::from_hours(MAX_LATENESS_HOURS) {
+        return Some(DeclineCause::TooLate);
+    }
+    (age < -SignedDuration::from_secs(MAX_AHEAD_SECONDS)).then_some(DeclineCause::TooEarly)
+}
+
+/// When what moved no money is forgotten, in seconds since the epoch.
+pub(crate) fn forgotten_at(now: Timestamp) -> i64 {
+    (now + SignedDuration::from_hours(24 * DECLINED_KEPT_DAYS)).as_second()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scrip_refusal::Refusal;
+
+    #[test]
+    fn a_stored_transaction_may_be_a_day_old_and_a_minute_ahead() {
+        let arrived = Timestamp::from_second(1_764_000_000).unwrap();
+        let at = |seconds: i64| out_of_time(Some(arrived + SignedDuration::from_secs(seconds)), arrived);
+        assert_eq!(out_of_time(None, arrived), None);
+        for (seconds, cause) in [
+            (-86_401, Some(DeclineCause::TooLate)),
+            (-86_400, None),
+            (0, None),
+            (60, None),
+            (61, Some(DeclineCause::TooEarly)),
+        ] {
+            assert_eq!(at(seconds), cause, "{seconds}");
+        }
+        assert_eq!(out_of_time(Some(Timestamp::MIN), arrived), Some(DeclineCause::TooLate));
+        assert_eq!(out_of_time(Some(Timestamp::MAX), arrived), Some(DeclineCause::TooEarly));
+    }
+
+    #[test]
+    fn what_the_payers_account_says_is_a_decline_and_nothing_else_is() {
+        let of = |code| unpayable(&Refusal::new(code, "").into());
+        assert_eq!(of(Code::InsufficientFunds), Some(DeclineCause::InsufficientFunds));
+        assert_eq!(of(Code::AccountClosed), Some(DeclineCause::AccountClosed));
+        assert_eq!(of(Code::CurrencyMismatch), Some(DeclineCause::CurrencyMismatch));
+        for code in [Code::Busy, Code::Internal, Code::NotFound, Code::TooManyRequests] {
+            assert_eq!(of(code), None, "{code}");
+        }
+        assert_eq!(unpayable(&Failure::Busy("throttled".into())), None);
+    }
+
+    #[test]
+    fn a_user_is_named_once() {
+        assert_eq!(user_behind("user:alice", Some("alice")), None);
+        assert_eq!(user_behind("alias:123456789", Some("alice")), Some("alice".into()));
+        assert_eq!(user_behind("alias:123456789", None), None);
+    }
+}
