@@ -1,0 +1,102 @@
+//! What would be paid: calculated, and nothing is kept of it.
+
+use crate::automatic::{Automatic, automatic_key};
+use crate::deductions::Deductions;
+use crate::item::{ItemRecord, item_key, unknown_item};
+use crate::order::{Checked, check_names};
+use crate::receipt::ConsumedView;
+use crate::steps::{Calculated, StepView, calculated};
+use schemars::JsonSchema;
+use scrip_deduction::{Context, Line};
+use scrip_directory::{MerchantRecord, merchant_key};
+use scrip_money::Money;
+use scrip_refusal::{Code, Failure, FieldError, Refusal};
+use scrip_store::{Item, Key, decode, is_id};
+use serde::{Deserialize, Serialize};
+
+/// An order, and what is to be deducted from it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CalculationRequest {
+    /// The merchant, `mch_…`.
+    pub merchant: String,
+    /// The items to be applied, at most ten; those that apply without being named are added.
+    pub items: Vec<String>,
+    /// What is to be paid before all deductions; needed unless there are lines.
+    pub first_value: Option<Money>,
+    /// What is sold, at most 100 lines.
+    #[serde(default)]
+    pub lines: Vec<Line>,
+    /// What the merchant knows about who orders.
+    pub context: Option<Context>,
+}
+
+/// What would be paid, and how it comes about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CalculationView {
+    /// What was to be paid before all deductions.
+    pub first_value: Money,
+    /// What is to be paid after them.
+    pub second_value: Money,
+    /// One step for each item, in the order of application.
+    pub steps: Vec<StepView>,
+    /// What is left of each line, in the order of the request.
+    pub lines: Vec<Money>,
+    /// What of the items' balances is used.
+    pub consumed: Vec<ConsumedView>,
+}
+
+impl Deductions {
+    /// Calculates with the items as they are now, in one round trip.
+    pub async fn calculate(&self, request: &CalculationRequest) -> Result<CalculationView, Failure> {
+        if !is_id("mch_", &request.merchant) {
+            return Err(unknown_merchant().into());
+        }
+        let pointer = |place: usize| format!("/items/{place}");
+        check_names(request.items.iter().map(String::as_str), pointer)?;
+        let mut keys = vec![(self.directory.table(), merchant_key(&request.merchant))];
+        keys.push((&self.table, automatic_key(&request.merchant)));
+        keys.extend(self.item_keys(&request.merchant, request.items.iter().map(String::as_str)));
+        let mut found = self.store.get_many(&keys).await?.into_iter();
+        let merchant: MerchantRecord = decode(found.next().flatten().ok_or_else(unknown_merchant)?)?;
+        let automatic = Automatic::read(found.next().flatten())?;
+        let named = records(found, pointer)?;
+
+        let (first_value, lines) = (request.first_value, &request.lines);
+        let checked = Checked::new(first_value, lines, request.context.as_ref(), merchant.currency)?;
+        let Checked { order, context } = &checked;
+        let Calculated { calculation, steps } = calculated(&named, &automatic, order, context, self.now())?;
+        Ok(CalculationView {
+            first_value: calculation.first_value,
+            second_value: calculation.second_value,
+            steps,
+            lines: calculation.lines,
+            consumed: calculation.consumed.iter().map(ConsumedView::of).collect(),
+        })
+    }
+
+    pub(crate) fn item_keys<'a>(
+        &'a self,
+        merchant: &'a str,
+        items: impl Iterator<Item = &'a str>,
+    ) -> impl Iterator<Item = (&'a str, Key)> {
+        items.map(move |item| (self.table.as_str(), item_key(merchant, item)))
+    }
+}
+
+/// The named items, all of which must exist.
+pub(crate) fn records(
+    found: impl Iterator<Item = Option<Item>>,
+    pointer: impl Fn(usize) -> String,
+) -> Result<Vec<ItemRecord>, Failure> {
+    let named = found.enumerate();
+    named.map(|(place, item)| decode(item.ok_or_else(|| unknown_item(pointer(place)))?)).collect()
+}
+
+/// The refusal of a merchant that does not exist, or that a terminal does not belong to.
+pub fn unknown_merchant() -> Refusal {
+    let mut refusal = Refusal::new(Code::NotFound, "Name a merchant that exists; a terminal, its own.");
+    let (pointer, detail) = ("/merchant".to_owned(), "no such merchant".to_owned());
+    refusal.fields.push(FieldError { pointer, code: Code::NotFound, detail });
+    refusal
+}

@@ -1,0 +1,35 @@
+//! Merchants' deduction items: versioned rules, signed for terminals; users' balances of them; and transfers whose
+//! deduction the server calculates again before the money moves.
+
+mod automatic;
+mod balances;
+mod calculate;
+mod deductions;
+mod grant;
+mod item;
+mod key_use;
+pub mod limits;
+mod list;
+mod order;
+mod payer;
+mod purchase;
+mod put;
+mod receipt;
+mod signature;
+mod steps;
+mod transfer;
+
+pub use balances::BalanceView;
+pub use calculate::{CalculationRequest, CalculationView, unknown_merchant};
+pub use deductions::Deductions;
+pub use grant::{GrantRequest, GrantView};
+pub use item::{ItemView, NewItem, SignedRule, is_item};
+pub use list::Listed;
+pub use payer::PayerRequest;
+pub use receipt::{ConsumedView, Reader, ReceiptView};
+pub use signature::{KeyView, KeysView};
+pub use steps::{StepView, Validity, WhyNot};
+pub use transfer::{NamedItem, TransferOrder, TransferRequest};
+
+/// What begins the id of every transfer with deductions: it is the ledger's, where money moves.
+pub const TRANSFER_PREFIX: &str = "txn_";

@@ -1,0 +1,251 @@
+//! A purchase with deductions: what the terminal calculated is calculated again, the payer's code is judged, and the
+//! payment and all that it uses up are one transaction.
+
+use crate::automatic::{Automatic, automatic_key};
+use crate::calculate::records;
+use crate::deductions::{Deductions, changed, until_unchanged};
+use crate::grant::source;
+use crate::item::ItemRecord;
+use crate::key_use::{KeyUse, declined, key_reused};
+use crate::order::Checked;
+use crate::payer::PayerRequest;
+use crate::purchase::{Purchase, item_pointer};
+use crate::receipt::{ConsumedRecord, ReceiptRecord, ReceiptView, receipt_key};
+use crate::steps::{Calculated, calculated};
+use schemars::JsonSchema;
+use scrip_deduction::{Context, Line};
+use scrip_ledger::{AccountId, AccountRecord, Created, Debit, DebitSource, transfer_key};
+use scrip_money::{Currency, Money};
+use scrip_offline::{Case, Consumption, Decline, Judgement};
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_store::{Commit, Item, Key, Origin, Transaction, decode, encode};
+use serde::{Deserialize, Serialize};
+
+/// A purchase, as the terminal calculated it.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TransferRequest {
+    /// The items to be applied, at most ten; those that apply without being named are added.
+    pub items: Vec<NamedItem>,
+    /// What is to be paid before all deductions; needed unless there are lines.
+    pub first_value: Option<Money>,
+    /// What is sold, at most 100 lines.
+    #[serde(default)]
+    pub lines: Vec<Line>,
+    /// What is to be paid after them, as the terminal calculated it.
+    pub second_value: Money,
+    /// Who pays.
+    pub payer: PayerRequest,
+    /// What the terminal calls the order: 1 to 64 letters, digits, `.`, `_`, `:` and `-`. It is paid once.
+    pub order_reference: String,
+    /// What the merchant knows about who orders.
+    pub context: Option<Context>,
+}
+
+/// An item, and the version of its rule that was calculated with.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NamedItem {
+    /// The item.
+    pub item: String,
+    /// The version.
+    pub version: u32,
+}
+
+/// The terminal that asks for a transfer.
+#[derive(Clone, Debug)]
+pub struct TransferOrder {
+    /// The terminal, `dev_…`.
+    pub terminal: String,
+    /// Its merchant.
+    pub merchant: String,
+    /// The merchant's currency.
+    pub currency: Currency,
+}
+
+/// What was read, as it is needed.
+struct Read {
+    receipt: Option<ReceiptRecord>,
+    key_use: Option<KeyUse>,
+    is_key_of_transfer: bool,
+    automatic: Automatic,
+    named: Vec<Option<Item>>,
+    case: Vec<Option<Item>>,
+}
+
+impl Deductions {
+    /// Pays a purchase, if the server comes to the same second value and the payer's code pays it.
+    ///
+    /// A request that comes again gets its first answer, whatever was put or used up since; so does another request of
+    /// the same terms for the same order.
+    pub async fn transfer(
+        &self,
+        order: &TransferOrder,
+        request: &TransferRequest,
+        origin: &Origin,
+    ) -> Result<Created<ReceiptView>, Failure> {
+        until_unchanged!(self.try_transfer(&Purchase::new(order, request, origin, self.now())?).await)
+    }
+
+    async fn try_transfer(&self, purchase: &Purchase<'_>) -> Result<Created<ReceiptView>, Failure> {
+        let Read { receipt, key_use, is_key_of_transfer, automatic, named, case } =
+            self.read(purchase).await?;
+        if let Some(receipt) = receipt {
+            purchase.require_same(&receipt)?;
+            return Ok(Created { value: receipt.view()?, replayed: true });
+        }
+        if let Some(key_use) = key_use {
+            return Err(key_use.refusal(purchase.origin).into());
+        }
+        if is_key_of_transfer {
+            return Err(key_reused().into());
+        }
+
+        let named = records(named.into_iter(), item_pointer)?;
+        self.require_current(&named, &purchase.request.items)?;
+        let Checked { order, context } = &purchase.checked;
+        let calculated = calculated(&named, &automatic, order, context, purchase.now)?;
+        purchase.require_agreement(&calculated)?;
+
+        let case: Case = self.offline()?.case(&purchase.presented, case)?;
+        let second_value = calculated.calculation.second_value;
+        match self.offline()?.judge(&case, &purchase.presented, second_value).await? {
+            Judgement::Pays(consumption) => self.pay(purchase, &calculated, &consumption).await,
+            Judgement::Declines(decline) => Err(self.decline(purchase, &decline).await),
+        }
+    }
+
+    /// One round trip, from four tables.
+    async fn read(&self, purchase: &Purchase<'_>) -> Result<Read, Failure> {
+        let merchant = purchase.order.merchant.as_str();
+        let items = &purchase.request.items;
+        let mut keys = vec![
+            (self.table.as_str(), receipt_key(&purchase.receipt)),
+            (self.table.as_str(), KeyUse::key(&purchase.id)),
+            (self.ledger.table(), transfer_key(&purchase.id)),
+            (self.table.as_str(), automatic_key(merchant)),
+        ];
+        keys.extend(self.item_keys(merchant, items.iter().map(|named| named.item.as_str())));
+        keys.extend(self.offline()?.case_keys(&purchase.presented)?);
+        let mut found = self.store.get_many(&keys).await?.into_iter();
+        let mut next = || found.next().flatten();
+        Ok(Read {
+            receipt: next().map(decode).transpose()?,
+            key_use: next().map(decode).transpose()?,
+            is_key_of_transfer: next().is_some(),
+            automatic: Automatic::read(next())?,
+            named: found.by_ref().take(items.len()).collect(),
+            case: found.collect(),
+        })
+    }
+
+    fn require_current(&self, records: &[ItemRecord], named: &[NamedItem]) -> Result<(), Failure> {
+        for (record, named) in records.iter().zip(named) {
+            if record.version != named.version {
+                let current = serde_json::to_value(self.sign(record)?).map_err(Failure::broken)?;
+                let detail = "Calculate anew with the item's current rule, which is its latest version.";
+                return Err(Refusal::new(Code::RuleVersionStale, detail).with("current", current).into());
+            }
+        }
+        Ok(())
+    }
+
+    async fn pay(
+        &self,
+        purchase: &Purchase<'_>,
+        calculated: &Calculated,
+        consumption: &Consumption,
+    ) -> Result<Created<ReceiptView>, Failure> {
+        let receipt = purchase.receipt(calculated, consumption)?;
+        let mut transaction = Transaction::new();
+        transaction.create(&self.table, encode(&receipt_key(&purchase.receipt), &receipt)?);
+        consumption.add_to(&mut transaction);
+        if receipt.second_value == 0 {
+            let used = KeyUse::unpaid(&purchase.id, &purchase.receipt, purchase.origin, purchase.now);
+            transaction.create(&self.table, encode(&KeyUse::key(&purchase.id), &used)?);
+        } else {
+            let transfer = purchase.payment(&receipt, consumption);
+            let debits = [consumption.debit.clone()];
+            self.ledger.add(&mut transaction, &transfer, &debits, purchase.origin, purchase.now)?;
+        }
+        for used in &receipt.consumed {
+            self.use_up(&mut transaction, used, &receipt);
+        }
+        match self.store.commit(transaction).await {
+            Ok(Commit::Done) => Ok(Created { value: receipt.view()?, replayed: false }),
+            // Another request was faster: what it made is the answer, or the proof that something was used twice.
+            Ok(Commit::Exists(_)) => Err(changed().into()),
+            Err(failure) => Err(self.shortage(&receipt, failure).await),
+        }
+    }
+
+    fn use_up(&self, transaction: &mut Transaction<'_>, used: &ConsumedRecord, receipt: &ReceiptRecord) {
+        let amount = Money::new(used.amount, used.currency);
+        let debit = Debit {
+            account: AccountId::member(&receipt.user, &receipt.merchant, &used.item),
+            shard: 0,
+            amount,
+            holder: Some(format!("user:{}", receipt.user)),
+            source: DebitSource::Available,
+        };
+        self.ledger.add_debit(transaction, &debit);
+        let source = source(&receipt.merchant, &used.item, used.currency);
+        self.ledger.add_external(transaction, &source, &receipt.id, amount);
+    }
+
+    /// What a debit that found too little is told as: the item of which there is too little, if it is one.
+    async fn shortage(&self, receipt: &ReceiptRecord, failure: Failure) -> Failure {
+        if !matches!(failure.code(), Some(Code::InsufficientFunds | Code::NotFound)) {
+            return failure;
+        }
+        let short = self.short(receipt).await;
+        short.map_or_else(|broken| broken, |short| short.map_or(failure, Failure::from))
+    }
+
+    async fn short(&self, receipt: &ReceiptRecord) -> Result<Option<Refusal>, Failure> {
+        let accounts = receipt
+            .consumed
+            .iter()
+            .map(|used| AccountId::member(&receipt.user, &receipt.merchant, &used.item).balance_key(0));
+        let keys: Vec<(&str, Key)> = accounts.map(|key| (self.ledger.table(), key)).collect();
+        if keys.is_empty() {
+            return Ok(None);
+        }
+        let found = self.store.get_many(&keys).await?;
+        for (used, account) in receipt.consumed.iter().zip(found) {
+            let account: Option<AccountRecord> = account.map(decode).transpose()?;
+            let units = account.map_or(0, |account| account.balance);
+            if units < used.amount {
+                let detail =
+                    "The payer has fewer units of this item. Name them in context.balances, or leave it out.";
+                let refusal = Refusal::new(Code::InsufficientFunds, detail);
+                return Ok(Some(refusal.with("item", used.item.as_str()).with("available", units)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Counts what has to be counted before the reason is told, once for each request.
+    async fn decline(&self, purchase: &Purchase<'_>, decline: &Decline) -> Failure {
+        match self.count(purchase, decline).await {
+            Ok(()) => declined(decline.reason).into(),
+            Err(failure) => failure,
+        }
+    }
+
+    async fn count(&self, purchase: &Purchase<'_>, decline: &Decline) -> Result<(), Failure> {
+        let mut counted = Transaction::new();
+        decline.add_to(&mut counted);
+        if counted.is_empty() {
+            return Ok(());
+        }
+        let used = KeyUse::declined(&purchase.id, decline, purchase.origin, purchase.now);
+        let mut transaction = Transaction::new();
+        transaction.create(&self.table, encode(&KeyUse::key(&purchase.id), &used)?);
+        decline.add_to(&mut transaction);
+        match self.store.commit(transaction).await? {
+            Commit::Done => Ok(()),
+            Commit::Exists(_) => Err(changed().into()),
+        }
+    }
+}
