@@ -5,8 +5,10 @@ use scrip_function::Function;
 fn functions() -> impl Iterator<Item = Function> {
     [
         scrip_bills_functions::functions(),
+        scrip_deduction_functions::functions(),
         scrip_directory_functions::functions(),
         scrip_identity_functions::functions(),
+        scrip_offline_functions::functions(),
         scrip_wallet_functions::functions(),
         scrip_workflow_functions::functions(),
     ]

@@ -6,7 +6,9 @@ use scrip_function::{Function, Operation};
 pub fn functions() -> Vec<Function> {
     [
         scrip_identity_functions::functions(),
+        scrip_offline_functions::functions(),
         scrip_wallet_functions::functions(),
+        scrip_deduction_functions::functions(),
         scrip_directory_functions::functions(),
         scrip_bills_functions::functions(),
         scrip_workflow_functions::functions(),
@@ -20,6 +22,8 @@ pub fn operations() -> Vec<Operation> {
         scrip_wallet_functions::operations(),
         scrip_directory_functions::operations(),
         scrip_bills_functions::operations(),
+        scrip_offline_functions::operations(),
+        scrip_deduction_functions::operations(),
     ]
     .concat()
 }

@@ -178,6 +178,7 @@ fn tell(
         outcome: Code::Internal.as_str(),
         status,
         measures: Some(Measures { duration: started.elapsed(), store: &Meter::default() }),
+        reason: None,
         detail: Some(&error.to_string()),
     });
 }

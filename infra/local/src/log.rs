@@ -76,6 +76,7 @@ mod tests {
             outcome: "internal",
             status: Some(500),
             measures: Some(Measures { duration: Duration::from_micros(12_345), store: &store }),
+            reason: None,
             detail: Some("one\ntwo"),
         };
         let told = text(&line);

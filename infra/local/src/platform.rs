@@ -309,6 +309,7 @@ fn tell(log: &Arc<dyn Log>, clock: &Clock, part: &str, error: &impl Display) {
         outcome: Code::Internal.as_str(),
         status: None,
         measures: None,
+        reason: None,
         detail: Some(&error.to_string()),
     });
 }

@@ -4,8 +4,17 @@ use std::collections::BTreeMap;
 
 const TEMPLATE: &str = include_str!("../../template.yaml");
 /// By their paths from the template's folder.
-const DEFINITIONS: &[(&str, &str)] =
-    &[("../statemachines/bill-expiry.asl.json", include_str!("../../../statemachines/bill-expiry.asl.json"))];
+const DEFINITIONS: &[(&str, &str)] = &[
+    ("../statemachines/bill-expiry.asl.json", include_str!("../../../statemachines/bill-expiry.asl.json")),
+    (
+        "../statemachines/pos-settlement.asl.json",
+        include_str!("../../../statemachines/pos-settlement.asl.json"),
+    ),
+    (
+        "../statemachines/offline-authorization.asl.json",
+        include_str!("../../../statemachines/offline-authorization.asl.json"),
+    ),
+];
 
 /// What the platform is wired by.
 #[derive(Clone, Debug)]

@@ -1,13 +1,10 @@
-//! Whether each bill is what its items make it, is paid exactly once, and has somebody to wait for it.
+//! Whether each bill is what its items make it, and is paid exactly once.
 
 use super::books::{Addition, Books};
 use super::report::Violation;
 use scrip_bills::{BillRecord, BillStatus};
 use scrip_ledger::{AccountId, TransferKind, TransferRecord};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The status of an execution that goes on.
-pub(super) const RUNNING: &str = "RUNNING";
 
 /// What a bill's items make.
 #[derive(Default)]
@@ -17,7 +14,7 @@ struct Made {
     by_merchant: BTreeMap<String, i128>,
 }
 
-/// Checks bills, their items, their payments and their workflows.
+/// Checks bills, their items and their payments.
 pub(super) fn check(books: &Books, violations: &mut Vec<Violation>) {
     let mut additions: BTreeMap<&str, Vec<&Addition>> = BTreeMap::new();
     for addition in &books.additions {
@@ -41,19 +38,6 @@ pub(super) fn check(books: &Books, violations: &mut Vec<Violation>) {
             let detail = format!("it pays {bill:?}, which is no bill");
             violations.push(Violation::new("bill-known", &payment.id, detail));
         }
-    }
-    for bill in books.waiting() {
-        let found = match books.executions.get(&bill.id) {
-            Some(status) if status == RUNNING => continue,
-            None if books.pending.contains(&bill.id) => continue,
-            Some(status) => format!("its execution is {status}"),
-            None => "it has no execution, and the stream has nothing to start one".to_owned(),
-        };
-        violations.push(Violation::new(
-            "bill-awaited",
-            &bill.id,
-            format!("the bill is {}, but {found}", bill.status),
-        ));
     }
 }
 
@@ -222,33 +206,5 @@ mod tests {
             books.bills.retain(|bill| bill.id != gone);
         });
         assert_eq!(rules, ["bill-known"]);
-    }
-
-    #[test]
-    fn a_bill_that_nobody_waits_for_is_found() {
-        assert_eq!(broken_by(|books| books.executions.clear()), ["bill-awaited"]);
-        let ended = |books: &mut Books| {
-            books.executions.insert(sample::bill("open"), "FAILED".into());
-        };
-        assert_eq!(broken_by(ended), ["bill-awaited"]);
-        let asked = |books: &mut Books| {
-            bill(books, "open").status = BillStatus::AwaitingVerification;
-            books.executions.clear();
-        };
-        assert_eq!(broken_by(asked), ["bill-awaited"]);
-    }
-
-    #[test]
-    fn a_workflow_may_be_yet_to_start() {
-        let pending = broken_by(|books| {
-            books.executions.clear();
-            books.pending.insert(sample::bill("open"));
-        });
-        assert!(pending.is_empty(), "{pending:?}");
-        let ended = broken_by(|books| {
-            books.executions.insert(sample::bill("open"), "FAILED".into());
-            books.pending.insert(sample::bill("open"));
-        });
-        assert_eq!(ended, ["bill-awaited"]);
     }
 }

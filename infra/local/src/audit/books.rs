@@ -1,9 +1,12 @@
 //! What was read, as records.
 
+use super::deductions::{self, Receipt};
+use super::offline::{self, Authorization, Codes, Transaction};
+use super::places::Machine;
 use super::report::Violation;
 use scrip_bills::{BillRecord, BillStatus};
 use scrip_ledger::{AccountRecord, TransferRecord};
-use scrip_money::Money;
+use scrip_money::{Currency, Money};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -14,9 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Snapshot {
     pub(super) ledger: Vec<Value>,
     pub(super) bills: Vec<Value>,
-    /// The state of the execution that each waiting bill has, by the bill's id.
+    pub(super) offline: Vec<Value>,
+    pub(super) deductions: Vec<Value>,
+    /// The state of the execution that whatever waits has, by its id.
     pub(super) executions: BTreeMap<String, String>,
-    /// Bills whose stream record is still to be handled.
+    /// What has a stream record that is still to be handled.
     pub(super) pending: BTreeSet<String>,
 }
 
@@ -27,9 +32,33 @@ pub(crate) struct Books {
     pub(super) transfers: Vec<TransferRecord>,
     pub(super) bills: Vec<BillRecord>,
     pub(super) additions: Vec<Addition>,
+    pub(super) authorizations: Vec<Authorization>,
+    pub(super) codes: Vec<Codes>,
+    pub(super) transactions: Vec<Transaction>,
+    pub(super) receipts: Vec<Receipt>,
     pub(super) executions: BTreeMap<String, String>,
     pub(super) pending: BTreeSet<String>,
     pub(super) unreadable: Vec<Violation>,
+}
+
+/// Something that waits for its time, and so has a workflow that waits with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Waiting<'a> {
+    pub(super) id: &'a str,
+    pub(super) machine: Machine,
+    /// What it is, as it is told.
+    pub(super) state: String,
+}
+
+/// What a record says that moved from one account to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Movement<'a> {
+    /// The transfer or receipt that says so.
+    pub(super) id: &'a str,
+    pub(super) from: &'a str,
+    pub(super) to: &'a str,
+    pub(super) amount: i128,
+    pub(super) currency: Currency,
 }
 
 /// An item that holds the balance of an account or a part of it.
@@ -92,6 +121,25 @@ impl Books {
             };
             books.note("bills", item, read);
         }
+        for item in &snapshot.offline {
+            let read = match key(item).1 {
+                "AUTHORIZATION" => decode(item).map(|record| books.authorizations.push(record)),
+                "CODES" => decode(item).map(|record| books.codes.push(record)),
+                "TRANSACTION" => decode(item).map(|record| books.transactions.push(record)),
+                kind if offline::is_aside(kind) => Ok(()),
+                _ => Err("of no known kind".to_owned()),
+            };
+            books.note("offline", item, read);
+        }
+        for item in &snapshot.deductions {
+            let (pk, kind) = key(item);
+            let read = match kind {
+                "RECEIPT" => decode(item).map(|record| books.receipts.push(record)),
+                _ if deductions::is_aside(pk) => Ok(()),
+                _ => Err("of no known kind".to_owned()),
+            };
+            books.note("deductions", item, read);
+        }
         books
     }
 
@@ -102,10 +150,48 @@ impl Books {
         }
     }
 
-    /// The bills that wait for their time.
-    pub(super) fn waiting(&self) -> impl Iterator<Item = &BillRecord> {
+    /// All that moved: by transfers, and what receipts say was used up with them.
+    pub(super) fn movements(&self) -> impl Iterator<Item = Movement<'_>> {
+        let transfers = self.transfers.iter().map(|transfer| Movement {
+            id: &transfer.id,
+            from: &transfer.debit_account,
+            to: &transfer.credit_account,
+            amount: i128::from(transfer.amount),
+            currency: transfer.currency,
+        });
+        let used = self.receipts.iter().flat_map(|receipt| {
+            receipt.consumed.iter().map(|used| Movement {
+                id: &receipt.id,
+                from: &used.debit_account,
+                to: &used.credit_account,
+                amount: i128::from(used.amount),
+                currency: used.currency,
+            })
+        });
+        transfers.chain(used)
+    }
+
+    /// What waits for its time: bills for their end, transactions for their settlement, authorizations until their code
+    /// is erased.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = Waiting<'_>> {
         let waits = |status| matches!(status, BillStatus::Open | BillStatus::AwaitingVerification);
-        self.bills.iter().filter(move |bill| waits(bill.status))
+        let bills = self.bills.iter().filter(move |bill| waits(bill.status)).map(|bill| Waiting {
+            id: &bill.id,
+            machine: Machine::BillExpiry,
+            state: format!("the bill is {}", bill.status),
+        });
+        let codes = self.codes.iter().flat_map(|codes| codes.authorizations.keys()).map(|id| Waiting {
+            id,
+            machine: Machine::OfflineAuthorization,
+            state: "the authorization's code is stored".to_owned(),
+        });
+        let transactions = self.transactions.iter().filter(|transaction| transaction.status == "approved");
+        let transactions = transactions.map(|transaction| Waiting {
+            id: &transaction.id,
+            machine: Machine::PosSettlement,
+            state: "the transaction is approved".to_owned(),
+        });
+        bills.chain(codes).chain(transactions)
     }
 }
 
@@ -122,14 +208,18 @@ fn decode<T: DeserializeOwned>(item: &Value) -> Result<T, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::sample_offline::{authorization, transaction};
     use crate::audit::{check, sample};
     use serde_json::json;
 
     #[test]
     fn stored_items_become_records() {
         let books = Books::of(&sample::snapshot());
-        assert_eq!((books.transfers.len(), books.bills.len(), books.additions.len()), (4, 3, 3));
-        assert_eq!(books.waiting().map(|bill| bill.id.as_str()).collect::<Vec<_>>(), [sample::bill("open")]);
+        assert_eq!((books.transfers.len(), books.bills.len(), books.additions.len()), (15, 3, 3));
+        assert_eq!((books.authorizations.len(), books.codes.len(), books.transactions.len()), (2, 1, 7));
+        assert_eq!(books.receipts.len(), 1);
+        let waiting: Vec<_> = books.waiting().map(|waiting| waiting.id.to_owned()).collect();
+        assert_eq!(waiting, [sample::bill("open"), authorization("lunch"), transaction("approved")]);
         assert!(check(&books).violations().is_empty(), "{}", check(&books));
     }
 
@@ -140,9 +230,13 @@ mod tests {
         broken["amount"] = json!({ "S": "much" });
         snapshot.ledger.push(broken);
         snapshot.bills.push(json!({ "pk": { "S": "BILL#x" }, "sk": { "S": "HOLD#1" } }));
+        snapshot.offline.push(json!({ "pk": { "S": "POS#x" }, "sk": { "S": "TRANSACTION" } }));
+        snapshot.deductions.push(json!({ "pk": { "S": "COUPON#x" }, "sk": { "S": "COUPON" } }));
         let books = Books::of(&snapshot);
         let told: Vec<String> = check(&books).violations().iter().map(ToString::to_string).collect();
-        assert_eq!(told.len(), 2, "{told:?}");
+        assert_eq!(told.len(), 4, "{told:?}");
+        assert!(told[2].contains("missing field"), "{told:?}");
+        assert!(told[3].contains("COUPON#x / COUPON of deductions: of no known kind"), "{told:?}");
         assert!(told[1].contains("BILL#x / HOLD#1 of bills: of no known kind"), "{told:?}");
     }
 }

@@ -20,11 +20,12 @@ pub(super) fn check(books: &Books, violations: &mut Vec<Violation>) -> BTreeMap<
     let mut accounts: BTreeMap<&str, Account<'_>> = BTreeMap::new();
     for balance in &books.balances {
         let class = check_item(balance, violations);
-        let amount = i128::from(balance.record.balance);
+        let amount = i128::from(balance.record.balance) + i128::from(balance.record.held);
         let sums = sums.entry(balance.record.currency).or_default();
         match class {
             Some(AccountClass::Merchant) => sums.merchants += amount,
             Some(AccountClass::External) => sums.external += amount,
+            Some(AccountClass::Member) => sums.members += amount,
             Some(AccountClass::User) | None => sums.users += amount,
         }
         let account = accounts.entry(&balance.record.account).or_default();
@@ -44,7 +45,7 @@ pub(super) fn check(books: &Books, violations: &mut Vec<Violation>) -> BTreeMap<
 /// One item of an account, by itself.
 fn check_item(balance: &Balance, violations: &mut Vec<Violation>) -> Option<AccountClass> {
     let record = &balance.record;
-    let Some(id) = AccountId::parse(&record.account) else {
+    let Some(id) = AccountId::stored(&record.account) else {
         violations.push(Violation::new(
             "account-known",
             &balance.pk,
@@ -59,8 +60,9 @@ fn check_item(balance: &Balance, violations: &mut Vec<Violation>) -> Option<Acco
             format!("{} is not its place", balance.pk),
         ));
     }
-    if record.balance < 0 && id.class() != AccountClass::External {
-        let detail = format!("{} in {}", record.balance, balance.pk);
+    let least = record.balance.min(record.held);
+    if (least < 0 && id.class() != AccountClass::External) || record.held < 0 {
+        let detail = format!("{least} in {}", balance.pk);
         violations.push(Violation::new("balance-not-negative", id.as_str(), detail));
     }
     Some(id.class())
@@ -69,19 +71,16 @@ fn check_item(balance: &Balance, violations: &mut Vec<Violation>) -> Option<Acco
 /// Each account as a whole, against the transfers that name it.
 fn check_accounts(books: &Books, accounts: &BTreeMap<&str, Account<'_>>, violations: &mut Vec<Violation>) {
     let mut entries: BTreeMap<&str, i128> = BTreeMap::new();
-    for transfer in &books.transfers {
-        for (account, change) in [
-            (transfer.debit_account.as_str(), -i128::from(transfer.amount)),
-            (transfer.credit_account.as_str(), i128::from(transfer.amount)),
-        ] {
+    for movement in books.movements() {
+        for (account, change) in [(movement.from, -movement.amount), (movement.to, movement.amount)] {
             *entries.entry(account).or_default() += change;
             match accounts.get(account) {
                 None => {
-                    let detail = format!("{} names it, but it does not exist", transfer.id);
+                    let detail = format!("{} names it, but it does not exist", movement.id);
                     violations.push(Violation::new("account-known", account, detail));
                 }
-                Some(known) if !known.currencies.contains(&transfer.currency) => {
-                    let detail = format!("{} moves {}", transfer.id, transfer.currency);
+                Some(known) if !known.currencies.contains(&movement.currency) => {
+                    let detail = format!("{} moves {}", movement.id, movement.currency);
                     violations.push(Violation::new("one-currency", account, detail));
                 }
                 Some(_) => {}
@@ -142,7 +141,9 @@ fn check_transfers(books: &Books, violations: &mut Vec<Violation>) {
         }
     }
     for transfer in &books.transfers {
-        let sum = reversed.get(transfer.id.as_str()).copied().unwrap_or_default();
+        // The reversal of a capture is an entry of its own, which its transaction tells of.
+        let is_marked = transfer.kind != TransferKind::Capture;
+        let sum = reversed.get(transfer.id.as_str()).copied().filter(|_| is_marked).unwrap_or_default();
         if i128::from(transfer.reversed) != sum {
             let detail = format!("{} is noted as sent back, but its reversals make {sum}", transfer.reversed);
             violations.push(Violation::new("reversed-of-reversals", &transfer.id, detail));
@@ -188,6 +189,27 @@ mod tests {
     }
 
     #[test]
+    fn reserved_money_counts() {
+        let rules = broken_by(|books| balance(books, "ACCT#acct_u").record.held += 1);
+        assert_eq!(rules, ["balance-of-transfers", "held-of-authorizations", "money-conserved"]);
+        let rules = broken_by(|books| {
+            let record = &mut balance(books, "ACCT#acct_u").record;
+            (record.balance, record.held) = (record.balance + record.held + 1, -1);
+        });
+        assert_eq!(rules, ["balance-not-negative", "held-of-authorizations"]);
+    }
+
+    #[test]
+    fn units_that_appear_are_found() {
+        let rules = broken_by(|books| balance(books, "ACCT#acct_b").record.balance += 1);
+        assert_eq!(rules, ["balance-of-transfers", "money-conserved"]);
+        let rules = broken_by(|books| books.receipts[0].consumed[0].amount += 1);
+        assert_eq!(rules, ["balance-of-transfers"]);
+        let rules = broken_by(|books| books.receipts[0].consumed[0].currency = Currency::CNY);
+        assert_eq!(rules, ["consumed-of-item", "one-currency"]);
+    }
+
+    #[test]
     fn currencies_are_summed_apart() {
         let rules = broken_by(|books| balance(books, "ACCT#acct_x").record.currency = Currency::USD);
         assert_eq!(rules, ["money-conserved", "one-currency"]);
@@ -218,7 +240,7 @@ mod tests {
         let rules = broken_by(|books| {
             books.balances.retain(|balance| !balance.pk.starts_with("ACCT#acct_u"));
         });
-        assert_eq!(rules, ["account-known", "money-conserved"]);
+        assert_eq!(rules, ["account-known", "held-of-authorizations", "money-conserved"]);
     }
 
     #[test]
@@ -254,8 +276,9 @@ mod tests {
 
     #[test]
     fn what_was_sent_back_is_what_reversals_say() {
-        let rules = broken_by(|books| of_kind(books, TransferKind::Deposit).reversed = 1);
-        assert_eq!(rules, ["reversed-of-reversals"]);
+        for kind in [TransferKind::Deposit, TransferKind::Capture] {
+            assert_eq!(broken_by(|books| of_kind(books, kind).reversed = 1), ["reversed-of-reversals"]);
+        }
         let rules = broken_by(|books| {
             let paid = books.transfers.iter_mut().find(|transfer| transfer.reversed > 0).unwrap();
             paid.reversed = paid.amount + 1;

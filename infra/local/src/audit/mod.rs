@@ -1,17 +1,24 @@
 //! Whether what is stored is true: money is conserved, balances are what transfers make them, bills are what their
-//! items make them and are paid exactly once, and whatever waits for its time has a workflow that waits with it.
+//! items make them and are paid exactly once, what authorizations allow is used up by payments alone, and whatever waits
+//! for its time has a workflow that waits with it.
 //!
 //! The checks are pure functions of what was read, and know nothing of how the operations write: they add everything
 //! up anew.
 
 mod bills;
 mod books;
+mod captures;
+mod deductions;
 mod ledger;
+mod offline;
 mod places;
 mod report;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod sample_offline;
 mod source;
+mod workflows;
 
 pub(crate) use books::Books;
 pub(crate) use report::Report;
@@ -24,5 +31,9 @@ pub(crate) fn check(books: &Books) -> Report {
     let mut violations: Vec<Violation> = books.unreadable.clone();
     let currencies = ledger::check(books, &mut violations);
     bills::check(books, &mut violations);
+    captures::check(books, &mut violations);
+    offline::check(books, &mut violations);
+    deductions::check(books, &mut violations);
+    workflows::check(books, &mut violations);
     Report::new(books, currencies, violations)
 }

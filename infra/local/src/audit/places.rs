@@ -3,15 +3,42 @@
 use crate::Source;
 use anyhow::Context;
 use scrip_sam::{Application, Parameters, Template};
+use std::collections::BTreeMap;
 
-/// The tables and the machine, by the names that they have on the embedded platform.
+/// The tables and machines, by the names that they have on the embedded platform.
 pub(super) struct Places {
     pub(super) ledger: String,
-    pub(super) bills: String,
-    /// Waits for bills' time.
-    pub(super) machine: String,
-    /// The functions that the stream of the bills invokes.
+    pub(super) bills: Streamed,
+    pub(super) offline: Streamed,
+    pub(super) deductions: String,
+    machines: BTreeMap<Machine, String>,
+}
+
+/// A table whose new items start workflows.
+pub(super) struct Streamed {
+    pub(super) table: String,
+    /// The functions that its stream invokes.
     pub(super) consumers: Vec<String>,
+}
+
+/// What waits for the time of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Machine {
+    BillExpiry,
+    OfflineAuthorization,
+    PosSettlement,
+}
+
+impl Machine {
+    pub(super) const ALL: [Self; 3] = [Self::BillExpiry, Self::OfflineAuthorization, Self::PosSettlement];
+
+    const fn variable(self) -> &'static str {
+        match self {
+            Self::BillExpiry => "MACHINE_BILL_EXPIRY",
+            Self::OfflineAuthorization => "MACHINE_OFFLINE_AUTHORIZATION",
+            Self::PosSettlement => "MACHINE_POS_SETTLEMENT",
+        }
+    }
 }
 
 impl Places {
@@ -20,15 +47,32 @@ impl Places {
         let overrides = [("Environment", "local"), ("TokenIssuer", anywhere), ("TokenJwksUrl", anywhere)];
         let application =
             Template::read(&Source::embedded().template, &Parameters::local(anywhere, &overrides))?;
-        let bills = variable(&application, "BILLS_TABLE")?.to_owned();
-        let machine = application.machine_of_arn(variable(&application, "MACHINE_BILL_EXPIRY")?);
-        let mappings = application.stream_mappings.iter().filter(|mapping| mapping.table == bills);
+        let streamed = |name: &str| -> anyhow::Result<Streamed> {
+            let table = variable(&application, name)?.to_owned();
+            let mappings = application.stream_mappings.iter().filter(|mapping| mapping.table == table);
+            Ok(Streamed { consumers: mappings.map(|mapping| mapping.function.clone()).collect(), table })
+        };
+        let machine = |machine: Machine| -> anyhow::Result<(Machine, String)> {
+            let found = application.machine_of_arn(variable(&application, machine.variable())?);
+            let found = found.with_context(|| format!("the template names no {}", machine.variable()))?;
+            Ok((machine, found.name.clone()))
+        };
         Ok(Self {
             ledger: variable(&application, "LEDGER_TABLE")?.to_owned(),
-            machine: machine.context("the template names no machine for bills")?.name.clone(),
-            consumers: mappings.map(|mapping| mapping.function.clone()).collect(),
-            bills,
+            bills: streamed("BILLS_TABLE")?,
+            offline: streamed("OFFLINE_TABLE")?,
+            deductions: variable(&application, "DEDUCTIONS_TABLE")?.to_owned(),
+            machines: Machine::ALL.into_iter().map(machine).collect::<anyhow::Result<_>>()?,
         })
+    }
+
+    /// The tables whose streams start workflows.
+    pub(super) const fn streamed(&self) -> [&Streamed; 2] {
+        [&self.bills, &self.offline]
+    }
+
+    pub(super) fn machine(&self, machine: Machine) -> &str {
+        self.machines.get(&machine).map_or("", String::as_str)
     }
 }
 
@@ -44,10 +88,16 @@ mod tests {
     #[test]
     fn the_template_says_where_everything_is() {
         let places = Places::read().unwrap();
-        assert_eq!((places.ledger.as_str(), places.bills.as_str()), ("scrip-ledger", "scrip-bills"));
         assert_eq!(
-            (places.machine.as_str(), places.consumers),
-            ("bill-expiry", vec!["start-workflows".to_owned()])
+            (places.ledger.as_str(), places.deductions.as_str()),
+            ("scrip-ledger", "scrip-deductions")
         );
+        let tables = places.streamed().map(|streamed| streamed.table.as_str());
+        assert_eq!(tables, ["scrip-bills", "scrip-offline"]);
+        for streamed in places.streamed() {
+            assert_eq!(streamed.consumers, ["start-workflows"]);
+        }
+        let machines = Machine::ALL.map(|machine| places.machine(machine).to_owned());
+        assert_eq!(machines, ["bill-expiry", "offline-authorization", "pos-settlement"]);
     }
 }

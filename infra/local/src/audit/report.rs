@@ -19,6 +19,7 @@ pub(crate) struct Violation {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct CurrencySums {
     pub(super) users: i128,
+    pub(super) members: i128,
     pub(super) merchants: i128,
     pub(super) external: i128,
 }
@@ -45,7 +46,7 @@ impl Display for Violation {
 
 impl CurrencySums {
     pub(super) fn total(self) -> i128 {
-        self.users.saturating_add(self.merchants).saturating_add(self.external)
+        [self.users, self.members, self.merchants, self.external].into_iter().fold(0, i128::saturating_add)
     }
 }
 
@@ -57,16 +58,17 @@ impl Report {
     ) -> Self {
         let accounts: BTreeSet<&str> =
             books.balances.iter().map(|balance| balance.record.account.as_str()).collect();
-        let classes = accounts.iter().map(|account| match AccountId::parse(account).map(|id| id.class()) {
+        let classes = accounts.iter().map(|account| match AccountId::stored(account).map(|id| id.class()) {
             Some(AccountClass::User) => "user".to_owned(),
             Some(AccountClass::Merchant) => "merchant".to_owned(),
             Some(AccountClass::External) => "external".to_owned(),
+            Some(AccountClass::Member) => "member".to_owned(),
             None => "unknown".to_owned(),
         });
         let lines = books.additions.iter().flat_map(|addition| &addition.lines);
-        let workflows = books.waiting().map(|bill| match books.executions.get(&bill.id) {
+        let workflows = books.waiting().map(|waiting| match books.executions.get(waiting.id) {
             Some(status) => status.to_ascii_lowercase(),
-            None if books.pending.contains(&bill.id) => "to be started".to_owned(),
+            None if books.pending.contains(waiting.id) => "to be started".to_owned(),
             None => "missing".to_owned(),
         });
         let counts = vec![
@@ -80,6 +82,9 @@ impl Report {
                 "items",
                 tally(lines.map(|line| if line.removed { "taken off" } else { "on a bill" }.to_owned())),
             ),
+            ("authorizations", tally(books.authorizations.iter().map(|record| record.status.clone()))),
+            ("transactions", tally(books.transactions.iter().map(|record| record.status.clone()))),
+            ("receipts", tally(books.receipts.iter().map(|receipt| receipt.currency.to_string()))),
             ("workflows", tally(workflows)),
         ];
         Self { counts, currencies, violations }
@@ -102,15 +107,15 @@ impl Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (what, kinds) in &self.counts {
             let parts: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-            let line = format!("{what:<10}{:>9}  {}", kinds.values().sum::<usize>(), parts.join(", "));
+            let line = format!("{what:<14}{:>9}  {}", kinds.values().sum::<usize>(), parts.join(", "));
             writeln!(f, "{}", line.trim_end())?;
         }
-        let columns = ["users", "merchants", "external", "sum"];
-        write!(f, "\n{:<10}", "balances")?;
+        let columns = ["users", "members", "merchants", "external", "sum"];
+        write!(f, "\n{:<14}", "balances")?;
         columns.iter().try_for_each(|column| write!(f, "{column:>20}"))?;
         for (currency, sums) in &self.currencies {
-            write!(f, "\n{:<10}", currency.code())?;
-            for amount in [sums.users, sums.merchants, sums.external, sums.total()] {
+            write!(f, "\n{:<14}", currency.code())?;
+            for amount in [sums.users, sums.members, sums.merchants, sums.external, sums.total()] {
                 write!(f, "{:>20}", decimal(amount, currency.exponent()))?;
             }
         }
@@ -149,14 +154,18 @@ mod tests {
     fn a_report_is_a_short_table() {
         let text = check(&sample::books()).to_string();
         let expected = "\
-accounts          4  1 external, 2 merchant, 1 user
-transfers         4  2 bill, 1 deposit, 1 reversal
-bills             3  1 expired, 1 open, 1 settled
-items             5  4 on a bill, 1 taken off
-workflows         1  1 running
+accounts              7  3 external, 1 member, 2 merchant, 1 user
+transfers            15  2 bill, 5 capture, 1 deposit, 1 grant, 1 purchase, 3 reversal, 2 settlement
+bills                 3  1 expired, 1 open, 1 settled
+items                 5  4 on a bill, 1 taken off
+authorizations        2  1 approved, 1 expired
+transactions          7  1 approved, 1 declined, 3 reversed, 2 settled
+receipts              1  1 CNY
+workflows             3  3 running
 
-balances                 users           merchants            external                 sum
-CNY                     932.00               68.00            -1000.00                0.00
+balances                     users             members           merchants            external                 sum
+CNY                         906.00                0.00               87.00             -993.00                0.00
+XXX                              0                  30                   0                 -30                   0
 
 No violations.
 ";

@@ -1,8 +1,9 @@
 //! Books without a fault: a deposit, a settled bill of two merchants with an item taken off and a partial reversal, an
-//! open bill and an expired one.
+//! open bill and an expired one; and all of [`sample_offline`].
 
 use super::books::{Books, Snapshot};
 use super::check;
+use super::sample_offline::{self, EARNED, HELD, SPENT};
 use scrip_bills::BillRecord;
 use scrip_ledger::{
     AccountId, EXTERNAL_SHARDS, TransferKind, TransferRecord, new_merchant_account, transfer_key,
@@ -21,7 +22,7 @@ pub(super) fn transfer(name: &str) -> String {
     derive_id("txn_", &[name])
 }
 
-fn merchant(name: &str) -> String {
+pub(super) fn merchant(name: &str) -> String {
     derive_id("mch_", &[name])
 }
 
@@ -54,10 +55,10 @@ pub(super) fn snapshot() -> Snapshot {
     reversal.reverses = Some(second.id.clone());
 
     let mut ledger = vec![
-        account(&user, "user:alice", 0, 93_200),
-        account(&treasury, "external", EXTERNAL_SHARDS - 1, -100_000),
+        account(&user, "user:alice", 0, 93_200 - SPENT - HELD, HELD, Currency::CNY),
+        account(&treasury, "external", EXTERNAL_SHARDS - 1, -100_000, 0, Currency::CNY),
     ];
-    for (name, id, balance) in [("noodles", &noodles, 2_800), ("flowers", &flowers, 4_000)] {
+    for (name, id, balance) in [("noodles", &noodles, 2_800 + EARNED), ("flowers", &flowers, 4_000)] {
         let mut shards: Vec<Value> =
             new_merchant_account(&merchant(name), Currency::CNY, &Fingerprint::of(&[]))
                 .unwrap()
@@ -65,14 +66,14 @@ pub(super) fn snapshot() -> Snapshot {
                 .map(|item| json!({ "pk": { "S": item["pk"].as_s().unwrap() } }))
                 .collect();
         for (shard, item) in (0_u8..).zip(&mut shards) {
-            let held = if shard == 3 {
+            let part = if shard == 3 {
                 balance - 1_000
             } else if shard == 5 {
                 1_000
             } else {
                 0
             };
-            *item = account(id, &merchant(name), shard, held);
+            *item = account(id, &merchant(name), shard, part, 0, Currency::CNY);
         }
         ledger.extend(shards);
     }
@@ -89,10 +90,12 @@ pub(super) fn snapshot() -> Snapshot {
         json!({ "pk": { "S": format!("BILL#{}", bill("settled")) }, "sk": { "S": "VREQ#vreq_1" } }),
     ];
     let executions = BTreeMap::from([(bill("open"), "RUNNING".to_owned())]);
-    Snapshot { ledger, bills, executions, ..Snapshot::default() }
+    let mut snapshot = Snapshot { ledger, bills, executions, ..Snapshot::default() };
+    sample_offline::add_to(&mut snapshot, &user);
+    snapshot
 }
 
-fn stored(key: &Key, record: &impl Serialize) -> Value {
+pub(super) fn stored(key: &Key, record: &impl Serialize) -> Value {
     let item: serde_dynamo::Item = serde_dynamo::to_item(record).unwrap();
     let mut item = serde_json::to_value(item).unwrap();
     item["pk"] = json!({ "S": key.pk });
@@ -100,14 +103,22 @@ fn stored(key: &Key, record: &impl Serialize) -> Value {
     item
 }
 
-fn account(id: &AccountId, holder: &str, shard: u8, balance: i64) -> Value {
+pub(super) fn account(
+    id: &AccountId,
+    holder: &str,
+    shard: u8,
+    balance: i64,
+    held: i64,
+    currency: Currency,
+) -> Value {
     let record = json!({
-        "account": id, "holder": holder, "currency": "CNY", "balance": balance, "status": "open", "request_hash": "h",
+        "account": id, "holder": holder, "currency": currency, "balance": balance, "held": held, "status": "open",
+        "request_hash": "h",
     });
     stored(&id.balance_key(shard), &record)
 }
 
-fn posted(
+pub(super) fn posted(
     kind: TransferKind,
     name: &str,
     (from, to): (&AccountId, &AccountId),

@@ -6,6 +6,12 @@ mod code;
 mod demo;
 mod device;
 mod dynamodb;
+mod keep;
+mod network;
+mod phone;
+mod pos;
+mod terminal;
+mod till;
 mod up;
 
 use clap::{Args, Parser, Subcommand};
@@ -25,12 +31,18 @@ struct Arguments {
 enum Command {
     /// Start the platform (what is done without a command, too)
     Up(up::Up),
-    /// Play the story of a bill against a running platform, whose clock it advances by some hours
+    /// Play stories of bills, offline payments and deductions against a running platform, whose clock it advances
     Demo(demo::Demo),
     /// Make keys for devices, and sign with them
     Device(device::Device),
-    /// Print the 8-digit code that a phone shows at this moment
+    /// Print the code that a phone shows at this moment, or make a static one
     Code(code::Code),
+    /// A simulated phone: authorize offline payments, and show their codes without a network
+    Phone(phone::Phone),
+    /// A simulated point of sale: have codes paid, take payments back, store sales and upload them
+    Pos(pos::PosCommand),
+    /// A simulated intelligent terminal: verify rules, calculate deductions, be paid
+    Terminal(terminal::TerminalCommand),
     /// Check that everything stored is true: money, transfers, bills, workflows
     Audit(audit::Audit),
     /// Serve DynamoDB and its streams alone, without tables, kept until the end: for emulators of AWS
@@ -54,6 +66,9 @@ pub async fn run() -> ExitCode {
         Command::Demo(demo) => demo.run().await,
         Command::Device(device) => device.run().await,
         Command::Code(code) => code.run().await,
+        Command::Phone(phone) => phone.run().await,
+        Command::Pos(pos) => pos.run().await,
+        Command::Terminal(terminal) => terminal.run().await,
         Command::DynamoDb(dynamodb) => dynamodb.run().await,
         Command::Audit(audit) => return audit.run().await,
     };

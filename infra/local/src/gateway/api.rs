@@ -64,6 +64,7 @@ impl Gateway {
                 outcome: response.outcome,
                 status: Some(response.status),
                 measures: None,
+                reason: response.reason,
                 detail: response.log_detail.as_deref(),
             });
         }

@@ -2,10 +2,13 @@
 
 use crate::{Application, KeyType, Parameters, Projection, StreamView, Template};
 use scrip_refusal::Code;
+use serde_json::{Value, json};
 use std::fmt::Write;
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");
 const BILL_EXPIRY: &str = include_str!("../../../../statemachines/bill-expiry.asl.json");
+const OFFLINE_AUTHORIZATION: &str = include_str!("../../../../statemachines/offline-authorization.asl.json");
+const POS_SETTLEMENT: &str = include_str!("../../../../statemachines/pos-settlement.asl.json");
 
 fn application() -> Application {
     let given = [
@@ -20,34 +23,53 @@ fn routes_stand_as_the_api_says() {
     let application = application();
     let table = application.routes.iter().fold(String::new(), |mut table, route| {
         let authorizer = route.authorizer.as_deref().unwrap_or("-");
-        writeln!(table, "{:<6} {:<38} {:<24} {authorizer}", route.method, route.path, route.function)
+        writeln!(table, "{:<6} {:<51} {:<26} {authorizer}", route.method, route.path, route.function)
             .unwrap();
         table
     });
     insta::assert_snapshot!(table, @r#"
-    GET    /accounts                              list-accounts            Bearer
-    POST   /accounts                              open-account             Bearer
-    GET    /accounts/{account}                    get-account              Bearer
-    POST   /accounts/{account}/deposits           deposit                  Bearer
-    GET    /accounts/{account}/entries            list-entries             Bearer
-    GET    /bills                                 list-bills               Bearer
-    POST   /bills                                 open-bill                Bearer
-    GET    /bills/{bill}                          get-bill                 Bearer
-    PATCH  /bills/{bill}                          amend-bill               Bearer
-    POST   /bills/{bill}/cancellations            cancel-bill              Bearer
-    POST   /bills/{bill}/items                    add-items                Bearer
-    DELETE /bills/{bill}/items/{item}             remove-item              Bearer
-    POST   /bills/{bill}/verification-requests    request-verification     Bearer
-    POST   /bills/{bill}/verifications            verify-bill              Bearer
-    POST   /me/devices                            register-device          Bearer
-    PUT    /me/pin                                set-pin                  Bearer
-    POST   /merchants                             create-merchant          Bearer
-    POST   /merchants/{merchant}/devices          register-merchant-device Bearer
-    POST   /merchants/{merchant}/operators        name-operator            Bearer
-    GET    /notifications                         list-notifications       Bearer
-    POST   /transfers                             transfer                 Bearer
-    GET    /transfers/{transfer}                  get-transfer             Bearer
-    POST   /transfers/{transfer}/reversals        reverse-transfer         Bearer
+    GET    /accounts                                           list-accounts              Bearer
+    POST   /accounts                                           open-account               Bearer
+    GET    /accounts/{account}                                 get-account                Bearer
+    POST   /accounts/{account}/deposits                        deposit                    Bearer
+    GET    /accounts/{account}/entries                         list-entries               Bearer
+    GET    /bills                                              list-bills                 Bearer
+    POST   /bills                                              open-bill                  Bearer
+    GET    /bills/{bill}                                       get-bill                   Bearer
+    PATCH  /bills/{bill}                                       amend-bill                 Bearer
+    POST   /bills/{bill}/cancellations                         cancel-bill                Bearer
+    POST   /bills/{bill}/items                                 add-items                  Bearer
+    DELETE /bills/{bill}/items/{item}                          remove-item                Bearer
+    POST   /bills/{bill}/verification-requests                 request-verification       Bearer
+    POST   /bills/{bill}/verifications                         verify-bill                Bearer
+    POST   /deductions/calculations                            calculate-deduction        Bearer
+    GET    /deductions/keys                                    list-signing-keys          Bearer
+    POST   /deductions/transfers                               transfer-deduction         Bearer
+    GET    /deductions/transfers/{transfer}                    get-deduction-receipt      Bearer
+    POST   /me/devices                                         register-device            Bearer
+    PUT    /me/pin                                             set-pin                    Bearer
+    POST   /merchants                                          create-merchant            Bearer
+    GET    /merchants/{merchant}/deduction-balances            list-deduction-balances    Bearer
+    GET    /merchants/{merchant}/deduction-items               list-deduction-items       Bearer
+    PUT    /merchants/{merchant}/deduction-items/{item}        put-deduction-item         Bearer
+    POST   /merchants/{merchant}/deduction-items/{item}/grants grant-deduction-balance    Bearer
+    GET    /merchants/{merchant}/deduction-items/{item}/rule   get-deduction-rule         Bearer
+    POST   /merchants/{merchant}/devices                       register-merchant-device   Bearer
+    POST   /merchants/{merchant}/operators                     name-operator              Bearer
+    GET    /notifications                                      list-notifications         Bearer
+    GET    /offline/authorizations                             list-authorizations        Bearer
+    POST   /offline/authorizations                             authorize-offline          Bearer
+    DELETE /offline/authorizations/{authorization}             revoke-authorization       Bearer
+    GET    /offline/authorizations/{authorization}             get-authorization          Bearer
+    POST   /pos/batches                                        create-pos-batch           Bearer
+    GET    /pos/batches/{batch}                                get-pos-batch              Bearer
+    GET    /pos/transactions                                   find-pos-transactions      Bearer
+    POST   /pos/transactions                                   create-pos-transaction     Bearer
+    GET    /pos/transactions/{transaction}                     get-pos-transaction        Bearer
+    POST   /pos/transactions/{transaction}/reversals           reverse-pos-transaction    Bearer
+    POST   /transfers                                          transfer                   Bearer
+    GET    /transfers/{transfer}                               get-transfer               Bearer
+    POST   /transfers/{transfer}/reversals                     reverse-transfer           Bearer
     "#);
     assert_eq!(application.stage, "v1");
     let authorizer = application.authorizer.unwrap();
@@ -60,47 +82,75 @@ fn functions_have_what_globals_and_they_themselves_say() {
     let application = application();
     let functions = application.functions.iter().fold(String::new(), |mut table, function| {
         let (memory, timeout) = (function.memory_megabytes, function.timeout_seconds);
-        writeln!(table, "{:<24} {memory:>4} MB {timeout:>2} s", function.name).unwrap();
+        writeln!(table, "{:<26} {memory:>4} MB {timeout:>2} s", function.name).unwrap();
         table
     });
     insta::assert_snapshot!(functions, @r#"
-    add-items                 512 MB 10 s
-    amend-bill                512 MB 10 s
-    authorize                 512 MB  5 s
-    cancel-bill               512 MB 10 s
-    create-merchant           512 MB 10 s
-    deposit                   512 MB 10 s
-    expire-bill               512 MB 30 s
-    get-account               512 MB  5 s
-    get-bill                  512 MB  5 s
-    get-transfer              512 MB  5 s
-    lapse-bill                512 MB 30 s
-    list-accounts             512 MB  5 s
-    list-bills                512 MB  5 s
-    list-entries              512 MB  5 s
-    list-notifications        512 MB  5 s
-    name-operator             512 MB 10 s
-    open-account              512 MB 10 s
-    open-bill                 512 MB 10 s
-    register-device           512 MB 10 s
-    register-merchant-device  512 MB 10 s
-    remove-item               512 MB 10 s
-    request-verification      512 MB 10 s
-    retry-workflows           512 MB 30 s
-    reverse-transfer          512 MB 10 s
-    set-pin                  1769 MB 15 s
-    start-workflows           512 MB 60 s
-    transfer                  512 MB 10 s
-    verify-bill              1769 MB 15 s
+    add-items                   512 MB 10 s
+    amend-bill                  512 MB 10 s
+    authorize                   512 MB  5 s
+    authorize-offline          1769 MB 15 s
+    calculate-deduction         512 MB 10 s
+    cancel-bill                 512 MB 10 s
+    compensate-pos-transaction  512 MB 30 s
+    create-merchant             512 MB 10 s
+    create-pos-batch            512 MB 10 s
+    create-pos-transaction     1769 MB 15 s
+    deposit                     512 MB 10 s
+    erase-authorization-secret  512 MB 30 s
+    expire-authorization        512 MB 30 s
+    expire-bill                 512 MB 30 s
+    find-pos-transactions       512 MB  5 s
+    get-account                 512 MB  5 s
+    get-authorization           512 MB  5 s
+    get-bill                    512 MB  5 s
+    get-deduction-receipt       512 MB  5 s
+    get-deduction-rule          512 MB  5 s
+    get-pos-batch               512 MB  5 s
+    get-pos-transaction         512 MB  5 s
+    get-transfer                512 MB  5 s
+    grant-deduction-balance     512 MB 10 s
+    lapse-bill                  512 MB 30 s
+    list-accounts               512 MB  5 s
+    list-authorizations         512 MB  5 s
+    list-bills                  512 MB  5 s
+    list-deduction-balances     512 MB  5 s
+    list-deduction-items        512 MB  5 s
+    list-entries                512 MB  5 s
+    list-notifications          512 MB  5 s
+    list-signing-keys           512 MB  5 s
+    name-operator               512 MB 10 s
+    open-account                512 MB 10 s
+    open-bill                   512 MB 10 s
+    put-deduction-item          512 MB 10 s
+    register-device             512 MB 10 s
+    register-merchant-device    512 MB 10 s
+    remove-item                 512 MB 10 s
+    request-verification        512 MB 10 s
+    retry-workflows             512 MB 30 s
+    reverse-pos-transaction     512 MB 10 s
+    reverse-transfer            512 MB 10 s
+    revoke-authorization        512 MB 10 s
+    set-pin                    1769 MB 15 s
+    settle-pos-transaction      512 MB 30 s
+    start-workflows             512 MB 60 s
+    transfer                    512 MB 10 s
+    transfer-deduction         1769 MB 15 s
+    verify-bill                1769 MB 15 s
+    work-pos-batch             1769 MB 60 s
     "#);
     let environment = &application.function("start-workflows").unwrap().environment;
     insta::assert_json_snapshot!(environment, @r#"
     {
       "BILLS_TABLE": "scrip-bills",
+      "DEDUCTIONS_TABLE": "scrip-deductions",
       "DIRECTORY_TABLE": "scrip-directory",
       "ENVIRONMENT": "dev",
       "LEDGER_TABLE": "scrip-ledger",
       "MACHINE_BILL_EXPIRY": "arn:aws:states:local:000000000000:stateMachine:bill-expiry",
+      "MACHINE_OFFLINE_AUTHORIZATION": "arn:aws:states:local:000000000000:stateMachine:offline-authorization",
+      "MACHINE_POS_SETTLEMENT": "arn:aws:states:local:000000000000:stateMachine:pos-settlement",
+      "OFFLINE_TABLE": "scrip-offline",
       "TOKEN_AUDIENCE": "scrip",
       "TOKEN_ISSUER": "http://127.0.0.1:9400/local",
       "TOKEN_JWKS_URL": "http://127.0.0.1:9400/local/jwks",
@@ -111,7 +161,7 @@ fn functions_have_what_globals_and_they_themselves_say() {
 }
 
 #[test]
-fn tables_have_their_indexes_and_bills_its_stream() {
+fn tables_have_their_indexes_and_streams() {
     let application = application();
     let shown = application.tables.iter().map(|table| {
         assert_eq!((table.hash.attribute.as_str(), table.hash.key_type), ("pk", KeyType::S));
@@ -134,6 +184,7 @@ fn tables_have_their_indexes_and_bills_its_stream() {
             vec![("by-user", "user", "opened", Projection::KeysOnly)],
             Some(StreamView::NewImage),
         ),
+        ("scrip-deductions", vec![], None),
         ("scrip-directory", vec![], None),
         (
             "scrip-ledger",
@@ -144,64 +195,102 @@ fn tables_have_their_indexes_and_bills_its_stream() {
             ],
             None,
         ),
+        (
+            "scrip-offline",
+            vec![("by-user", "user", "granted", Projection::KeysOnly)],
+            Some(StreamView::NewImage),
+        ),
     ];
     assert_eq!(shown.collect::<Vec<_>>(), expected);
 }
 
 #[test]
-fn opened_bills_start_their_expiry() {
+fn written_items_start_their_workflows() {
     let application = application();
-    let [mapping] = application.stream_mappings.as_slice() else { panic!("one stream is read") };
-    assert_eq!((mapping.table.as_str(), mapping.function.as_str()), ("scrip-bills", "start-workflows"));
-    assert_eq!(mapping.on_failure_queue.as_deref(), Some("scrip-stream-failures"));
-    assert_eq!((mapping.batch_size, mapping.maximum_retry_attempts), (10, Some(20)));
-    assert!(mapping.report_batch_item_failures && mapping.bisect);
+    let machines: [(&str, &[&str]); 2] =
+        [("scrip-bills", &["bill-expiry"]), ("scrip-offline", &["offline-authorization", "pos-settlement"])];
+    assert_eq!(application.stream_mappings.len(), machines.len());
+    for (table, started) in machines {
+        let mapping = application.stream_mappings.iter().find(|mapping| mapping.table == table).unwrap();
+        assert_eq!(mapping.function, "start-workflows");
+        assert_eq!(mapping.on_failure_queue.as_deref(), Some("scrip-stream-failures"));
+        assert_eq!((mapping.batch_size, mapping.maximum_retry_attempts), (10, Some(20)));
+        assert!(mapping.report_batch_item_failures && mapping.bisect);
 
-    let record = |event: &str, image: &str| {
-        serde_json::json!({
-            "eventName": event,
-            "dynamodb": { "NewImage": serde_json::from_str::<serde_json::Value>(image).unwrap() }
-        })
-    };
-    let bill = r#"{"id":{"S":"bill_1"},"workflow":{"M":{"machine":{"S":"bill-expiry"},"input":{"M":{}}}}}"#;
-    assert!(mapping.wants(&record("INSERT", bill)));
-    assert!(!mapping.wants(&record("MODIFY", bill)));
-    assert!(!mapping.wants(&record("INSERT", r#"{"id":{"S":"item_1"}}"#)));
+        for machine in ["bill-expiry", "offline-authorization", "pos-settlement", "other"] {
+            let workflow = json!({ "M": { "machine": { "S": machine }, "input": { "M": {} } } });
+            let item = json!({ "id": { "S": "item_1" }, "workflow": workflow });
+            assert_eq!(mapping.wants(&record("INSERT", &item)), started.contains(&machine), "{machine}");
+            assert!(!mapping.wants(&record("MODIFY", &item)), "{machine}");
+        }
+        assert!(!mapping.wants(&record("INSERT", &json!({ "id": { "S": "item_1" } }))));
+    }
+}
+
+fn record(event: &str, image: &Value) -> Value {
+    json!({ "eventName": event, "dynamodb": { "NewImage": image } })
 }
 
 #[test]
-fn what_could_not_be_started_is_tried_again() {
+fn queues_are_worked_through_and_what_fails_is_kept() {
     let application = application();
-    let [mapping] = application.queue_mappings.as_slice() else { panic!("one queue is read") };
-    assert_eq!(
-        (mapping.queue.as_str(), mapping.function.as_str()),
-        ("scrip-workflow-retries", "retry-workflows")
-    );
-    assert!(mapping.report_batch_item_failures);
-
-    let queue = |name: &str| application.queues.iter().find(|queue| queue.name == name).unwrap();
-    let retries = queue(&mapping.queue);
-    let redrive = retries.redrive.as_ref().unwrap();
-    assert_eq!((redrive.queue.as_str(), redrive.maximum_receives), ("scrip-workflow-retries-failed", 5));
-    assert_eq!(queue(&redrive.queue).retention_seconds, 1_209_600);
-    let sender = application.function("start-workflows").unwrap();
-    assert_eq!(sender.environment["WORKFLOW_RETRIES_QUEUE"], retries.url);
+    let pairs = [("workflow-retries", "retry-workflows", 10), ("pos-batches", "work-pos-batch", 5)];
+    assert_eq!(application.queue_mappings.len(), pairs.len());
+    for (queue, function, batch_size) in pairs {
+        let named = |name: &str| {
+            application.queues.iter().find(|queue| queue.name == format!("scrip-{name}")).unwrap()
+        };
+        let mapping = application.queue_mappings.iter().find(|mapping| mapping.function == function).unwrap();
+        assert_eq!((&mapping.queue, mapping.batch_size), (&named(queue).name, batch_size));
+        assert!(mapping.report_batch_item_failures);
+        let redrive = named(queue).redrive.as_ref().unwrap();
+        let dead = named(&format!("{queue}-failed"));
+        assert_eq!((&redrive.queue, redrive.maximum_receives), (&dead.name, 5));
+        assert_eq!(dead.retention_seconds, 1_209_600);
+    }
+    for (sender, variable, queue) in [
+        ("start-workflows", "WORKFLOW_RETRIES_QUEUE", "workflow-retries"),
+        ("create-pos-batch", "POS_BATCHES_QUEUE", "pos-batches"),
+    ] {
+        let sender = application.function(sender).unwrap();
+        assert!(sender.environment[variable].ends_with(&format!("/scrip-{queue}")));
+    }
 }
 
 #[test]
 fn machines_are_defined_by_what_the_template_substitutes() {
     let application = application();
-    let [machine] = application.machines.as_slice() else { panic!("one machine is deployed") };
-    assert_eq!(
-        (machine.name.as_str(), machine.definition_path.as_str()),
-        ("bill-expiry", "../statemachines/bill-expiry.asl.json")
-    );
-    let definition: serde_json::Value = serde_json::from_str(&machine.define(BILL_EXPIRY).unwrap()).unwrap();
-    for (task, function) in [("ExpireBill", "expire-bill"), ("LapseBill", "lapse-bill")] {
-        let arn = definition["States"][task]["Arguments"]["FunctionName"].as_str().unwrap();
-        assert_eq!(application.function_of_arn(arn).unwrap().name, function);
-        assert!(machine.permissions[0].resources.iter().any(|resource| resource == arn));
+    let machines: [(&str, &str, [(&str, &str); 2]); 3] = [
+        ("bill-expiry", BILL_EXPIRY, [("ExpireBill", "expire-bill"), ("LapseBill", "lapse-bill")]),
+        (
+            "offline-authorization",
+            OFFLINE_AUTHORIZATION,
+            [
+                ("ExpireAuthorization", "expire-authorization"),
+                ("EraseAuthorizationSecret", "erase-authorization-secret"),
+            ],
+        ),
+        (
+            "pos-settlement",
+            POS_SETTLEMENT,
+            [
+                ("SettlePosTransaction", "settle-pos-transaction"),
+                ("CompensatePosTransaction", "compensate-pos-transaction"),
+            ],
+        ),
+    ];
+    assert_eq!(application.machines.len(), machines.len());
+    for (name, definition, tasks) in machines {
+        let machine = application.machines.iter().find(|machine| machine.name == name).unwrap();
+        assert_eq!(machine.definition_path, format!("../statemachines/{name}.asl.json"));
+        let definition: Value = serde_json::from_str(&machine.define(definition).unwrap()).unwrap();
+        for (task, function) in tasks {
+            let arn = definition["States"][task]["Arguments"]["FunctionName"].as_str().unwrap();
+            assert_eq!(application.function_of_arn(arn).unwrap().name, function);
+            assert!(machine.permissions[0].resources.iter().any(|resource| resource == arn));
+        }
     }
+    let machine = &application.machines[0];
     assert_eq!(
         machine.define("${ExpireBillFunction}${LapseBillFunction}${Other}").unwrap_err(),
         "BillExpiry: nothing stands for ${Other}"
@@ -238,8 +327,14 @@ fn outputs_name_what_was_made() {
       "ApiUrl": "https://scrip-api.execute-api.local.amazonaws.com/v1",
       "BillExpiry": "arn:aws:states:local:000000000000:stateMachine:bill-expiry",
       "BillsTable": "scrip-bills",
+      "DeductionsTable": "scrip-deductions",
       "DirectoryTable": "scrip-directory",
       "LedgerTable": "scrip-ledger",
+      "OfflineAuthorization": "arn:aws:states:local:000000000000:stateMachine:offline-authorization",
+      "OfflineTable": "scrip-offline",
+      "PosBatches": "http://127.0.0.1:9400/local/queues/000000000000/scrip-pos-batches",
+      "PosBatchesFailed": "http://127.0.0.1:9400/local/queues/000000000000/scrip-pos-batches-failed",
+      "PosSettlement": "arn:aws:states:local:000000000000:stateMachine:pos-settlement",
       "StreamFailures": "http://127.0.0.1:9400/local/queues/000000000000/scrip-stream-failures",
       "WorkflowRetries": "http://127.0.0.1:9400/local/queues/000000000000/scrip-workflow-retries",
       "WorkflowRetriesFailed": "http://127.0.0.1:9400/local/queues/000000000000/scrip-workflow-retries-failed"

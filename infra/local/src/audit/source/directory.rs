@@ -2,7 +2,7 @@
 
 use super::{Records, answer, inserted};
 use crate::StartError;
-use crate::audit::places::Places;
+use crate::audit::places::Streamed;
 use crate::data::DataDirectory;
 use crate::store::{Durability, TableStore};
 use anyhow::{Context, anyhow, ensure};
@@ -78,10 +78,10 @@ impl Records for Directory {
         Ok(found.first().map(|execution| execution.status.as_str().to_owned()))
     }
 
-    async fn pending(&self, places: &Places) -> anyhow::Result<BTreeSet<String>> {
+    async fn pending(&self, streamed: &Streamed) -> anyhow::Result<BTreeSet<String>> {
         let mut pending = BTreeSet::new();
-        for consumer in &places.consumers {
-            let (table, consumer) = (places.bills.clone(), consumer.clone());
+        for consumer in &streamed.consumers {
+            let (table, consumer) = (streamed.table.clone(), consumer.clone());
             let ids = self.store.with(move |tables| -> Result<Vec<String>, String> {
                 let (records, mut ids) = (tables.records(), Vec::new());
                 let told = |error: rusqlite::Error| error.to_string();

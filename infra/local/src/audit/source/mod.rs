@@ -5,12 +5,12 @@ mod platform;
 #[cfg(test)]
 mod tests;
 
-use super::bills::RUNNING;
 use super::books::{Books, Snapshot};
-use super::places::Places;
+use super::places::{Machine, Places, Streamed};
+use super::workflows::RUNNING;
 use anyhow::{Context, bail, ensure};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// How often a platform that runs is read until two readings in a row agree.
@@ -24,8 +24,8 @@ trait Records {
     async fn running(&self, machine: &str) -> anyhow::Result<BTreeSet<String>>;
     /// The status of an execution, if there is one of this name.
     async fn execution(&self, machine: &str, name: &str) -> anyhow::Result<Option<String>>;
-    /// Items of the bills whose stream records are still to be handled, by `id`.
-    async fn pending(&self, places: &Places) -> anyhow::Result<BTreeSet<String>>;
+    /// New items of a table whose stream records are still to be handled, by `id`.
+    async fn pending(&self, streamed: &Streamed) -> anyhow::Result<BTreeSet<String>>;
 }
 
 /// Reads a data directory. It must be one that a platform has used and none is using.
@@ -62,19 +62,26 @@ pub(crate) async fn of_platform(url: &str) -> anyhow::Result<Books> {
 async fn read(records: &impl Records, places: &Places) -> anyhow::Result<Snapshot> {
     let mut snapshot = Snapshot {
         ledger: scan(records, &places.ledger).await?,
-        bills: scan(records, &places.bills).await?,
+        bills: scan(records, &places.bills.table).await?,
+        offline: scan(records, &places.offline.table).await?,
+        deductions: scan(records, &places.deductions).await?,
         ..Snapshot::default()
     };
     // Read before executions: a record that is handled in between has its execution then.
-    snapshot.pending = records.pending(places).await?;
-    let running = records.running(&places.machine).await?;
-    for bill in Books::of(&snapshot).waiting() {
-        let status = if running.contains(&bill.id) {
+    for streamed in places.streamed() {
+        snapshot.pending.extend(records.pending(streamed).await?);
+    }
+    let mut running = BTreeMap::new();
+    for machine in Machine::ALL {
+        running.insert(machine, records.running(places.machine(machine)).await?);
+    }
+    for waiting in Books::of(&snapshot).waiting() {
+        let status = if running.get(&waiting.machine).is_some_and(|running| running.contains(waiting.id)) {
             Some(RUNNING.to_owned())
         } else {
-            records.execution(&places.machine, &bill.id).await?
+            records.execution(places.machine(waiting.machine), waiting.id).await?
         };
-        snapshot.executions.extend(status.map(|status| (bill.id.clone(), status)));
+        snapshot.executions.extend(status.map(|status| (waiting.id.to_owned(), status)));
     }
     Ok(snapshot)
 }

@@ -1,8 +1,8 @@
 //! A platform that runs, asked as anybody may ask it.
 
 use super::{Records, answer, inserted};
-use crate::audit::bills::RUNNING;
-use crate::audit::places::Places;
+use crate::audit::places::Streamed;
+use crate::audit::workflows::RUNNING;
 use crate::commands::address;
 use anyhow::{Context, ensure};
 use scrip_states_language::limits::LIST_MAX_EXECUTIONS;
@@ -61,13 +61,13 @@ impl Records for Platform {
 
     /// The stream tells no reader's position. It keeps the newest record when that is handled too, so the newest one
     /// counts as handled here.
-    async fn pending(&self, places: &Places) -> anyhow::Result<BTreeSet<String>> {
+    async fn pending(&self, streamed: &Streamed) -> anyhow::Result<BTreeSet<String>> {
         let streams = |operation: &'static str, request: Value| async move {
             self.aws("DynamoDBStreams_20120810", operation, &request).await
         };
-        let table = self.dynamodb("DescribeTable", &json!({ "TableName": places.bills })).await?;
+        let table = self.dynamodb("DescribeTable", &json!({ "TableName": streamed.table })).await?;
         let stream = &table["Table"]["LatestStreamArn"];
-        ensure!(stream.is_string(), "the table {} has no stream", places.bills);
+        ensure!(stream.is_string(), "the table {} has no stream", streamed.table);
         let described = streams("DescribeStream", json!({ "StreamArn": stream })).await?;
         let mut records = Vec::new();
         for shard in described["StreamDescription"]["Shards"].as_array().into_iter().flatten() {

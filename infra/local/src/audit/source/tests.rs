@@ -22,8 +22,9 @@ async fn start(data: Option<PathBuf>) -> Running {
 async fn store_sample(running: &Running) {
     let places = Places::read().unwrap();
     let platform = platform::Platform::new(&running.base_url()).unwrap();
-    let Snapshot { ledger, bills, .. } = sample::snapshot();
-    for (table, items) in [(&places.ledger, ledger), (&places.bills, bills)] {
+    let Snapshot { ledger, bills, offline, deductions, .. } = sample::snapshot();
+    let tables = [&places.ledger, &places.bills.table, &places.offline.table, &places.deductions];
+    for (table, items) in tables.into_iter().zip([ledger, bills, offline, deductions]) {
         for item in items {
             platform.dynamodb("PutItem", &json!({ "TableName": table, "Item": item })).await.unwrap();
         }
@@ -33,8 +34,8 @@ async fn store_sample(running: &Running) {
 
 async fn damage(running: &Running) {
     let items = sample::snapshot().ledger;
-    let mut item = items.into_iter().find(|item| item["balance"]["N"] == "93200").unwrap();
-    item["balance"] = json!({ "N": "93201" });
+    let mut item = items.into_iter().find(|item| item["balance"]["N"] == "82800").unwrap();
+    item["balance"] = json!({ "N": "82801" });
     let request = json!({ "TableName": Places::read().unwrap().ledger, "Item": item });
     platform::Platform::new(&running.base_url()).unwrap().dynamodb("PutItem", &request).await.unwrap();
 }
@@ -71,7 +72,7 @@ async fn a_workflow_that_failed_is_found() {
     let mut bills = sample::snapshot().bills;
     let bill = bills.iter_mut().find(|item| item["id"]["S"] == sample::bill("open")).unwrap();
     bill["workflow"]["M"]["input"] = json!({ "M": {} });
-    let request = json!({ "TableName": Places::read().unwrap().bills, "Item": bill });
+    let request = json!({ "TableName": Places::read().unwrap().bills.table, "Item": bill });
     let platform = platform::Platform::new(&running.base_url()).unwrap();
     platform.dynamodb("PutItem", &request).await.unwrap();
     running.settle().await.unwrap();

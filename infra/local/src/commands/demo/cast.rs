@@ -1,6 +1,6 @@
 //! Who takes part: a user with money, and two merchants with a terminal each.
 
-use super::stage::{By, Stage, Terminal, User, say, show, text, title};
+use super::stage::{By, Device, Stage, User, say, show, text, title};
 use anyhow::Context;
 use scrip_identity::{Algorithm, SigningKey};
 use scrip_money::{Currency, Money};
@@ -16,11 +16,11 @@ pub(super) struct Cast {
 }
 
 pub(super) struct Merchant {
-    name: &'static str,
+    pub(super) name: &'static str,
     pub(super) id: String,
     account: String,
     pub(super) owner: User,
-    pub(super) terminal: Terminal,
+    pub(super) terminal: Device,
 }
 
 /// Brings everybody onto the stage.
@@ -54,13 +54,26 @@ async fn merchant(
     let body = json!({ "name": name, "currency": "CNY" });
     let created = stage.create(By::User(&owner), "/v1/merchants", body).await?;
     let (id, account) = (text(&created, "/id")?.to_owned(), text(&created, "/account")?.to_owned());
+    let terminal = device(stage, &owner, &id, "terminal", name, algorithm).await?;
+    Ok(Merchant { name, id, account, owner, terminal })
+}
+
+/// The merchant's owner registers the key of a device.
+pub(super) async fn device(
+    stage: &mut Stage,
+    owner: &User,
+    merchant: &str,
+    kind: &'static str,
+    name: &'static str,
+    algorithm: Algorithm,
+) -> anyhow::Result<Device> {
     let key = SigningKey::generate(algorithm);
     let public: Value =
         serde_json::from_str(&key.public_jwk().canonical_json()).context("a key of its own")?;
-    let body = json!({ "kind": "terminal", "name": "Counter", "store": "s1", "public_key": public });
-    let registered = stage.create(By::User(&owner), &format!("/v1/merchants/{id}/devices"), body).await?;
-    let terminal = Terminal { name, id: text(&registered, "/id")?.to_owned(), key };
-    Ok(Merchant { name, id, account, owner, terminal })
+    let body = json!({ "kind": kind, "name": "Counter", "store": "s1", "public_key": public });
+    let registered =
+        stage.create(By::User(owner), &format!("/v1/merchants/{merchant}/devices"), body).await?;
+    Ok(Device { kind, name, id: text(&registered, "/id")?.to_owned(), key })
 }
 
 impl Cast {

@@ -1,4 +1,4 @@
-//! `scrip demo`: the story of three bills, played against a platform that runs.
+//! `scrip demo`: stories of bills, offline payments and deductions, played against a platform that runs.
 
 mod cast;
 mod paint;
@@ -30,9 +30,11 @@ impl Demo {
         }
         let mut stage = Stage::new(http, base);
         let cast = cast::enter(&mut stage).await?;
-        story::paid(&mut stage, &cast).await?;
-        story::unpaid(&mut stage, &cast).await?;
-        story::expired(&mut stage, &cast).await?;
+        story::bill::paid(&mut stage, &cast).await?;
+        story::bill::unpaid(&mut stage, &cast).await?;
+        story::bill::expired(&mut stage, &cast).await?;
+        let phone = story::offline::paid(&mut stage, &cast).await?;
+        story::deduction::agreed(&mut stage, &cast, &phone).await?;
         let check = format!("cargo run -- audit --url {}", stage.base());
         stage::say(&format!("The end. Whether all is true that is stored now:\n  {check}"))
     }

@@ -27,8 +27,10 @@ pub(super) struct User {
     pub(super) scope: Option<&'static str>,
 }
 
-/// A merchant's terminal, whose key lives as long as the demo.
-pub(super) struct Terminal {
+/// A merchant's device, whose key lives as long as the demo.
+pub(super) struct Device {
+    /// `terminal` or `pos`.
+    pub(super) kind: &'static str,
     pub(super) name: &'static str,
     pub(super) id: String,
     pub(super) key: SigningKey,
@@ -39,7 +41,7 @@ pub(super) struct Terminal {
 pub(super) enum By<'a> {
     Anyone,
     User(&'a User),
-    Terminal(&'a Terminal),
+    Device(&'a Device),
 }
 
 pub(super) struct Stage {
@@ -116,7 +118,7 @@ impl Stage {
         let who = match by {
             By::Anyone => String::new(),
             By::User(user) => format!("{ASIDE}as {}{ASIDE:#}", user.name),
-            By::Terminal(terminal) => format!("{ASIDE}as terminal {}{ASIDE:#}", terminal.name),
+            By::Device(Device { kind, name, .. }) => format!("{ASIDE}as {kind} {name}{ASIDE:#}"),
         };
         show(format!("\n{METHOD}{method} {path}{METHOD:#}  {who}").trim_end())?;
         if let Some(body) = &body {
@@ -151,9 +153,7 @@ impl Stage {
     async fn bearer(&mut self, by: By<'_>, body: &[u8]) -> anyhow::Result<Option<String>> {
         match by {
             By::Anyone => Ok(None),
-            By::Terminal(terminal) => {
-                Ok(Some(sign_device(&terminal.key, &terminal.id, body, self.now().await?)))
-            }
+            By::Device(device) => Ok(Some(sign_device(&device.key, &device.id, body, self.now().await?))),
             By::User(user) => {
                 if !self.tokens.contains_key(&user.id) {
                     let request =
@@ -190,6 +190,14 @@ pub(super) fn text<'a>(answer: &'a Value, pointer: &str) -> anyhow::Result<&'a s
         .pointer(pointer)
         .and_then(Value::as_str)
         .with_context(|| format!("the answer has no text at {pointer}"))
+}
+
+/// Requires that something stands where the story needs it.
+pub(super) fn expect_status(answer: &Value, expected: &str) -> anyhow::Result<()> {
+    match text(answer, "/status")? {
+        status if status == expected => Ok(()),
+        status => bail!("its status is {status}; the story needs {expected}"),
+    }
 }
 
 /// Opens a chapter.

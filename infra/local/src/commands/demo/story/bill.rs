@@ -1,7 +1,7 @@
 //! What happens to three bills.
 
-use super::cast::{Cast, Merchant, PIN, yuan};
-use super::stage::{By, Stage, say, text, title};
+use super::super::cast::{Cast, Merchant, PIN, yuan};
+use super::super::stage::{By, Stage, expect_status, say, text, title};
 use anyhow::anyhow;
 use reqwest::{Method, StatusCode};
 use scrip_identity::PresentationKey;
@@ -13,7 +13,7 @@ struct Bill {
 }
 
 /// Two merchants add to a bill; Alice verifies it, and both are paid at once.
-pub(super) async fn paid(stage: &mut Stage, cast: &Cast) -> anyhow::Result<()> {
+pub(in super::super) async fn paid(stage: &mut Stage, cast: &Cast) -> anyhow::Result<()> {
     let alice = By::User(&cast.alice);
     title("A bill that is paid")?;
     say("Alice opens a bill for two hours, for 200 yuan at most.")?;
@@ -27,7 +27,7 @@ pub(super) async fn paid(stage: &mut Stage, cast: &Cast) -> anyhow::Result<()> {
     let added = add(stage, &cast.noodles, &bill, items, StatusCode::CREATED).await?;
     say("The tea was a mistake. The terminal that added it takes it off, within five minutes.")?;
     let tea = text(&added, "/items/1/id")?.to_owned();
-    stage.delete(By::Terminal(&cast.noodles.terminal), &format!("{path}/items/{tea}")).await?;
+    stage.delete(By::Device(&cast.noodles.terminal), &format!("{path}/items/{tea}")).await?;
     say("The Flower Stall adds to the same bill: first above the ceiling, which is refused, then below it.")?;
     let orchid = json!([item("Orchid", 1, 18_000)]);
     add(stage, &cast.flowers, &bill, orchid, StatusCode::UNPROCESSABLE_ENTITY).await?;
@@ -53,7 +53,7 @@ pub(super) async fn paid(stage: &mut Stage, cast: &Cast) -> anyhow::Result<()> {
 }
 
 /// Nobody verifies a bill.
-pub(super) async fn unpaid(stage: &mut Stage, cast: &Cast) -> anyhow::Result<()> {
+pub(in super::super) async fn unpaid(stage: &mut Stage, cast: &Cast) -> anyhow::Result<()> {
     let alice = By::User(&cast.alice);
     title("A bill that nobody verifies")?;
     let bill = open(stage, cast, None).await?;
@@ -74,7 +74,7 @@ pub(super) async fn unpaid(stage: &mut Stage, cast: &Cast) -> anyhow::Result<()>
 }
 
 /// Nothing is ever added to a bill.
-pub(super) async fn expired(stage: &mut Stage, cast: &Cast) -> anyhow::Result<()> {
+pub(in super::super) async fn expired(stage: &mut Stage, cast: &Cast) -> anyhow::Result<()> {
     title("A bill that stays empty")?;
     let bill = open(stage, cast, None).await?;
     stage.advance("PT2H").await?;
@@ -103,7 +103,7 @@ async fn add(
 ) -> anyhow::Result<Value> {
     let body = json!({ "presentation_code": bill.key.code_at(stage.now().await?), "items": items });
     let path = format!("/v1/bills/{}/items", bill.id);
-    stage.ask(By::Terminal(&merchant.terminal), Method::POST, &path, Some(body), expected).await
+    stage.ask(By::Device(&merchant.terminal), Method::POST, &path, Some(body), expected).await
 }
 
 async fn verify(
@@ -131,11 +131,4 @@ fn transfer_to(settled: &Value, fen: i64) -> anyhow::Result<String> {
         .filter(|transfer| transfer["amount"]["amount"] == fen)
         .find_map(|found| found["id"].as_str());
     found.map(str::to_owned).ok_or_else(|| anyhow!("the bill was settled without a transfer of {fen} fen"))
-}
-
-fn expect_status(bill: &Value, expected: &str) -> anyhow::Result<()> {
-    match text(bill, "/status")? {
-        status if status == expected => Ok(()),
-        status => Err(anyhow!("the bill is {status}; the story needs {expected}")),
-    }
 }

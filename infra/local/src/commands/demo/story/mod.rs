@@ -1,0 +1,5 @@
+//! What happens.
+
+pub(super) mod bill;
+pub(super) mod deduction;
+pub(super) mod offline;
