@@ -3,7 +3,8 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use reqwest::Method;
 use scrip_identity::{Algorithm, PRESENTATION_STEP_SECONDS, SigningKey};
-use scrip_tests::{Answer, Bill, Caller, Scrip, Shop, Terminal, User};
+use scrip_tests::deductions::{amount_off, purchase, with_item};
+use scrip_tests::{Answer, Bill, Caller, Pos, Scrip, Shop, Terminal, User};
 use serde_json::{Value, json};
 
 pub const PIN: &str = "493817";
@@ -11,6 +12,10 @@ pub const PIN: &str = "493817";
 pub const NOBODY: &str = "00000000000000000000000000";
 /// Passes the Luhn check; a number that card networks set aside for tests.
 pub const CARD_NUMBER: &str = "4111 1111 1111 1111";
+/// What Otto types at points of sale.
+pub const SECURE_CODE: &str = "493028174650";
+/// The order that Otto paid there.
+pub const ORDER: &str = "order-1";
 const STEP_SECONDS: i64 = PRESENTATION_STEP_SECONDS.cast_signed();
 
 /// Who calls.
@@ -29,7 +34,10 @@ pub enum Who {
     Terminal,
     /// Of Mallory's shop.
     OtherTerminal,
+    /// Of a shop of its own.
     Pos,
+    /// Of Mallory's shop.
+    OtherPos,
     Server,
 }
 
@@ -37,15 +45,19 @@ pub struct World {
     pub scrip: Scrip,
     pub alice: User,
     pub olga: User,
+    /// Pays at the point of sale, from an account with 100,000 CNY fen less what he paid.
+    pub otto: User,
     pub mallory: User,
     pub treasury: User,
     /// Alice's, with 100,000 CNY fen less the transfer.
     pub account: String,
     pub mallorys: String,
+    pub ottos: String,
     pub shop: Shop,
     pub terminal: Terminal,
     pub other_terminal: Terminal,
-    pub pos: Terminal,
+    pub pos: Pos,
+    pub other_pos: Pos,
     pub server: Terminal,
     /// 1,000 from Alice to the shop.
     pub transfer: String,
@@ -57,6 +69,14 @@ pub struct World {
     /// Awaits the answer to `request`.
     pub awaiting: Bill,
     pub request: String,
+    /// Alice's, for offline payments of 3,000 at most.
+    pub authorization: String,
+    /// 900 from Otto at the point of sale, which can be reversed.
+    pub paid: String,
+    /// Holds the same once more.
+    pub batch: String,
+    /// 500 from Otto at the shop's terminal, with one of three coupons `welcome` of 100.
+    pub receipt: String,
 }
 
 impl World {
@@ -69,13 +89,36 @@ impl World {
         let mallorys = scrip.account(&mallory, 500, "CNY").await;
         alice.set_pin(&scrip, PIN).await;
         let shop = scrip.shop("bob", "CNY").await;
-        let other_terminal = scrip.shop("mallory", "CNY").await.terminal(&scrip).await;
+        let other_shop = scrip.shop("mallory", "CNY").await;
+        let other_terminal = other_shop.terminal(&scrip).await;
         let terminal = shop.terminal(&scrip).await;
-        let [pos, server] = [shop.device(&scrip, "pos").await, shop.device(&scrip, "server").await];
+        let server = shop.device(&scrip, "server").await;
+        let [pos, other_pos] =
+            [scrip.shop("tilda", "CNY").await.pos(&scrip).await, other_shop.pos(&scrip).await];
         let operators = format!("/v1/merchants/{}/operators", shop.id);
         scrip.post(&shop.owner, &operators, &json!({ "user": "olga", "stores": ["s1"] })).await.expect(201);
         let order = transfer(&account, &shop.account, 1_000);
         let transfer = scrip.post(&alice, "/v1/transfers", &order).await.expect(201).text("id");
+
+        let otto = scrip.user("otto").await;
+        otto.set_pin(&scrip, PIN).await;
+        let ottos = scrip.account(&otto, 100_000, "CNY").await;
+        otto.authorize_static(&scrip, &ottos, PIN, SECURE_CODE, json!({})).await.expect(201);
+        let order = Pos::order(ORDER, "otto", SECURE_CODE, 900);
+        let paid = pos.send(&scrip, &order).await.expect(201).text("id");
+        let batch = pos.hand_over(&scrip, json!([stored(&scrip, order).await])).await.expect(202).text("id");
+        pos.completed(&scrip, &batch).await;
+
+        let coupon = json!({ "kind": "coupon", "rule": amount_off(100) });
+        shop.put_item(&scrip, "welcome", &coupon).await.expect(200);
+        shop.grant_units(&scrip, "welcome", "otto", 3).await.expect(201);
+        let mut order = with_item(purchase(600, 500), "welcome", 1);
+        order["payer"] = json!({ "user": "otto", "secure_code": SECURE_CODE });
+        let receipt = scrip.post(&terminal, "/v1/deductions/transfers", &order).await.expect(201).text("id");
+
+        let small = json!({ "limit": money(3_000), "per_transaction_limit": money(1_000) });
+        let authorization =
+            alice.authorize_static(&scrip, &account, PIN, "802734615092", small).await.expect(201).text("id");
 
         let [open, empty, awaiting] = [
             alice.open_bill(&scrip, &account, json!({})).await,
@@ -91,14 +134,17 @@ impl World {
             scrip,
             alice,
             olga,
+            otto,
             mallory,
             treasury,
             account,
             mallorys,
+            ottos,
             shop,
             terminal,
             other_terminal,
             pos,
+            other_pos,
             server,
             transfer,
             open,
@@ -106,6 +152,10 @@ impl World {
             empty,
             awaiting,
             request,
+            authorization,
+            paid,
+            batch,
+            receipt,
         }
     }
 
@@ -119,6 +169,7 @@ impl World {
             Who::Terminal => &self.terminal,
             Who::OtherTerminal => &self.other_terminal,
             Who::Pos => &self.pos,
+            Who::OtherPos => &self.other_pos,
             Who::Server => &self.server,
         }
     }
@@ -135,11 +186,17 @@ impl World {
             (&self.alice, self.open.path("")),
             (&self.alice, "/v1/notifications".into()),
             (&self.alice, format!("/v1/transfers/{}", self.transfer)),
+            (&self.otto, "/v1/accounts".into()),
+            (&self.otto, format!("/v1/merchants/{}/deduction-balances", self.shop.id)),
+            (&self.shop.owner, self.shop.items_path("")),
+            (&self.otto, "/v1/offline/authorizations".into()),
+            (&self.alice, "/v1/offline/authorizations".into()),
             (&self.mallory, "/v1/accounts".into()),
             (&self.shop.owner, account(&self.shop.account)),
         ] {
             state.push(self.scrip.get(reader, &path).await.expect(200).body);
         }
+        state.push(self.pos.read(&self.scrip, &self.paid).await.expect(200).body);
         Value::from(state)
     }
 
@@ -170,6 +227,16 @@ impl World {
         }
     }
 
+    /// What Otto has.
+    pub async fn has(&self) -> i64 {
+        self.scrip.balance(&self.otto, &self.ottos).await
+    }
+
+    /// What Otto has less than before.
+    pub async fn spent(&self, before: i64) -> i64 {
+        before - self.has().await
+    }
+
     /// Does something that must change nothing that anybody can see.
     pub async fn unchanged<T>(&self, something: impl Future<Output = T>) -> T {
         let before = self.state().await;
@@ -177,6 +244,12 @@ impl World {
         assert_eq!(self.state().await, before);
         result
     }
+}
+
+/// A transaction of a point of sale as one that was stored just now.
+pub async fn stored(scrip: &Scrip, mut order: Value) -> Value {
+    order["occurred_at"] = json!(scrip.now().await.to_string());
+    order
 }
 
 pub fn money(amount: i64) -> Value {

@@ -1,5 +1,9 @@
 //! What each operation may use of the store. The figures are asserted, and written into `docs/costs.md`.
 
+mod authorizations;
+mod deductions;
+mod pos;
+
 use crate::docs;
 use scrip_sam::{Application, FunctionSpec};
 use scrip_store::Access;
@@ -12,31 +16,55 @@ const BUDGETS: &[(&str, u64, u64)] = &[
     ("add-items", 2, 4),
     ("amend-bill", 2, 1),
     ("authorize", 1, 0),
+    ("authorize-offline", 2, 10),
+    ("calculate-deduction", 1, 0),
     ("cancel-bill", 2, 1),
+    ("compensate-pos-transaction", 2, 14),
     ("create-merchant", 1, 34),
+    ("create-pos-batch", 1, 1),
+    ("create-pos-transaction", 2, 12),
     ("deposit", 1, 6),
+    ("erase-authorization-secret", 3, 4),
+    ("expire-authorization", 3, 6),
     ("expire-bill", 2, 6),
+    ("find-pos-transactions", 1, 0),
     ("get-account", 1, 0),
+    ("get-authorization", 2, 0),
     ("get-bill", 1, 0),
+    ("get-deduction-receipt", 3, 0),
+    ("get-deduction-rule", 1, 0),
+    ("get-pos-batch", 1, 0),
+    ("get-pos-transaction", 1, 0),
     ("get-transfer", 2, 0),
+    ("grant-deduction-balance", 3, 8),
     ("lapse-bill", 2, 6),
     ("list-accounts", 2, 0),
+    ("list-authorizations", 2, 0),
     ("list-bills", 2, 0),
+    ("list-deduction-balances", 3, 0),
+    ("list-deduction-items", 2, 0),
     ("list-entries", 3, 0),
     ("list-notifications", 1, 0),
+    ("list-signing-keys", 0, 0),
     ("name-operator", 2, 4),
     ("open-account", 1, 1),
     ("open-bill", 2, 1),
+    ("put-deduction-item", 3, 6),
     ("register-device", 1, 4),
     ("register-merchant-device", 2, 1),
     ("remove-item", 2, 4),
     ("request-verification", 2, 4),
     ("retry-workflows", 0, 0),
+    ("reverse-pos-transaction", 2, 10),
     ("reverse-transfer", 4, 8),
+    ("revoke-authorization", 3, 8),
     ("set-pin", 2, 1),
+    ("settle-pos-transaction", 2, 12),
     ("start-workflows", 0, 0),
     ("transfer", 1, 6),
+    ("transfer-deduction", 2, 14),
     ("verify-bill", 2, 10),
+    ("work-pos-batch", 4, 11),
 ];
 
 /// Every operation once, on the way that takes most: a bill of one merchant, a reversal by a merchant.
@@ -82,6 +110,10 @@ async fn every_operation(scrip: &Scrip) {
     let paid = settled.body["transfers"][0]["id"].as_str().unwrap().to_owned();
     scrip.post(&shop.owner, &format!("/v1/transfers/{paid}/reversals"), &json!({})).await.expect(201);
 
+    authorizations::every_operation(scrip).await;
+    pos::every_operation(scrip).await;
+    deductions::every_operation(scrip).await;
+    let alice = scrip.user("alice").await;
     let empty = alice.open_bill(scrip, &account, json!({})).await;
     scrip.post(&alice, &empty.path("/cancellations"), &json!({})).await.expect(200);
     scrip.advance("PT30S").await;
@@ -208,5 +240,8 @@ async fn every_other_way(scrip: &Scrip) {
     let request = bill.ask(scrip, &erin).await.expect(201).text("id");
     bill.verify(scrip, &erin, &request, "111222").await.expect_problem(422, "verification-failed");
     erin.open_bill(scrip, &account, json!({})).await;
+    authorizations::every_other_way(scrip).await;
+    pos::every_other_way(scrip).await;
+    deductions::every_other_way(scrip).await;
     scrip.advance("PT3H").await;
 }

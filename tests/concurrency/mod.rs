@@ -1,7 +1,10 @@
 //! Many at the same moment: what one of them is told stays true, and money is neither made nor lost.
 
 mod bills;
+mod deductions;
+mod guesser;
 mod money;
+mod offline;
 mod pins;
 
 use futures::future::join_all;

@@ -102,8 +102,9 @@ impl Answer {
     }
 }
 
-const PREFIXES: [&str; 10] =
-    ["acct_", "bill_", "dev_", "item_", "key_", "mch_", "note_", "txn_", "vreq_", "chk_"];
+const PREFIXES: [&str; 13] = [
+    "acct_", "auth_", "bill_", "btch_", "chk_", "dev_", "item_", "key_", "mch_", "note_", "pos_", "txn_", "vreq_",
+];
 
 fn redact(value: &mut Value) {
     match value {
@@ -111,7 +112,7 @@ fn redact(value: &mut Value) {
         Value::Object(members) => {
             for (name, member) in members {
                 match name.as_str() {
-                    "request_id" | "token" | "challenge" | "presentation_key" | "next" | "x" | "y"
+                    "alias" | "request_id" | "token" | "challenge" | "presentation_key" | "next" | "x" | "y"
                         if member.is_string() =>
                     {
                         *member = Value::from(format!("[{name}]"));

@@ -14,6 +14,8 @@ pub struct Books {
     balances: Vec<(String, String, i64)>,
     /// Each transfer's item.
     transfers: Vec<Item>,
+    /// What purchases used up of balances, told by their receipts alone: payer's account, item's source, units.
+    consumed: Vec<(String, String, i64)>,
     /// The accounts that count, if others share the ledger.
     own: Option<BTreeSet<String>>,
 }
@@ -28,6 +30,11 @@ impl Scrip {
         let mut pages = scan.into_paginator().send();
         while let Some(page) = pages.next().await {
             page.expect("a page of the ledger").items().iter().for_each(|item| books.add(item));
+        }
+        let scan = client.scan().table_name(self.table("DeductionsTable").await).consistent_read(true);
+        let mut pages = scan.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            page.expect("a page of receipts").items().iter().for_each(|item| books.add_consumed(item));
         }
         books
     }
@@ -45,7 +52,10 @@ impl Books {
             Ok("BALANCE") => {
                 let account = text(item, "account");
                 if counts(&account) {
-                    self.balances.push((account, text(item, "currency"), number(item, "balance")));
+                    // What is reserved is still in the account.
+                    let held = item.get("held").map_or(0, |_| number(item, "held"));
+                    assert!(held >= 0, "{account} holds {held} in reserve");
+                    self.balances.push((account, text(item, "currency"), number(item, "balance") + held));
                 }
             }
             Ok("TRANSFER") => {
@@ -54,6 +64,14 @@ impl Books {
                 }
             }
             _ => panic!("what is this in the ledger? {item:?}"),
+        }
+    }
+
+    fn add_consumed(&mut self, item: &Item) {
+        let consumed = item.get("consumed").and_then(|consumed| consumed.as_l().ok());
+        for used in consumed.into_iter().flatten().filter_map(|used| used.as_m().ok()) {
+            let units = number(used, "amount");
+            self.consumed.push((text(used, "debit_account"), text(used, "credit_account"), units));
         }
     }
 
@@ -84,16 +102,25 @@ impl Books {
                 *sent_back.entry(text(transfer, "reverses")).or_insert(0) += amount;
             }
         }
+        for (debit, credit, units) in &self.consumed {
+            *moved.entry(debit.clone()).or_insert(0) -= units;
+            *moved.entry(credit.clone()).or_insert(0) += units;
+        }
         for (account, balance) in &accounts {
             assert_eq!(moved.get(account).copied().unwrap_or(0), *balance, "{account} against its transfers");
         }
         let is_known = moved.keys().all(|account| accounts.contains_key(account));
         assert!(is_known || !is_whole, "a transfer of no account");
         for transfer in &self.transfers {
-            let reversed = number(transfer, "reversed");
+            let (reversed, amount) = (number(transfer, "reversed"), number(transfer, "amount"));
             let id = text(transfer, "id");
-            assert_eq!(sent_back.get(&id).copied().unwrap_or(0), reversed, "{id} against its reversals");
-            assert!(reversed <= number(transfer, "amount"), "more than {id} was sent back");
+            let sent_back = sent_back.get(&id).copied().unwrap_or(0);
+            if text(transfer, "kind") == "capture" {
+                assert!([0, amount].contains(&sent_back) && reversed == 0, "{id} goes back as a whole, unmarked");
+                continue;
+            }
+            assert_eq!(sent_back, reversed, "{id} against its reversals");
+            assert!(reversed <= amount, "more than {id} was sent back");
         }
         accounts
     }

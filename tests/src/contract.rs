@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug)]
 pub struct Contract(Value);
 
-/// Words of JSON Schema that say nothing about what is valid.
-const ANNOTATIONS: [&str; 6] = ["default", "description", "examples", "format", "title", "$comment"];
+/// Words of JSON Schema that say nothing about what is valid, and `pattern`, which is tested beside what it describes.
+const ANNOTATIONS: [&str; 7] =
+    ["default", "description", "examples", "format", "pattern", "title", "$comment"];
 
 impl Contract {
     /// A document as `GET /openapi.json` gives it.
@@ -104,6 +105,11 @@ impl Contract {
                 }
                 "const" if value != rule => fault(format!("{value} is not {rule}")),
                 "enum" if !array(rule).contains(value) => fault(format!("{value} is not one of {rule}")),
+                "uniqueItems"
+                    if array(value).iter().enumerate().any(|(at, one)| array(value)[..at].contains(one)) =>
+                {
+                    fault(format!("{value} has something twice"));
+                }
                 "minimum" if value.as_i64() < rule.as_i64() => fault(format!("{value} is below {rule}")),
                 "required" => {
                     let missing =
@@ -127,7 +133,7 @@ impl Contract {
                         }
                     }
                 }
-                "type" | "const" | "enum" | "minimum" | "additionalProperties" => {}
+                "type" | "const" | "enum" | "minimum" | "uniqueItems" | "additionalProperties" => {}
                 word if ANNOTATIONS.contains(&word) => {}
                 word => fault(format!("this test does not know the word {word}")),
             }
@@ -200,7 +206,9 @@ mod tests {
         for bad in [json!({ "a": 1, "c": 1 }), json!({ "a": 1, "b": ["y"] }), json!({ "a": 1, "b": {} })] {
             assert!(!faults(&schema, &bad).is_empty(), "{bad}");
         }
-        assert!(!faults(&json!({ "pattern": "x" }), &json!("x")).is_empty());
+        assert!(faults(&json!({ "uniqueItems": true }), &json!([1, 2])).is_empty());
+        assert!(!faults(&json!({ "uniqueItems": true }), &json!([1, 2, 1])).is_empty());
+        assert!(!faults(&json!({ "multipleOf": 2 }), &json!(4)).is_empty());
     }
 
     #[test]

@@ -143,10 +143,19 @@ impl Names {
 
     /// A request in which users have their names on the stack.
     pub(crate) fn outgoing(&self, mut body: Value) -> Value {
-        if let Some(user) = body.get_mut("user")
-            && let Some(name) = user.as_str()
-        {
-            *user = Value::from(self.own(name));
+        match &mut body {
+            Value::Object(members) => {
+                for (name, member) in members {
+                    *member = match member.as_str() {
+                        Some(user) if name == "user" => Value::from(self.own(user)),
+                        _ => self.outgoing(member.take()),
+                    };
+                }
+            }
+            Value::Array(elements) => {
+                elements.iter_mut().for_each(|element| *element = self.outgoing(element.take()));
+            }
+            _ => {}
         }
         body
     }

@@ -1,48 +1,12 @@
 //! The machine `bill-expiry`, in all that can happen to a bill.
 
+use super::scenarios::scenarios;
 use super::scene::Scene;
-#[cfg(not(feature = "deployed"))]
-use super::scene::Taken;
 use reqwest::Method;
 use scrip_local::catalog;
 use scrip_states_language::Status;
 use scrip_tests::Fault;
 use serde_json::json;
-
-/// Makes a test of each scenario, and one function that runs them all for what they take together. Those that plan
-/// faults or advance the clock by hours are for the embedded platform alone.
-macro_rules! scenarios {
-    (everywhere: $($name:ident)+; embedded: $($bound:ident)+;) => {
-        $(#[tokio::test]
-        async fn $name() {
-            let scene = Scene::begin().await;
-            scenario::$name(&scene).await;
-            scene.end().await;
-        })+
-
-        $(#[tokio::test]
-        #[cfg_attr(feature = "deployed", ignore = "it plans faults or advances the clock by hours")]
-        async fn $bound() {
-            let scene = Scene::begin().await;
-            scenario::$bound(&scene).await;
-            scene.end().await;
-        })+
-
-        #[cfg(not(feature = "deployed"))]
-        pub(super) async fn take_all(taken: &mut Taken) {
-            $(taken.add({
-                let scene = Scene::begin().await;
-                scenario::$name(&scene).await;
-                scene.end().await
-            });)+
-            $(taken.add({
-                let scene = Scene::begin().await;
-                scenario::$bound(&scene).await;
-                scene.end().await
-            });)+
-        }
-    };
-}
 
 scenarios! {
     everywhere:

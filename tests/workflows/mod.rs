@@ -8,8 +8,14 @@ mod coverage;
 mod executions;
 #[cfg(not(feature = "deployed"))]
 mod metrics;
+mod offline;
+mod offline_authorization;
+#[cfg(not(feature = "deployed"))]
+mod pos_batches;
+mod pos_settlement;
 #[cfg(not(feature = "deployed"))]
 mod queue;
+mod scenarios;
 mod scene;
 #[cfg(not(feature = "deployed"))]
 mod starting;

@@ -14,14 +14,15 @@ const RECEIVES: usize = 5;
 /// Longer than all of them take.
 const RETRIES: &str = "PT30M";
 
-struct Queue {
-    client: Client,
-    url: String,
-    arn: String,
+/// A queue of the template.
+pub(super) struct Queue {
+    pub(super) client: Client,
+    pub(super) url: String,
+    pub(super) arn: String,
 }
 
 impl Queue {
-    fn of(scene: &Scene, logical_id: &str) -> Self {
+    pub(super) fn of(scene: &Scene, logical_id: &str) -> Self {
         let queues = &scene.scrip.running().application().queues;
         let queue = queues.iter().find(|queue| queue.logical_id == logical_id).expect("a queue");
         let client = Client::new(scene.scrip.running().aws());
@@ -29,7 +30,7 @@ impl Queue {
     }
 
     /// How many messages are there to be received, and how many are with somebody.
-    async fn depth(&self) -> (u32, u32) {
+    pub(super) async fn depth(&self) -> (u32, u32) {
         let names = [
             QueueAttributeName::ApproximateNumberOfMessages,
             QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
@@ -41,7 +42,7 @@ impl Queue {
         (visible, in_flight)
     }
 
-    async fn send(&self, bodies: &[String]) {
+    pub(super) async fn send(&self, bodies: &[String]) {
         let entry = |(index, body): (usize, &String)| {
             let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(body);
             entry.build().unwrap()
@@ -51,7 +52,7 @@ impl Queue {
         assert!(batch.send().await.unwrap().failed().is_empty());
     }
 
-    async fn receive(&self) -> Vec<String> {
+    pub(super) async fn receive(&self) -> Vec<String> {
         let received = self.client.receive_message().queue_url(&self.url).max_number_of_messages(10);
         let messages = received.send().await.unwrap().messages.unwrap_or_default();
         messages.into_iter().map(|message| message.body.expect("a body")).collect()

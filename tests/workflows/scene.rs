@@ -122,7 +122,12 @@ impl Scene {
 
     /// The one execution of a bill.
     pub(super) async fn execution(&self, bill: &Bill) -> Execution {
-        self.scrip.execution("bill-expiry", &bill.id).await.expect("an execution")
+        self.execution_of("bill-expiry", &bill.id).await
+    }
+
+    /// The one execution of an item.
+    pub(super) async fn execution_of(&self, machine: &str, id: &str) -> Execution {
+        self.scrip.execution(machine, id).await.expect("an execution")
     }
 
     /// When a bill's time is over.
@@ -139,19 +144,30 @@ impl Scene {
 
     /// Requires that a bill's execution has ended with this outcome, through this last state.
     pub(super) async fn expect_outcome(&self, bill: &Bill, outcome: &str, last: &str) {
-        let ended = async || {
-            let execution = self.scrip.execution("bill-expiry", &bill.id).await?;
-            (execution.status != Status::Running).then_some(execution)
-        };
-        let execution = self.scrip.soon("an execution that has ended", ended).await;
-        assert_eq!(execution.status, Status::Succeeded, "{execution:?}");
-        assert_eq!(execution.output, Some(json!({ "bill": bill.id, "outcome": outcome })));
-        assert_eq!(execution.states.last().map(String::as_str), Some(last));
+        let output = json!({ "bill": bill.id, "outcome": outcome });
+        self.expect_end("bill-expiry", &bill.id, &output, last).await;
     }
 
     /// Requires that a bill's execution has failed with this error.
     pub(super) async fn expect_failure(&self, bill: &Bill, error: &str, cause: &str) {
-        let execution = self.execution(bill).await;
+        self.expect_failed("bill-expiry", &bill.id, error, cause).await;
+    }
+
+    /// Requires that an execution has ended with this output, through this last state.
+    pub(super) async fn expect_end(&self, machine: &str, name: &str, output: &Value, last: &str) {
+        let ended = async || {
+            let execution = self.scrip.execution(machine, name).await?;
+            (execution.status != Status::Running).then_some(execution)
+        };
+        let execution = self.scrip.soon("an execution that has ended", ended).await;
+        assert_eq!(execution.status, Status::Succeeded, "{execution:?}");
+        assert_eq!(execution.output.as_ref(), Some(output));
+        assert_eq!(execution.states.last().map(String::as_str), Some(last));
+    }
+
+    /// Requires that an execution has failed with this error.
+    pub(super) async fn expect_failed(&self, machine: &str, name: &str, error: &str, cause: &str) {
+        let execution = self.execution_of(machine, name).await;
         let failed = (execution.status, execution.error.as_deref());
         assert_eq!(failed, (Status::Failed, Some(error)), "{execution:?}");
         let told = execution.cause.unwrap_or_default();

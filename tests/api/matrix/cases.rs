@@ -1,9 +1,9 @@
 //! One good request for each route, and who may not make it.
 
-use crate::api::world::{PIN, Who, World, money, public_key, tea};
+use crate::api::world::{ORDER, PIN, SECURE_CODE, Who, World, money, public_key, stored, tea};
 use reqwest::Method;
 use scrip_identity::Algorithm;
-use scrip_tests::{Answer, fresh_key};
+use scrip_tests::{Answer, Pos, fresh_key};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -15,6 +15,8 @@ pub struct Case {
     pub template: String,
     /// The values of the path's parameters.
     pub parameters: BTreeMap<&'static str, String>,
+    /// What follows the path.
+    pub query: String,
     pub caller: Who,
     /// Known, but in another role.
     pub wrong_roles: Vec<Who>,
@@ -25,8 +27,8 @@ pub struct Case {
     pub other: Value,
 }
 
-const DEVICES: [Who; 3] = [Who::Terminal, Who::Pos, Who::Server];
-const OTHERS_THAN_TERMINALS: [Who; 3] = [Who::Alice, Who::Pos, Who::Server];
+pub const DEVICES: [Who; 3] = [Who::Terminal, Who::Pos, Who::Server];
+pub const OTHERS_THAN_TERMINALS: [Who; 3] = [Who::Alice, Who::Pos, Who::Server];
 
 impl Case {
     pub fn path(&self) -> String {
@@ -38,7 +40,7 @@ impl Case {
         for (name, value) in parameters {
             path = path.replace(&format!("{{{name}}}"), value);
         }
-        path
+        path + &self.query
     }
 
     pub fn bytes(&self) -> Vec<u8> {
@@ -56,13 +58,14 @@ impl Case {
         world.scrip.send(self.method.clone(), &world.who(who), path, key, body).await
     }
 
-    fn by(operation: &str, route: &str, caller: Who) -> Self {
+    pub fn by(operation: &str, route: &str, caller: Who) -> Self {
         let (method, template) = route.split_once(' ').unwrap();
         Self {
             operation: operation.to_owned(),
             method: method.parse().unwrap(),
             template: format!("/v1{template}"),
             parameters: BTreeMap::new(),
+            query: String::new(),
             caller,
             wrong_roles: Vec::new(),
             strangers: Vec::new(),
@@ -71,22 +74,22 @@ impl Case {
         }
     }
 
-    fn of(mut self, parameter: &'static str, value: &str) -> Self {
+    pub fn of(mut self, parameter: &'static str, value: &str) -> Self {
         self.parameters.insert(parameter, value.to_owned());
         self
     }
 
-    fn not(mut self, wrong_roles: &[Who]) -> Self {
+    pub fn not(mut self, wrong_roles: &[Who]) -> Self {
         self.wrong_roles.extend(wrong_roles);
         self
     }
 
-    fn hidden_from(mut self, strangers: &[Who]) -> Self {
+    pub fn hidden_from(mut self, strangers: &[Who]) -> Self {
         self.strangers.extend(strangers);
         self
     }
 
-    fn with(mut self, body: Value, other: Value) -> Self {
+    pub fn with(mut self, body: Value, other: Value) -> Self {
         (self.body, self.other) = (body, other);
         self
     }
@@ -98,7 +101,75 @@ pub async fn cases(world: &World) -> Vec<Case> {
     let mut cases = bills(world).await;
     cases.extend(wallet(world));
     cases.extend(directory(world));
+    cases.extend(authorizations(world));
+    cases.extend(points_of_sale(world).await);
+    cases.extend(super::deductions::cases(world));
     cases
+}
+
+fn authorizations(world: &World) -> Vec<Case> {
+    use Who::{Alice, Bob, Mallory, Treasury};
+    let World { account, authorization, .. } = world;
+    let terms = |code: &str| {
+        json!({
+            "account": account, "pin": PIN, "secure_code": { "scheme": "static", "code": code },
+            "limit": money(2_000), "per_transaction_limit": money(500), "uses": 4, "valid_for": "P1D",
+            "per_day": { "count": 2, "amount": money(900) }, "pin_above": money(300),
+            "pos": [world.pos.id], "reserve": true,
+        })
+    };
+    vec![
+        Case::by("authorize-offline", "POST /offline/authorizations", Alice)
+            .not(&DEVICES)
+            .hidden_from(&[Mallory, Bob])
+            .with(terms("640913857206"), terms("640913857207")),
+        Case::by("list-authorizations", "GET /offline/authorizations", Alice).not(&DEVICES),
+        Case::by("get-authorization", "GET /offline/authorizations/{authorization}", Alice)
+            .of("authorization", authorization)
+            .not(&DEVICES)
+            .hidden_from(&[Mallory, Bob, Treasury]),
+        Case::by("revoke-authorization", "DELETE /offline/authorizations/{authorization}", Alice)
+            .of("authorization", authorization)
+            .not(&DEVICES)
+            .hidden_from(&[Mallory, Bob, Treasury]),
+    ]
+}
+
+async fn points_of_sale(world: &World) -> Vec<Case> {
+    use Who::{Alice, OtherPos, Pos as Till, Server, Terminal};
+    const OTHERS: [Who; 3] = [Alice, Terminal, Server];
+    let order = |order_reference: &str| Pos::order(order_reference, "otto", SECURE_CODE, 900);
+    let batch = async |references: &[&str]| {
+        let mut transactions = Vec::new();
+        for order_reference in references {
+            transactions.push(stored(&world.scrip, order(order_reference)).await);
+        }
+        json!({ "transactions": transactions })
+    };
+    let mut found = Case::by("find-pos-transactions", "GET /pos/transactions", Till).not(&OTHERS);
+    found.query = format!("?order_reference={ORDER}");
+    vec![
+        Case::by("create-pos-transaction", "POST /pos/transactions", Till)
+            .not(&OTHERS)
+            .with(order("order-2"), order("order-3")),
+        found,
+        Case::by("get-pos-transaction", "GET /pos/transactions/{transaction}", Till)
+            .of("transaction", &world.paid)
+            .not(&OTHERS)
+            .hidden_from(&[OtherPos]),
+        // What was paid before, so that nothing is done later.
+        Case::by("create-pos-batch", "POST /pos/batches", Till)
+            .not(&OTHERS)
+            .with(batch(&[ORDER]).await, batch(&[ORDER, "order-2"]).await),
+        Case::by("get-pos-batch", "GET /pos/batches/{batch}", Till)
+            .of("batch", &world.batch)
+            .not(&OTHERS)
+            .hidden_from(&[OtherPos]),
+        Case::by("reverse-pos-transaction", "POST /pos/transactions/{transaction}/reversals", Till)
+            .of("transaction", &world.paid)
+            .not(&OTHERS)
+            .hidden_from(&[OtherPos]),
+    ]
 }
 
 fn wallet(world: &World) -> Vec<Case> {

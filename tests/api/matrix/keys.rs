@@ -25,7 +25,9 @@ async fn what_creates_something_wants_a_key() {
 #[tokio::test]
 async fn the_same_request_again_gets_the_first_answer_and_changes_nothing() {
     let world = World::start().await;
-    for case in cases(&world).await.into_iter().filter(super::Case::creates) {
+    // What only calculates keeps nothing, so that a repeated request is calculated again.
+    let keeps = |case: &super::Case| case.creates() && case.operation != "calculate-deduction";
+    for case in cases(&world).await.into_iter().filter(keeps) {
         let (who, path) = (world.who(case.caller), case.path());
         let longest = format!("{}{}", fresh_key(), "k".repeat(255))[..255].to_owned();
         let send =

@@ -3,6 +3,7 @@
 mod bodies;
 mod callers;
 mod cases;
+mod deductions;
 mod ids;
 mod keys;
 mod paths;

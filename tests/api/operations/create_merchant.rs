@@ -17,7 +17,7 @@ async fn a_merchant_comes_with_an_empty_account() {
 async fn its_currency_is_a_known_one() {
     let scrip = Scrip::start().await;
     let bob = scrip.user("bob").await;
-    for currency in ["XTS", "jpy", ""] {
+    for currency in ["XTS", "XXX", "jpy", ""] {
         let answer = scrip.post(&bob, "/v1/merchants", &json!({ "name": "Tea", "currency": currency })).await;
         answer.refused_field("create-merchant", "/currency", "unknown-currency");
     }

@@ -51,5 +51,6 @@ async fn what_is_external_is_nobodys_but_the_treasurys() {
     let listed = world.scrip.get(&world.treasury, &format!("{external}/entries")).await.expect(200).body;
     let amounts: Vec<_> =
         listed["items"].as_array().unwrap().iter().map(|entry| entry["amount"]["amount"].clone()).collect();
-    assert_eq!(amounts, [-500, -100_000]);
+    // Otto's, Mallory's and Alice's.
+    assert_eq!(amounts, [-100_000, -500, -100_000]);
 }

@@ -62,6 +62,12 @@ pub(crate) fn microseconds(time: Duration) -> String {
     format!("{} µs", grouped(u64::try_from(time.as_micros()).unwrap_or(u64::MAX)))
 }
 
+/// All rates, so that one sees what gets slower as the store fills.
+pub(crate) fn by_round(what: &str, rates: &[u64]) -> String {
+    let rates: Vec<String> = rates.iter().map(|rate| grouped(*rate)).collect();
+    format!("{what}, by round: {}/s.", rates.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

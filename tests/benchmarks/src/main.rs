@@ -2,16 +2,20 @@
 //! Missed targets are told too; they are no failure of the run.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measurement that can't go on fails")]
 
+mod approvals;
 mod bills;
+mod captures;
 mod client;
 mod figures;
 mod lambda;
 mod load;
 mod memory;
+mod outside;
 mod people;
 mod platform;
 mod program;
 mod report;
+mod rules;
 mod startup;
 mod transaction;
 mod transfers;
@@ -44,6 +48,10 @@ struct Arguments {
 enum Benchmark {
     /// The store's transactions against transfers over HTTP
     Transfers,
+    /// Offline payments approved over HTTP, against the store's transactions
+    Approvals,
+    /// Rule calculations, against engines for rules of any kind
+    Rules,
     /// Bills from opening to settlement
     Bills,
     /// From start to the first answer
@@ -111,8 +119,8 @@ impl Bench<'_> {
 impl Benchmark {
     fn steps(self, pace: &Pace) -> usize {
         match self {
-            Self::Transfers => pace.rounds * 2,
-            Self::Bills => 2,
+            Self::Transfers | Self::Approvals => pace.rounds * 2,
+            Self::Bills | Self::Rules => 2,
             Self::Startup => pace.rounds * 2 + 1,
             Self::Memory => 1,
             Self::Lambda => lambda::steps(pace),
@@ -122,6 +130,8 @@ impl Benchmark {
     async fn measure(self, bench: Bench<'_>, report: &mut Report) -> anyhow::Result<()> {
         match self {
             Self::Transfers => transfers::measure(bench, report).await,
+            Self::Approvals => approvals::measure(bench, report).await,
+            Self::Rules => rules::measure(bench, report).await,
             Self::Bills => bills::measure(bench, report).await,
             Self::Startup => startup::measure(bench, report).await,
             Self::Memory => memory::measure(bench, report).await,

@@ -66,7 +66,7 @@ impl Report {
         io::stdout().lock().write_all(text.as_bytes())
     }
 
-    fn table(&self) -> String {
+    pub(crate) fn table(&self) -> String {
         let head = HEAD.map(str::to_owned);
         let width = |column: usize| {
             let all = std::iter::once(&head).chain(&self.rows);

@@ -38,35 +38,6 @@ impl Writer {
         payers.into_iter().map(writer).collect()
     }
 
-    fn put(&self, record: &TransferRecord) -> anyhow::Result<TransactWriteItem> {
-        let item =
-            encode(&transfer_key(&record.id), record).map_err(|failure| anyhow::anyhow!("{failure:?}"))?;
-        let put = Put::builder().table_name(&self.table).set_item(Some(item));
-        let put = put.condition_expression("attribute_not_exists(pk)");
-        let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        Ok(TransactWriteItem::builder().put(put.build()?).build())
-    }
-
-    fn update(
-        &self,
-        key: Item,
-        expression: &str,
-        condition: &str,
-        more: (&str, AttributeValue),
-    ) -> anyhow::Result<TransactWriteItem> {
-        let update = Update::builder().table_name(&self.table).set_key(Some(key));
-        let update = update.update_expression(expression);
-        let update = update.condition_expression(format!("{OPEN_ACCOUNT} AND {condition}"));
-        let update = update.expression_attribute_names("#status", "status");
-        let update = update.expression_attribute_values(":amount", number(1));
-        let update = update.expression_attribute_values(":currency", text(CURRENCY));
-        let update = update.expression_attribute_values(":open", text("open"));
-        let update = update.expression_attribute_values(more.0, more.1);
-        let update =
-            update.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        Ok(TransactWriteItem::builder().update(update.build()?).build())
-    }
-
     fn record(&self, from: &AccountId, to: &AccountId) -> TransferRecord {
         let id = derive_id("txn_", &[&scrip_tests::fresh_key()]);
         let at = Clock::system().now().as_millisecond();
@@ -98,18 +69,15 @@ impl Caller for Writer {
         let shard = to.shard_for(&record.id);
         let holder = (":holder", text(&record.principal));
         let room = (":room", number(MAX_BALANCE_MINOR_UNITS - 1));
-        let condition = "balance >= :amount AND holder = :holder";
         let token = &record.id[..record.id.len().min(36)];
+        let put =
+            encode(&transfer_key(&record.id), &record).map_err(|failure| anyhow::anyhow!("{failure:?}"))?;
         let transaction = self.client.transact_write_items().client_request_token(token);
         let transaction = transaction
-            .transact_items(self.put(&record)?)
-            .transact_items(self.update(
-                from.balance_key(0).to_item(),
-                "SET balance = balance - :amount",
-                condition,
-                holder,
-            )?)
-            .transact_items(self.update(
+            .transact_items(put_new(&self.table, put)?)
+            .transact_items(debit(&self.table, from.balance_key(0).to_item(), holder)?)
+            .transact_items(balance(
+                &self.table,
                 to.balance_key(shard).to_item(),
                 "SET balance = balance + :amount",
                 "balance <= :room",
@@ -123,10 +91,47 @@ impl Caller for Writer {
     }
 }
 
-fn text(text: &str) -> AttributeValue {
+/// Puts what is not there yet.
+pub(crate) fn put_new(table: &str, item: Item) -> anyhow::Result<TransactWriteItem> {
+    let put = Put::builder().table_name(table).set_item(Some(item));
+    let put = put.condition_expression("attribute_not_exists(pk)");
+    let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+    Ok(TransactWriteItem::builder().put(put.build()?).build())
+}
+
+/// Takes one minor unit from who has it.
+pub(crate) fn debit(
+    table: &str,
+    key: Item,
+    holder: (&str, AttributeValue),
+) -> anyhow::Result<TransactWriteItem> {
+    let condition = "balance >= :amount AND holder = :holder";
+    balance(table, key, "SET balance = balance - :amount", condition, holder)
+}
+
+fn balance(
+    table: &str,
+    key: Item,
+    expression: &str,
+    condition: &str,
+    more: (&str, AttributeValue),
+) -> anyhow::Result<TransactWriteItem> {
+    let update = Update::builder().table_name(table).set_key(Some(key));
+    let update = update.update_expression(expression);
+    let update = update.condition_expression(format!("{OPEN_ACCOUNT} AND {condition}"));
+    let update = update.expression_attribute_names("#status", "status");
+    let update = update.expression_attribute_values(":amount", number(1));
+    let update = update.expression_attribute_values(":currency", text(CURRENCY));
+    let update = update.expression_attribute_values(":open", text("open"));
+    let update = update.expression_attribute_values(more.0, more.1);
+    let update = update.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+    Ok(TransactWriteItem::builder().update(update.build()?).build())
+}
+
+pub(crate) fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
-fn number(number: i64) -> AttributeValue {
+pub(crate) fn number(number: i64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }

@@ -36,8 +36,8 @@ pub(crate) async fn measure(bench: Bench<'_>, report: &mut Report) -> anyhow::Re
     scrip.check_books().await;
     running.shutdown().await;
 
-    report.note(&by_round("Store", &transactions));
-    report.note(&by_round("Transfers", &transfers));
+    report.note(&figures::by_round("Store", &transactions));
+    report.note(&figures::by_round("Transfers", &transfers));
     let [transactions, transfers] = [transactions, transfers].map(|rates| figures::median(&rates));
     report.figure("store: durable transactions of 3 items", &format!("{}/s", figures::grouped(transactions)));
     report.latencies(&write.times);
@@ -47,10 +47,4 @@ pub(crate) async fn measure(bench: Bench<'_>, report: &mut Report) -> anyhow::Re
     let target = format!("≥ {}", figures::decimal(TARGET_HUNDREDTHS));
     report.target("  of the store's rate", &figures::decimal(ratio), &target, ratio >= TARGET_HUNDREDTHS);
     Ok(())
-}
-
-/// All rates, so that one sees what gets slower as the store fills.
-fn by_round(what: &str, rates: &[u64]) -> String {
-    let rates: Vec<String> = rates.iter().map(|rate| figures::grouped(*rate)).collect();
-    format!("{what}, by round: {}/s.", rates.join(", "))
 }

@@ -13,6 +13,7 @@ pub(super) const RULES: &[Rule] = &[
         broken_by: &[
             Edit::Remove("template/Resources/StreamFailuresWaiting"),
             Edit::Remove("template/Resources/WorkflowRetriesFailedWaiting"),
+            Edit::Remove("template/Resources/PosBatchesFailedWaiting"),
             Edit::Set("template/Resources/StreamFailuresWaiting/Properties/Threshold", "10"),
             Edit::Set("template/Resources/StreamFailuresWaiting/Properties/Statistic", r#""Minimum""#),
             Edit::Set(
@@ -31,6 +32,7 @@ pub(super) const RULES: &[Rule] = &[
         },
         broken_by: &[
             Edit::Remove("template/Resources/WorkflowRetriesOld"),
+            Edit::Remove("template/Resources/PosBatchesOld"),
             Edit::Set(
                 "template/Resources/WorkflowRetriesOld/Properties/Dimensions/0/Value",
                 r#"{"Fn::GetAtt": ["StreamFailures", "QueueName"]}"#,
@@ -61,12 +63,13 @@ pub(super) const RULES: &[Rule] = &[
         },
         broken_by: &[
             Edit::Remove("template/Resources/StartWorkflowsFailing"),
+            Edit::Remove("template/Resources/WorkPosBatchFailing"),
             Edit::Set("template/Resources/RetryWorkflowsFailing/Properties/MetricName", r#""Invocations""#),
         ],
     },
     Rule {
         id: "machine-failures-alarmed",
-        reason: "An execution that ended in no outcome leaves its bill as it is for ever.",
+        reason: "An execution that ended in no outcome leaves what it was to end as it is for ever.",
         check: |stack| {
             let metrics = ["ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"];
             unwatched(stack, stack.names(MACHINE), "AWS/States", &metrics, "StateMachineArn")
@@ -75,6 +78,12 @@ pub(super) const RULES: &[Rule] = &[
             Edit::Remove("template/Resources/BillExpiryFailed"),
             Edit::Remove("template/Resources/BillExpiryTimedOut"),
             Edit::Remove("template/Resources/BillExpiryAborted"),
+            Edit::Remove("template/Resources/OfflineAuthorizationAborted"),
+            Edit::Remove("template/Resources/PosSettlementFailed"),
+            Edit::Set(
+                "template/Resources/PosSettlementTimedOut/Properties/Dimensions/0/Value",
+                r#"{"Ref": "BillExpiry"}"#,
+            ),
         ],
     },
     Rule {
@@ -95,6 +104,8 @@ pub(super) const RULES: &[Rule] = &[
         broken_by: &[
             Edit::Remove("template/Resources/FunctionsThrottled"),
             Edit::Remove("template/Resources/LedgerThrottled"),
+            Edit::Remove("template/Resources/OfflineThrottled"),
+            Edit::Remove("template/Resources/DeductionsThrottled"),
             Edit::Set(
                 "template/Resources/BillsThrottled/Properties/Metrics/0/Expression",
                 r#"{"Fn::Sub": "SELECT SUM(ThrottledRequests) FROM \"AWS/DynamoDB\" WHERE TableName = '${LedgerTable}'"}"#,

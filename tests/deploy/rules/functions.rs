@@ -25,7 +25,8 @@ pub(super) const RULES: &[Rule] = &[
         check: has_its_trigger,
         broken_by: &[
             Edit::Remove("template/Resources/Transfer/Properties/Events/Call"),
-            Edit::Remove("template/Resources/StartWorkflows/Properties/Events/Bills"),
+            Edit::Remove("template/Resources/StartWorkflows/Properties/Events"),
+            Edit::Remove("template/Resources/WorkPosBatch/Properties/Events/Stored"),
             Edit::Remove(
                 "template/Resources/BillExpiry/Properties/DefinitionSubstitutions/LapseBillFunction",
             ),

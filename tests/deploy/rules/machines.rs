@@ -20,6 +20,14 @@ const TRANSIENT: &[&str] = &[
     "States.Timeout",
 ];
 
+/// Machines that end what holds money, none of which may be left over.
+const WITH_MONEY: &[&str] = &["PosSettlement"];
+const OUTAGE_SECONDS: u64 = 7 * 86_400;
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
+const HISTORY_EVENTS_MAX: u64 = 25_000;
+/// Scheduled, started and failed or timed out, with room for what comes in between.
+const EVENTS_PER_TRY: u64 = 5;
+
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "machine-valid",
@@ -30,6 +38,8 @@ pub(super) const RULES: &[Rule] = &[
             Edit::Set("machines/BillExpiry/QueryLanguage", r#""JSONPath""#),
             Edit::Set("machines/BillExpiry/States/GraceOver/Timestamp", r#""{% $states.input. %}""#),
             Edit::Set("machines/BillExpiry/States/Expired/InputPath", r#""$.bill""#),
+            Edit::Set("machines/PosSettlement/States/ReversalWindowOver/Next", r#""Nowhere""#),
+            Edit::Remove("machines/OfflineAuthorization/States/EraseAuthorizationSecret"),
         ],
     },
     Rule {
@@ -74,6 +84,7 @@ pub(super) const RULES: &[Rule] = &[
             Edit::Remove("machines/BillExpiry/States/ExpireBill/TimeoutSeconds"),
             Edit::Set("machines/BillExpiry/States/ExpireBill/TimeoutSeconds", "30"),
             Edit::Set("template/Resources/LapseBill/Properties/Timeout", "60"),
+            Edit::Set("template/Resources/SettlePosTransaction/Properties/Timeout", "60"),
         ],
     },
     Rule {
@@ -86,7 +97,27 @@ pub(super) const RULES: &[Rule] = &[
             Edit::Remove("machines/BillExpiry/States/LapseBill/Retry/0/MaxDelaySeconds"),
             Edit::Remove("machines/BillExpiry/States/LapseBill/Retry/0/MaxAttempts"),
             Edit::Remove("machines/BillExpiry/States/LapseBill/Retry/0/ErrorEquals/0"),
+            Edit::Remove("machines/PosSettlement/States/CompensatePosTransaction/Retry"),
         ],
+    },
+    Rule {
+        id: "machine-with-money-persists",
+        reason: "Money that lies in between must reach its end through every outage that somebody mends within a week.",
+        check: persists,
+        broken_by: &[
+            Edit::Set("machines/PosSettlement/States/SettlePosTransaction/Retry/0/MaxAttempts", "30"),
+            Edit::Set("machines/PosSettlement/States/CompensatePosTransaction/Retry/0/MaxDelaySeconds", "60"),
+            Edit::Remove("template/Resources/PosSettlement"),
+        ],
+    },
+    Rule {
+        id: "machine-history-bounded",
+        reason: "An execution whose history has 25,000 events fails, whatever it was about to do.",
+        check: history_bounded,
+        broken_by: &[Edit::Set(
+            "machines/PosSettlement/States/SettlePosTransaction/Retry/0/MaxAttempts",
+            "6000",
+        )],
     },
     Rule {
         id: "machine-task-catches",
@@ -100,6 +131,7 @@ pub(super) const RULES: &[Rule] = &[
         broken_by: &[
             Edit::Remove("machines/BillExpiry/States/ExpireBill/Catch"),
             Edit::Set("machines/BillExpiry/States/ExpireBill/Catch/0/ErrorEquals", r#"["Refused"]"#),
+            Edit::Remove("machines/PosSettlement/States/SettlePosTransaction/Catch"),
         ],
     },
     Rule {
@@ -111,6 +143,7 @@ pub(super) const RULES: &[Rule] = &[
             Edit::Remove("machines/BillExpiry/States/Failed/Error"),
             Edit::Set("machines/BillExpiry/States/LapseBill/End", "true"),
             Edit::Remove("machines/BillExpiry/States/OutcomeKnown/Default"),
+            Edit::Remove("machines/OfflineAuthorization/States/ErasureKnown/Default"),
         ],
     },
     Rule {
@@ -254,6 +287,46 @@ fn task_retries(stack: &Stack) -> Vec<Finding> {
         state["Type"] != "Task"
             || (retries.iter().all(is_bounded) && TRANSIENT.iter().all(|error| errors.contains(error)))
     })
+}
+
+/// How long a retrier goes on in the mean: full jitter waits half of what it might.
+fn mean_seconds(retry: &Value) -> u64 {
+    let [interval, backoff, cap, attempts] =
+        ["IntervalSeconds", "BackoffRate", "MaxDelaySeconds", "MaxAttempts"]
+            .map(|name| retry[name].as_u64().unwrap_or(1));
+    let mut pause = interval;
+    let mut sum = 0;
+    for _ in 0..attempts {
+        sum += pause.min(cap);
+        pause = pause.saturating_mul(backoff);
+    }
+    sum / 2
+}
+
+fn persists(stack: &Stack) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for machine in WITH_MONEY {
+        let tasks = tasks(&stack.section("machines")[*machine]);
+        if stack.kind(machine) != MACHINE || tasks.is_empty() {
+            found.push(finding(*machine, "it is no machine with tasks"));
+        }
+        let soon = tasks.into_iter().filter(|(_, state)| {
+            items(&state["Retry"]).map(mean_seconds).max().unwrap_or_default() < OUTAGE_SECONDS
+        });
+        found.extend(soon.map(|(name, _)| finding(format!("{machine}.{name}"), "it gives up within a week")));
+    }
+    found
+}
+
+fn history_bounded(stack: &Stack) -> Vec<Finding> {
+    let tries = |definition: &Value| {
+        let states = tasks(definition).into_iter();
+        let retries = states.flat_map(|(_, state)| items(&state["Retry"]));
+        retries.filter_map(|retry| retry["MaxAttempts"].as_u64()).map(|retries| retries + 1).sum::<u64>()
+    };
+    let long =
+        definitions(stack).filter(|(_, definition)| tries(definition) * EVENTS_PER_TRY > HISTORY_EVENTS_MAX);
+    long.map(|(id, _)| finding(id, "its tasks may be tried more often than its history can tell")).collect()
 }
 
 fn ends_by_name(stack: &Stack) -> Vec<Finding> {

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 /// What is allowed although it is not exact.
 struct Exception {
-    /// The resource with the role.
-    role: &'static str,
+    /// The resources with the roles.
+    roles: &'static [&'static str],
     /// The statement's actions, or the managed policy.
     grants: &'static [&'static str],
     reason: &'static str,
@@ -19,7 +19,7 @@ struct Exception {
 
 /// Statements with a `*`.
 const WILDCARDS: &[Exception] = &[Exception {
-    role: "BillExpiry",
+    roles: &["BillExpiry", "OfflineAuthorization", "PosSettlement"],
     grants: &[
         "logs:CreateLogDelivery",
         "logs:DeleteLogDelivery",
@@ -36,7 +36,7 @@ const WILDCARDS: &[Exception] = &[Exception {
 
 /// Managed policies that the template names.
 const MANAGED: &[Exception] = &[Exception {
-    role: "ApiLoggingRole",
+    roles: &["ApiLoggingRole"],
     grants: &["AmazonAPIGatewayPushToCloudWatchLogs"],
     reason: "The role belongs to the account, for the logs of every API in it.",
     source: "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
@@ -54,6 +54,7 @@ const IMPLIED: &[(&str, &str)] = &[
 /// What an action is done to. What is not here is not allowed to anybody.
 const SUBJECTS: &[(&str, &str)] = &[
     ("dynamodb:BatchGetItem", TABLE),
+    ("dynamodb:ConditionCheckItem", TABLE),
     ("dynamodb:GetItem", TABLE),
     ("dynamodb:PutItem", TABLE),
     ("dynamodb:Query", TABLE),
@@ -88,6 +89,7 @@ pub(super) const RULES: &[Rule] = &[
                 r#""logs:CreateLogGroup""#,
             ),
             Edit::Remove("template/Resources/BillExpiry/Properties/Policies/0/Statement/1"),
+            Edit::Remove("template/Resources/PosSettlement/Properties/Policies/0/Statement/1"),
         ],
     },
     Rule {
@@ -114,7 +116,7 @@ pub(super) const RULES: &[Rule] = &[
                 "template/Resources/LapseBill/Properties/Events",
                 r#"{"Extra": {"Type": "Kinesis", "Properties": {}}}"#,
             ),
-            Edit::Remove("template/Resources/RetryWorkflows"),
+            Edit::Remove("template/Resources/StartWorkflows"),
         ],
     },
     Rule {
@@ -170,11 +172,12 @@ fn unexcepted<'a>(
     granted: Vec<(&'a str, BTreeSet<&'a str>)>,
 ) -> impl Iterator<Item = Finding> + 'a {
     let is_for = |exception: &Exception, (role, grants): &(&str, BTreeSet<&str>)| {
-        exception.role == *role && exception.grants.iter().copied().collect::<BTreeSet<_>>() == *grants
+        exception.roles.contains(role) && exception.grants.iter().copied().collect::<BTreeSet<_>>() == *grants
     };
-    let idle = exceptions.iter().filter(|exception| !granted.iter().any(|grant| is_for(exception, grant)));
-    let idle = idle.map(|idle| {
-        finding(idle.role, format!("nothing needs its exception ({} {})", idle.reason, idle.source))
+    let all = exceptions.iter().flat_map(|one| one.roles.iter().map(move |role| (*role, one)));
+    let idle = all.filter(|(role, one)| !granted.iter().any(|grant| grant.0 == *role && is_for(one, grant)));
+    let idle = idle.map(|(role, one)| {
+        finding(role, format!("nothing needs its exception ({} {})", one.reason, one.source))
     });
     let idle: Vec<_> = idle.collect();
     let wrong =
@@ -270,7 +273,8 @@ fn fits_its_resource(stack: &Stack) -> Vec<Finding> {
     for (id, properties) in stack.all(FUNCTION).chain(stack.all(MACHINE)) {
         for statement in statements(&properties["Policies"]) {
             let excepted = WILDCARDS.iter().any(|exception| {
-                exception.role == id && actions(statement) == exception.grants.iter().copied().collect()
+                exception.roles.contains(&id)
+                    && actions(statement) == exception.grants.iter().copied().collect()
             });
             let fits = |action: &str| {
                 let subject = SUBJECTS.iter().find(|(known, _)| *known == action);

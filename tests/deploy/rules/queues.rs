@@ -1,8 +1,9 @@
 //! Queues and streams: nothing is lost, and nothing is tried for ever.
 
 use crate::deploy::rule::{Edit, Finding, Rule, finding};
-use crate::deploy::stack::{QUEUE, STREAM_EVENT, Stack, number, target, texts};
+use crate::deploy::stack::{QUEUE, STREAM_EVENT, Stack, TABLE, number, target, texts};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// The longest that SQS keeps a message:
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html>.
@@ -38,6 +39,7 @@ pub(super) const RULES: &[Rule] = &[
             ),
             Edit::Remove("template/Resources/WorkflowRetries/Properties/RedrivePolicy"),
             Edit::Set("template/Resources/WorkflowRetries/Properties/RedrivePolicy/maxReceiveCount", "1"),
+            Edit::Remove("template/Resources/PosBatches/Properties/RedrivePolicy"),
             Edit::Set(
                 "template/Resources/WorkflowRetries/Properties/RedrivePolicy/deadLetterTargetArn",
                 r#"{"Fn::GetAtt": ["WorkflowRetries", "Arn"]}"#,
@@ -50,6 +52,7 @@ pub(super) const RULES: &[Rule] = &[
         check: dead_letters_kept,
         broken_by: &[
             Edit::Remove("template/Resources/StreamFailures/Properties/MessageRetentionPeriod"),
+            Edit::Remove("template/Resources/PosBatchesFailed/Properties/MessageRetentionPeriod"),
             Edit::Set(
                 "template/Resources/WorkflowRetriesFailed/Properties/MessageRetentionPeriod",
                 "1209599",
@@ -63,6 +66,7 @@ pub(super) const RULES: &[Rule] = &[
         broken_by: &[
             Edit::Remove("template/Resources/WorkflowRetries/Properties/VisibilityTimeout"),
             Edit::Set("template/Resources/RetryWorkflows/Properties/Timeout", "900"),
+            Edit::Set("template/Resources/WorkPosBatch/Properties/Timeout", "61"),
         ],
     },
     Rule {
@@ -75,6 +79,27 @@ pub(super) const RULES: &[Rule] = &[
             ),
             Edit::Remove(
                 "template/Resources/RetryWorkflows/Properties/Events/Starts/Properties/FunctionResponseTypes",
+            ),
+            Edit::Remove(
+                "template/Resources/WorkPosBatch/Properties/Events/Stored/Properties/FunctionResponseTypes",
+            ),
+        ],
+    },
+    Rule {
+        id: "stream-read",
+        reason: "What a stream that nobody reads was to start never starts, and nothing says so.",
+        check: streams_read,
+        broken_by: &[
+            Edit::Remove("template/Resources/StartWorkflows/Properties/Events/Bills"),
+            Edit::Remove("template/Resources/StartWorkflows/Properties/Events/Offline"),
+            Edit::Remove("template/Resources/OfflineTable/Properties/StreamSpecification"),
+            Edit::Set(
+                "template/Resources/OfflineTable/Properties/StreamSpecification/StreamViewType",
+                r#""KEYS_ONLY""#,
+            ),
+            Edit::Set(
+                "template/Resources/LedgerTable/Properties/StreamSpecification",
+                r#"{"StreamViewType": "NEW_IMAGE"}"#,
             ),
         ],
     },
@@ -100,6 +125,9 @@ pub(super) const RULES: &[Rule] = &[
             Edit::Set(
                 "template/Resources/StartWorkflows/Properties/Events/Bills/Properties/BisectBatchOnFunctionError",
                 "false",
+            ),
+            Edit::Remove(
+                "template/Resources/StartWorkflows/Properties/Events/Offline/Properties/DestinationConfig",
             ),
             Edit::Set(
                 "template/Resources/StartWorkflows/Properties/Events/Bills/Properties/StartingPosition",
@@ -155,6 +183,16 @@ fn fails_in_part(stack: &Stack) -> Vec<Finding> {
     whole
         .map(|event| finding(event.function, format!("{} has no ReportBatchItemFailures", event.name)))
         .collect()
+}
+
+fn streams_read(stack: &Stack) -> Vec<Finding> {
+    let is_told = |table: &Value| table["StreamSpecification"]["StreamViewType"] == "NEW_IMAGE";
+    let telling: BTreeSet<&str> =
+        stack.all(TABLE).filter(|(_, table)| is_told(table)).map(|(id, _)| id).collect();
+    let streams = stack.polled().into_iter().filter(|event| event.kind == STREAM_EVENT);
+    let read: BTreeSet<&str> = streams.filter_map(|event| target(&event.properties["Stream"])).collect();
+    let wrong = telling.symmetric_difference(&read);
+    wrong.map(|table| finding(*table, "it tells new images to nobody, or is read and tells none")).collect()
 }
 
 fn stream_retries_bounded(stack: &Stack) -> Vec<Finding> {

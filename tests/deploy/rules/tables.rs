@@ -15,6 +15,7 @@ pub(super) const RULES: &[Rule] = &[
         },
         broken_by: &[
             Edit::Remove("template/Resources/LedgerTable/Properties/PointInTimeRecoverySpecification"),
+            Edit::Remove("template/Resources/OfflineTable/Properties/PointInTimeRecoverySpecification"),
             Edit::Set(
                 "template/Resources/BillsTable/Properties/PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled",
                 "false",
@@ -79,6 +80,7 @@ pub(super) const RULES: &[Rule] = &[
         broken_by: &[
             Edit::Remove("template/Resources/LedgerTable/DeletionPolicy"),
             Edit::Set("template/Resources/BillsTable/UpdateReplacePolicy", r#""Delete""#),
+            Edit::Set("template/Resources/DeductionsTable/DeletionPolicy", r#""Delete""#),
             Edit::Remove("template/Resources/MasterSecret/UpdateReplacePolicy"),
         ],
     },

@@ -4,10 +4,10 @@
 use crate::deploy::rule::{Edit, Finding, Rule, finding};
 use crate::deploy::rules::permissions::{resources, statements};
 use crate::deploy::stack::{
-    FUNCTION, MACHINE, SECRET, STREAM_EVENT, Stack, TABLE, entries, items, kebab, target, texts,
+    FUNCTION, MACHINE, QUEUE, SECRET, STREAM_EVENT, Stack, TABLE, entries, items, kebab, target, texts,
 };
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -39,9 +39,9 @@ pub(super) const RULES: &[Rule] = &[
         )],
     },
     Rule {
-        id: "machine-variable-named-after-it",
-        reason: "An item names a machine, and the function that starts it makes the variable's name of that.",
-        check: machine_named,
+        id: "variable-named-after-it",
+        reason: "An item names a machine, and the function that starts it makes the variable's name of that; others are found alike.",
+        check: named,
         broken_by: &[
             Edit::Set(
                 "template/Resources/StartWorkflows/Properties/Environment/Variables",
@@ -50,6 +50,18 @@ pub(super) const RULES: &[Rule] = &[
             Edit::Set(
                 "template/Resources/StartWorkflows/Properties/Environment/Variables/MACHINE_OTHER",
                 r#"{"Ref": "LedgerTable"}"#,
+            ),
+            Edit::Set(
+                "template/Resources/CreatePosBatch/Properties/Environment/Variables/POS_BATCHES_QUEUE",
+                r#"{"Ref": "PosBatchesFailed"}"#,
+            ),
+            Edit::Set(
+                "template/Resources/Transfer/Properties/Environment/Variables/LEDGER_TABLE",
+                r#"{"Ref": "BillsTable"}"#,
+            ),
+            Edit::Set(
+                "template/Resources/SetPin/Properties/Environment/Variables/SECRET",
+                r#"{"Ref": "MasterSecret"}"#,
             ),
         ],
     },
@@ -65,6 +77,13 @@ pub(super) const RULES: &[Rule] = &[
             Edit::Set(
                 "template/Resources/StartWorkflows/Properties/Events/Bills/Properties/FilterCriteria/Filters/0/Pattern",
                 r#""{eventName:[INSERT]}""#,
+            ),
+            Edit::Set(
+                "template/Resources/StartWorkflows/Properties/Events/Offline/Properties/FilterCriteria/Filters/0/Pattern",
+                r#""{\"eventName\":[\"INSERT\"],\"dynamodb\":{\"NewImage\":{\"workflow\":{\"M\":{\"machine\":{\"S\":[\"offline-authorization\"]}}}}}}""#,
+            ),
+            Edit::Remove(
+                "template/Resources/StartWorkflows/Properties/Events/Offline/Properties/FilterCriteria",
             ),
         ],
     },
@@ -91,13 +110,7 @@ fn for_each_permission(stack: &Stack) -> Vec<Finding> {
         (told != allowed)
             .then(|| finding(id, format!("its variables name {told:?} and its role allows {allowed:?}")))
     };
-    let misnamed = |(id, function)| {
-        let is_secret = |value| stack.kind(target(value).unwrap_or_default()) == SECRET;
-        let mut named =
-            variables(function).filter(|(name, value)| is_secret(value) != (*name == "MASTER_SECRET_ARN"));
-        named.next().map(|(name, _)| finding(id, format!("{name} is not the name of what it holds")))
-    };
-    stack.all(FUNCTION).filter_map(wrong).chain(stack.all(FUNCTION).filter_map(misnamed)).collect()
+    stack.all(FUNCTION).filter_map(wrong).collect()
 }
 
 fn for_each_table(stack: &Stack) -> Vec<Finding> {
@@ -110,14 +123,24 @@ fn for_each_table(stack: &Stack) -> Vec<Finding> {
     stack.all(FUNCTION).filter_map(wrong).collect()
 }
 
-fn machine_named(stack: &Stack) -> Vec<Finding> {
+fn named(stack: &Stack) -> Vec<Finding> {
+    let expected = |id: &str| {
+        let name = kebab(id).replace('-', "_").to_uppercase();
+        match stack.kind(id) {
+            MACHINE => Some(format!("MACHINE_{name}")),
+            QUEUE => Some(format!("{name}_QUEUE")),
+            SECRET => Some(format!("{name}_ARN")),
+            TABLE => Some(name),
+            _ => None,
+        }
+    };
+    let is_such =
+        |name: &str| name.starts_with("MACHINE_") || name.ends_with("_QUEUE") || name.ends_with("_TABLE");
     let mut found = Vec::new();
     for (id, function) in stack.all(FUNCTION) {
         for (name, value) in variables(function) {
-            let machine = target(value).filter(|machine| stack.kind(machine) == MACHINE);
-            let expected =
-                machine.map(|machine| format!("MACHINE_{}", kebab(machine).replace('-', "_").to_uppercase()));
-            if expected.as_deref() != name.starts_with("MACHINE_").then_some(name) {
+            let expected = target(value).and_then(expected);
+            if expected.as_deref() != (expected.is_some() || is_such(name)).then_some(name) {
                 found.push(finding(id, format!("{name} holds {value}")));
             }
         }
@@ -125,29 +148,37 @@ fn machine_named(stack: &Stack) -> Vec<Finding> {
     found
 }
 
+/// Each stream's filter wants machines that the function starts, and all streams together all of them.
 fn filter_names_machines(stack: &Stack) -> Vec<Finding> {
     let mut found = Vec::new();
+    let mut wanted: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for event in stack.events().into_iter().filter(|event| event.kind == STREAM_EVENT) {
-        let function = stack.properties(event.function);
-        let machines: BTreeSet<String> =
-            told(stack, function).into_iter().filter(|id| stack.kind(id) == MACHINE).map(kebab).collect();
-        let mut named = BTreeSet::new();
-        for filter in items(&event.properties["FilterCriteria"]["Filters"]) {
-            let pattern =
-                filter["Pattern"].as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
-            let pattern = pattern.unwrap_or_default();
-            named.extend(
-                texts(&pattern["dynamodb"]["NewImage"]["workflow"]["M"]["machine"]["S"])
-                    .into_iter()
-                    .map(str::to_owned),
-            );
+        let named = machines_of(event.properties);
+        if named.is_empty() {
+            found.push(finding(event.function, format!("the filter of {} names no machine", event.name)));
         }
+        wanted.entry(event.function).or_default().extend(named);
+    }
+    for (function, named) in wanted {
+        let told = told(stack, stack.properties(function));
+        let machines: BTreeSet<String> =
+            told.into_iter().filter(|id| stack.kind(id) == MACHINE).map(kebab).collect();
         if named != machines {
-            found.push(finding(
-                event.function,
-                format!("its filter wants {named:?}, and it starts {machines:?}"),
-            ));
+            let what = format!("its filters want {named:?}, and it starts {machines:?}");
+            found.push(finding(function, what));
         }
     }
     found
+}
+
+/// The machines that a stream's filters name; none if one of them names none.
+fn machines_of(stream: &Value) -> BTreeSet<String> {
+    let named = items(&stream["FilterCriteria"]["Filters"]).map(|filter| {
+        let pattern = filter["Pattern"].as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let pattern = pattern.unwrap_or_default();
+        let machines = texts(&pattern["dynamodb"]["NewImage"]["workflow"]["M"]["machine"]["S"]);
+        machines.into_iter().map(str::to_owned).collect::<BTreeSet<_>>()
+    });
+    let named: Vec<_> = named.collect();
+    if named.iter().any(BTreeSet::is_empty) { BTreeSet::new() } else { named.into_iter().flatten().collect() }
 }

@@ -1,0 +1,76 @@
+//! The ledger's own writes, as capabilities put them into their transactions, on the system under test.
+
+use aws_sdk_dynamodb::Client;
+use scrip_clock::Clock;
+use scrip_ledger::{AccountId, CreditTarget, Debit, DebitSource, Ledger, NewTransfer, TransferKind};
+use scrip_money::{Currency, Money};
+use scrip_refusal::Failure;
+use scrip_store::{Fingerprint, IdempotencyKey, Origin, Store, Transaction, derive_id};
+use scrip_tests::{Scrip, User, fresh_key};
+use std::time::{Duration, Instant};
+
+/// Longer than a test takes.
+const WITHIN: Duration = Duration::from_secs(60);
+
+pub struct Books {
+    pub ledger: Ledger,
+    pub store: Store,
+}
+
+pub fn fen(amount: i64) -> Money {
+    Money::new(amount, Currency::CNY)
+}
+
+fn origin(key: &str) -> Origin {
+    Origin {
+        principal: "pos:test".to_owned(),
+        operation: "test".to_owned(),
+        key: IdempotencyKey::internal(key),
+        fingerprint: Fingerprint::of(&[]),
+    }
+}
+
+/// A transfer that no other one is.
+pub fn order(kind: TransferKind, from: &AccountId, to: &AccountId, amount: Money) -> NewTransfer {
+    let id = derive_id("txn_", &[&fresh_key()]);
+    NewTransfer { id, kind, from: from.clone(), to: to.clone(), amount, reference: None, reverses: None }
+}
+
+impl Books {
+    pub async fn of(scrip: &Scrip) -> Self {
+        let store = Store::new(Client::new(&scrip.aws()), Instant::now() + WITHIN);
+        let ledger = Ledger::new(store.clone(), scrip.table("LedgerTable").await, Clock::system());
+        Self { ledger, store }
+    }
+
+    pub async fn commit(&self, transaction: Transaction<'_>) -> Result<(), Failure> {
+        self.store.commit(transaction).await.map(drop)
+    }
+
+    pub async fn hold(&self, account: &AccountId, holder: &User, amount: Money) -> Result<(), Failure> {
+        let mut transaction = Transaction::new();
+        self.ledger.add_hold(&mut transaction, account, &format!("user:{}", holder.id), amount);
+        self.commit(transaction).await
+    }
+
+    pub async fn release(&self, account: &AccountId, amount: Money) -> Result<(), Failure> {
+        let mut transaction = Transaction::new();
+        self.ledger.add_release(&mut transaction, account, amount);
+        self.commit(transaction).await
+    }
+
+    pub async fn pay(
+        &self,
+        transfer: &NewTransfer,
+        source: DebitSource,
+        target: CreditTarget,
+    ) -> Result<(), Failure> {
+        let shard = transfer.from.shard_for(&transfer.id);
+        let debit =
+            Debit { account: transfer.from.clone(), shard, amount: transfer.amount, holder: None, source };
+        let mut transaction = Transaction::new();
+        let (origin, now) = (origin(&transfer.id), Clock::system().now());
+        self.ledger.add_into(&mut transaction, transfer, &[debit], target, &origin, now)?;
+        self.commit(transaction).await
+    }
+}

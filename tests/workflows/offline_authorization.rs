@@ -1,0 +1,177 @@
+//! The machine `offline-authorization`, in all that can happen to an authorization.
+
+use super::offline::{AUTHORIZATION, order_of, time};
+use super::scenarios::scenarios;
+use super::scene::Scene;
+use aws_sdk_dynamodb::Client;
+use scrip_local::catalog;
+use scrip_states_language::Status;
+use scrip_tests::Fault;
+use serde_json::{Value, json};
+
+scenarios! {
+    everywhere:
+        an_authorization_expires_and_gives_back_what_it_reserved
+        a_revoked_authorization_is_left_alone;
+    embedded:
+        a_secret_is_erased_once_no_late_transaction_can_come
+        tasks_that_fail_transiently_are_retried
+        a_task_that_fails_for_good_ends_the_execution
+        an_answer_that_the_machine_does_not_know_ends_the_execution
+        a_task_whose_answer_was_lost_or_that_came_twice_finds_its_work_done
+        an_authorization_revoked_after_its_time_is_left_alone;
+}
+
+/// Everything that the table holds of any user's codes.
+async fn codes(scene: &Scene) -> String {
+    let table = scene.scrip.table("OfflineTable").await;
+    let scan = Client::new(&scene.scrip.aws()).scan().table_name(table).send().await.expect("items");
+    let of_codes = scan.items().iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk == "CODES"));
+    of_codes.map(|item| format!("{item:?}")).collect()
+}
+
+mod scenario {
+    use super::{AUTHORIZATION, Fault, Scene, Status, Value, catalog, json, order_of, time};
+
+    /// The shortest time, so that a test may wait for it.
+    fn short() -> Value {
+        json!({ "valid_for": "PT1M" })
+    }
+
+    async fn expect_end(scene: &Scene, id: &str, outcome: &str, last: &str) {
+        let output = json!({ "authorization": id, "outcome": outcome });
+        scene.expect_end(AUTHORIZATION, id, &output, last).await;
+    }
+
+    pub(super) async fn an_authorization_expires_and_gives_back_what_it_reserved(scene: &Scene) {
+        let granted = scene.authorize(json!({ "valid_for": "PT1M", "reserve": true })).await;
+        let id = granted.text("id");
+        let available = async || {
+            let path = format!("/v1/accounts/{}", scene.account);
+            let account = scene.scrip.get(&scene.alice().await, &path).await.expect(200).body;
+            account["available"]["amount"].as_i64().expect("an amount")
+        };
+        assert_eq!(
+            (scene.authorization(&id).await["status"].as_str(), available().await),
+            (Some("approved"), 5_000)
+        );
+
+        scene.scrip.reach(time(&granted.body, "valid_until")).await;
+
+        let ended = async || (scene.authorization(&id).await["status"] == "expired").then_some(());
+        scene.scrip.soon("an authorization that is expired", ended).await;
+        assert_eq!(available().await, 10_000);
+        let waits = async || {
+            let execution = scene.scrip.execution(AUTHORIZATION, &id).await?;
+            (execution.states.last()? == "LateTransactionsOver").then_some(execution)
+        };
+        let execution = scene.scrip.soon("an execution that waits", waits).await;
+        assert_eq!(execution.status, Status::Running);
+        assert_eq!(
+            execution.states,
+            ["ValidityOver", "ExpireAuthorization", "OutcomeKnown", "LateTransactionsOver"]
+        );
+        let pos = scene.pos().await;
+        let late = pos.send(&scene.scrip, &order_of("late", 100)).await.expect(201);
+        assert_eq!(
+            (late.text("decision"), late.text("reason")),
+            ("declined".into(), "code-not-accepted".into())
+        );
+    }
+
+    pub(super) async fn a_revoked_authorization_is_left_alone(scene: &Scene) {
+        let granted = scene.authorize(short()).await;
+        let id = granted.text("id");
+        scene.revoke(&id).await;
+
+        scene.scrip.reach(time(&granted.body, "valid_until")).await;
+
+        expect_end(scene, &id, "ended", "EndedBefore").await;
+        assert_eq!(scene.authorization(&id).await["status"], "revoked");
+    }
+
+    pub(super) async fn a_secret_is_erased_once_no_late_transaction_can_come(scene: &Scene) {
+        let id = scene.authorize(json!({})).await.text("id");
+        assert!(super::codes(scene).await.contains(&id));
+        scene.advance("PT24H").await;
+        assert_eq!(scene.authorization(&id).await["status"], "expired");
+        assert!(super::codes(scene).await.contains(&id), "late transactions are judged with it");
+
+        scene.advance("PT1H").await;
+
+        expect_end(scene, &id, "expired", "Expired").await;
+        assert!(!super::codes(scene).await.contains(&id));
+        assert_eq!(scene.authorization(&id).await["status"], "expired");
+    }
+
+    pub(super) async fn tasks_that_fail_transiently_are_retried(scene: &Scene) {
+        let id = scene.authorize(json!({})).await.text("id");
+        scene.faults.plan("expire-authorization", [Fault::Busy, Fault::Busy]);
+        scene.faults.plan("erase-authorization-secret", [Fault::Busy, Fault::Busy]);
+
+        // The first pause is 2 s at most, the second 4 s.
+        scene.advance("PT1H6S").await;
+        assert_eq!(scene.calls("expire-authorization"), 3);
+        assert_eq!(scene.authorization(&id).await["status"], "expired");
+        scene.advance("PT24H").await;
+
+        assert_eq!(scene.calls("erase-authorization-secret"), 3);
+        expect_end(scene, &id, "expired", "Expired").await;
+    }
+
+    pub(super) async fn a_task_that_fails_for_good_ends_the_execution(scene: &Scene) {
+        let id = scene.authorize(json!({})).await.text("id");
+        scene.faults.plan("expire-authorization", [Fault::Broken]);
+        scene.advance("PT1H").await;
+        scene.expect_failed(AUTHORIZATION, &id, "Broken", "a fault of the test").await;
+
+        scene.revoke(&id).await;
+        let id = scene.authorize(json!({})).await.text("id");
+        scene.faults.plan("erase-authorization-secret", [Fault::Broken]);
+        scene.advance("PT25H").await;
+        scene.expect_failed(AUTHORIZATION, &id, "Broken", "a fault of the test").await;
+        assert_eq!(scene.authorization(&id).await["status"], "expired");
+    }
+
+    pub(super) async fn an_answer_that_the_machine_does_not_know_ends_the_execution(scene: &Scene) {
+        for (task, after) in [("expire-authorization", "PT1H"), ("erase-authorization-secret", "PT25H")] {
+            let id = scene.authorize(json!({})).await.text("id");
+            scene.faults.plan(task, [Fault::Answer(json!({ "outcome": "lent" }))]);
+            scene.advance(after).await;
+            scene.expect_failed(AUTHORIZATION, &id, "OutcomeUnknown", r#"{"outcome":"lent"}"#).await;
+            scene.revoke(&id).await;
+        }
+    }
+
+    pub(super) async fn a_task_whose_answer_was_lost_or_that_came_twice_finds_its_work_done(scene: &Scene) {
+        let id = scene.authorize(json!({ "reserve": true })).await.text("id");
+        scene.faults.plan("expire-authorization", [Fault::LoseAnswer, Fault::Twice]);
+        scene.faults.plan("erase-authorization-secret", [Fault::LoseAnswer, Fault::Twice]);
+        scene.advance("PT26H").await;
+        expect_end(scene, &id, "expired", "Expired").await;
+        let before = (scene.authorization(&id).await, scene.balances().await);
+
+        for (task, outcome) in [("expire-authorization", "expired"), ("erase-authorization-secret", "erased")]
+        {
+            let event = json!({ "authorization": id });
+            let answer =
+                scene.faults.send_again(&catalog::functions(), task, event).await.expect("an answer");
+            assert_eq!(answer["outcome"], outcome, "{task}");
+        }
+        assert_eq!((scene.authorization(&id).await, scene.balances().await), before);
+        scene.scrip.check_books().await;
+    }
+
+    pub(super) async fn an_authorization_revoked_after_its_time_is_left_alone(scene: &Scene) {
+        let id = scene.authorize(json!({ "reserve": true })).await.text("id");
+        scene.faults.plan("expire-authorization", vec![Fault::Busy; 3]);
+        scene.advance("PT1H").await;
+        scene.revoke(&id).await;
+        assert!(!super::codes(scene).await.contains(&id));
+
+        scene.advance("PT1H").await;
+
+        expect_end(scene, &id, "ended", "EndedBefore").await;
+        assert_eq!(scene.authorization(&id).await["status"], "revoked");
+    }
+}
