@@ -1,7 +1,7 @@
 //! What must not be written down: PINs, codes, tokens, keys, card numbers.
 
 use super::matrix::{Case, cases};
-use crate::api::world::{CARD_NUMBER, PIN, World, addition, tea, transfer};
+use crate::api::world::{CARD_NUMBER, PIN, SECURE_CODE, World, addition, tea, transfer};
 use scrip_tests::{Caller, fresh_key};
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ async fn secrets(world: &World) -> Vec<String> {
     vec![
         PIN.to_owned(),
         CARD_NUMBER.replace(' ', ""),
+        SECURE_CODE.to_owned(),
         world.open.code(&world.scrip).await,
         world.open.key.to_base64url(),
         world.alice.token.clone(),
@@ -81,6 +82,10 @@ async fn use_secrets(world: &World) {
     world.scrip.post(&world.terminal, &world.open.path("/items"), &items).await.expect(422);
     world.awaiting.verify(&world.scrip, &world.alice, &world.request, WRONG_PIN).await.expect(422);
     world.awaiting.verify(&world.scrip, &world.alice, &world.request, PIN).await.expect(200);
+    for (user, reason) in [("alice", "code-not-accepted"), ("otto", "limit-exceeded")] {
+        let declined = world.pos.ask(&world.scrip, user, SECURE_CODE, 60_000).await.expect(201);
+        assert_eq!(declined.text("reason"), reason);
+    }
     let mut order = transfer(&world.account, &world.mallorys, 1);
     order["reference"] = json!(CARD_NUMBER);
     world.scrip.post(&world.alice, "/v1/transfers", &order).await.expect(400);

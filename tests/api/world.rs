@@ -109,13 +109,7 @@ impl World {
         let batch = pos.hand_over(&scrip, json!([stored(&scrip, order).await])).await.expect(202).text("id");
         pos.completed(&scrip, &batch).await;
 
-        let coupon = json!({ "kind": "coupon", "rule": amount_off(100) });
-        shop.put_item(&scrip, "welcome", &coupon).await.expect(200);
-        shop.grant_units(&scrip, "welcome", "otto", 3).await.expect(201);
-        let mut order = with_item(purchase(600, 500), "welcome", 1);
-        order["payer"] = json!({ "user": "otto", "secure_code": SECURE_CODE });
-        let receipt = scrip.post(&terminal, "/v1/deductions/transfers", &order).await.expect(201).text("id");
-
+        let receipt = bought_with_coupon(&scrip, &shop, &terminal).await;
         let small = json!({ "limit": money(3_000), "per_transaction_limit": money(1_000) });
         let authorization =
             alice.authorize_static(&scrip, &account, PIN, "802734615092", small).await.expect(201).text("id");
@@ -250,6 +244,16 @@ impl World {
 pub async fn stored(scrip: &Scrip, mut order: Value) -> Value {
     order["occurred_at"] = json!(scrip.now().await.to_string());
     order
+}
+
+/// Otto has three coupons of the shop, and buys for 600 with one of them.
+async fn bought_with_coupon(scrip: &Scrip, shop: &Shop, terminal: &Terminal) -> String {
+    let coupon = json!({ "kind": "coupon", "rule": amount_off(100) });
+    shop.put_item(scrip, "welcome", &coupon).await.expect(200);
+    shop.grant_units(scrip, "welcome", "otto", 3).await.expect(201);
+    let mut order = with_item(purchase(600, 500), "welcome", 1);
+    order["payer"] = json!({ "user": "otto", "secure_code": SECURE_CODE });
+    scrip.post(terminal, "/v1/deductions/transfers", &order).await.expect(201).text("id")
 }
 
 pub fn money(amount: i64) -> Value {

@@ -56,7 +56,8 @@ async fn a_terminal_calculates_agrees_and_is_paid() {
     let same = machine.run(&format!("{pay} --order order-1")).done();
     assert!(same.contains("by an earlier request"), "{same}");
     let wrong = format!("terminal pay --state terminal.json {order} --user alice --code 12345678");
-    machine.run(&wrong);
+    let wrong = machine.run(&wrong);
+    assert!(!wrong.is_done && wrong.text.contains("scrip: order-2: code-not-accepted"), "{wrong:?}");
     assert_eq!(machine.balance().await, 48_300);
 }
 

@@ -36,7 +36,7 @@ async fn a_phone_without_a_network_pays_at_a_point_of_sale() {
     machine.run("pos query --state pos.json --order order-1").done();
     assert!(machine.run("pos reverse --state pos.json --order order-1").done().contains("order-1 reversed"));
     assert_eq!(machine.balance().await, 50_000);
-    machine.run("pos reverse --state pos.json --order order-2").refused("");
+    machine.run("pos reverse --state pos.json --order order-2").refused("transaction-declined");
     machine.run("pos query --state pos.json --order never").refused("has not heard of it");
 
     machine.run("phone revoke --state phone.json").done();

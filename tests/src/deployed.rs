@@ -153,7 +153,9 @@ impl Names {
                 }
             }
             Value::Array(elements) => {
-                elements.iter_mut().for_each(|element| *element = self.outgoing(element.take()));
+                for element in elements {
+                    *element = self.outgoing(element.take());
+                }
             }
             _ => {}
         }

@@ -27,12 +27,7 @@ pub(crate) fn contract() -> Operation {
     Operation::new(
         "create-pos-transaction",
         "Ask to be paid with a secure code",
-        &[
-            Code::WrongRole,
-            Code::OrderReferenceReused,
-            Code::CurrencyMismatch,
-            Code::TooManyRequests,
-        ],
+        &[Code::WrongRole, Code::OrderReferenceReused, Code::CurrencyMismatch, Code::TooManyRequests],
     )
     .request::<PosPayment>()
     .response::<TransactionView>(201)

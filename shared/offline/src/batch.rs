@@ -5,11 +5,13 @@ use crate::payment::{Pos, StoredPayment};
 use crate::transaction::{DECLINED_KEPT_DAYS, Decision, time};
 use schemars::JsonSchema;
 use scrip_clock::{SignedDuration, Timestamp};
+use scrip_identity::Keyring;
 use scrip_ledger::Created;
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Commit, Key, Origin, Query, Transaction, check_replay, decode, encode, text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use zeroize::Zeroizing;
 
 /// What every batch's id begins with.
 pub const BATCH_PREFIX: &str = "btch_";
@@ -198,25 +200,10 @@ impl Offline {
                 accepted_at: record.accepted_at,
                 transactions: transactions.to_vec(),
             };
-            self.envelope(&id, part, cause, &parcel)
+            Envelope::seal(self.keyring()?, &id, part, cause, &parcel)
         });
         let messages = messages.collect::<Result<_, _>>()?;
         Ok(AcceptedBatch { batch: Created { value: record.view(Vec::new())?, replayed }, messages })
-    }
-
-    fn envelope(&self, batch: &str, part: usize, cause: &str, parcel: &Parcel) -> Result<String, Failure> {
-        let parcel = zeroize::Zeroizing::new(serde_json::to_vec(parcel).map_err(Failure::broken)?);
-        let sealed = self.keyring()?.seal(SEALING_PURPOSE, &place(batch, part), &parcel);
-        let envelope = Envelope { batch: batch.to_owned(), part, cause: cause.to_owned(), sealed };
-        serde_json::to_string(&envelope).map_err(Failure::broken)
-    }
-
-    /// Opens what [`Self::envelope`] sealed. What can't be opened is told without what it says.
-    pub(crate) fn open(&self, envelope: &Envelope) -> Result<Parcel, Failure> {
-        let place = place(&envelope.batch, envelope.part);
-        let parcel = self.keyring()?.open(SEALING_PURPOSE, &place, &envelope.sealed);
-        let parcel = parcel.ok_or_else(|| Failure::broken("it was not sealed here"))?;
-        serde_json::from_slice(&parcel).map_err(|_| Failure::broken("it holds no stored transactions"))
     }
 
     /// A batch of this device.
@@ -235,6 +222,35 @@ impl Offline {
         }
         let record = record.filter(|record| record.device == device).ok_or_else(no_such_batch)?;
         record.view(results)
+    }
+}
+
+impl Envelope {
+    /// A message that tells nobody who pays with which code.
+    fn seal(
+        keyring: &Keyring,
+        batch: &str,
+        part: usize,
+        cause: &str,
+        parcel: &Parcel,
+    ) -> Result<String, Failure> {
+        let parcel = Zeroizing::new(serde_json::to_vec(parcel).map_err(Failure::broken)?);
+        let sealed = keyring.seal(SEALING_PURPOSE, &place(batch, part), &parcel);
+        let envelope = Self { batch: batch.to_owned(), part, cause: cause.to_owned(), sealed };
+        serde_json::to_string(&envelope).map_err(Failure::broken)
+    }
+
+    /// Reads what [`Self::seal`] wrote. Why it can't be read is told without what it says.
+    pub(crate) fn read(message: &str) -> Result<Self, Failure> {
+        serde_json::from_str(message)
+            .map_err(|error| Failure::broken(format!("it is no part of a batch: {:?}", error.classify())))
+    }
+
+    /// Opens what it holds.
+    pub(crate) fn open(&self, keyring: &Keyring) -> Result<Parcel, Failure> {
+        let parcel = keyring.open(SEALING_PURPOSE, &place(&self.batch, self.part), &self.sealed);
+        let parcel = parcel.ok_or_else(|| Failure::broken("it was not sealed here"))?;
+        serde_json::from_slice(&parcel).map_err(|_| Failure::broken("it holds no stored transactions"))
     }
 }
 
@@ -262,4 +278,110 @@ fn place(batch: &str, part: usize) -> String {
 
 fn no_such_batch() -> Refusal {
     Refusal::new(Code::NotFound, "No batch of this point of sale has this id.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scrip_money::{Currency, Money};
+
+    const POS: Pos<'_> = Pos { device: "dev_1", merchant: "mch_1", currency: "CNY" };
+
+    fn stored(number: usize) -> StoredPayment {
+        StoredPayment {
+            user: Some("alice".into()),
+            secure_code: Some("493028174650".into()),
+            presentation_code: None,
+            amount: Money::new(100, Currency::CNY),
+            order_reference: format!("o-{number}"),
+            occurred_at: "2026-11-23T10:00:00Z".into(),
+            pin: Some("493817".into()),
+        }
+    }
+
+    fn parcel() -> Parcel {
+        Parcel {
+            device: POS.device.into(),
+            merchant: POS.merchant.into(),
+            currency: POS.currency.into(),
+            accepted_at: 1_764_000_000_000,
+            transactions: vec![stored(1), stored(2)],
+        }
+    }
+
+    fn keyring() -> Keyring {
+        Keyring::from_secret("a master secret for tests, long enough").unwrap()
+    }
+
+    #[test]
+    fn a_message_is_opened_as_what_it_was_sealed_for_alone() {
+        let message = Envelope::seal(&keyring(), "btch_1", 3, "r1", &parcel()).unwrap();
+        for secret in ["493028174650", "493817", "alice", "o-1"] {
+            assert!(!message.contains(secret), "{message}");
+        }
+        let envelope = || Envelope::read(&message).unwrap();
+        assert_eq!(envelope().cause, "r1");
+        let opened = envelope().open(&keyring()).unwrap();
+        assert_eq!(serde_json::to_value(&opened).unwrap(), serde_json::to_value(parcel()).unwrap());
+
+        let other_part = Envelope { part: 4, ..envelope() };
+        let other_batch = Envelope { batch: "btch_2".into(), ..envelope() };
+        let damaged = Envelope { sealed: envelope().sealed.replace('A', "B"), ..envelope() };
+        for envelope in [other_part, other_batch, damaged] {
+            assert!(matches!(envelope.open(&keyring()), Err(Failure::Broken(_))), "{envelope:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_message_is_told_without_what_it_says() {
+        for message in ["", "secret", "{}", r#"{"batch":"secret"}"#, "[1]"] {
+            let Err(Failure::Broken(why)) = Envelope::read(message) else { panic!("{message}") };
+            assert!(!why.contains("secret"), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_batch_has_1_to_100_transactions_each_order_once() {
+        let code = |transactions: Vec<StoredPayment>| {
+            let refused = PosBatch { transactions }.check(POS).err();
+            refused.map(|refusal| (refusal.fields[0].pointer.clone(), refusal.fields[0].code))
+        };
+        assert_eq!(code((0..100).map(stored).collect()), None);
+        assert_eq!(code(Vec::new()), Some(("/transactions".into(), Code::OutOfRange)));
+        assert_eq!(code((0..101).map(stored).collect()), Some(("/transactions".into(), Code::TooMany)));
+        let twice = Some(("/transactions/1/order_reference".into(), Code::InvalidField));
+        assert_eq!(code(vec![stored(1), stored(1)]), twice);
+    }
+
+    #[test]
+    fn a_batch_is_completed_when_each_transaction_has_its_result() {
+        let record = BatchRecord {
+            id: "btch_1".into(),
+            device: "dev_1".into(),
+            count: 2,
+            accepted_at: 0,
+            request_hash: String::new(),
+            ttl: 0,
+        };
+        let result = BatchResult {
+            order_reference: "o-1".into(),
+            transaction: None,
+            decision: Decision::Declined,
+            reason: None,
+            duplicate: false,
+        };
+        for (count, status) in
+            [(0, BatchStatus::Accepted), (1, BatchStatus::Accepted), (2, BatchStatus::Completed)]
+        {
+            assert_eq!(record.view(vec![result.clone(); count]).unwrap().status, status);
+        }
+    }
+
+    #[test]
+    fn the_results_of_all_parts_fit_into_one_read_and_keep_their_order() {
+        let parts = MAX_BATCH_TRANSACTIONS.div_ceil(MAX_MESSAGE_TRANSACTIONS);
+        assert_eq!(u32::try_from(parts).unwrap() + 1, MAX_PARTITION_ITEMS);
+        let keys: Vec<_> = (0..parts).map(|part| results_key("btch_1", part).sk).collect();
+        assert!(keys.is_sorted());
+    }
 }

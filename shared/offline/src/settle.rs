@@ -173,3 +173,39 @@ fn follow_up(operation: &str, id: &str) -> Origin {
         fingerprint: Fingerprint::of(&[operation.as_bytes(), id.as_bytes()]),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_step_that_is_tried_again_is_the_same_and_each_step_is_its_own() {
+        let settle = follow_up("settle-pos-transaction", "pos_1");
+        assert_eq!(follow_up("settle-pos-transaction", "pos_1"), settle);
+        for other in
+            [follow_up("settle-pos-transaction", "pos_2"), follow_up("compensate-pos-transaction", "pos_1")]
+        {
+            assert_ne!(other.fingerprint, settle.fingerprint);
+            assert_ne!(other.id("txn_"), settle.id("txn_"));
+        }
+    }
+
+    /// The machine chooses by these words.
+    #[test]
+    fn outcomes_are_told_in_the_machines_words() {
+        let told = |outcome| serde_json::to_value(Followed { outcome, status: None }).unwrap();
+        for (outcome, word) in [
+            (SettlementOutcome::Settled, "settled"),
+            (SettlementOutcome::AccountClosed, "account_closed"),
+            (SettlementOutcome::Ended, "ended"),
+        ] {
+            assert_eq!(told(outcome), json!({ "outcome": word, "status": null }));
+        }
+        for (outcome, word) in
+            [(CompensationOutcome::Compensated, "compensated"), (CompensationOutcome::Ended, "ended")]
+        {
+            assert_eq!(serde_json::to_value(outcome).unwrap(), word);
+        }
+    }
+}

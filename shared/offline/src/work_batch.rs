@@ -24,9 +24,8 @@ impl Offline {
     /// # Errors
     /// Busy or broken: the message is to come again.
     pub async fn work_batch(&self, message: &str) -> Result<(), Failure> {
-        let envelope: Envelope = serde_json::from_str(message)
-            .map_err(|error| Failure::broken(format!("it is no part of a batch: {:?}", error.classify())))?;
-        let parcel = self.open(&envelope)?;
+        let envelope = Envelope::read(message)?;
+        let parcel = envelope.open(self.keyring()?)?;
         let accepted_at = time(parcel.accepted_at)?;
         let key = results_key(&envelope.batch, envelope.part);
         if self.store.get(&self.table, &key).await?.is_some() {

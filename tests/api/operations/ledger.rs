@@ -10,7 +10,7 @@ use scrip_tests::{Scrip, User, fresh_key};
 use std::time::{Duration, Instant};
 
 /// Longer than a test takes.
-const WITHIN: Duration = Duration::from_secs(60);
+const WITHIN: Duration = Duration::from_mins(1);
 
 pub struct Books {
     pub ledger: Ledger,

@@ -132,6 +132,10 @@ async fn keys_and_order_references_are_for_one_purchase() {
         let answer = till.unchanged(till.pay_keyed(&key, other)).await;
         answer.refused("transfer-deduction", 422, "idempotency-key-reused");
     }
+    // Nor for another order of the same terms, though that one is paid too.
+    till.pay(&elsewhere).await.expect(201);
+    let answer = till.unchanged(till.pay_keyed(&key, &elsewhere)).await;
+    answer.refused("transfer-deduction", 422, "idempotency-key-reused");
     let mut dearer = purchase(3_001, 3_001);
     dearer["order_reference"] = request["order_reference"].clone();
     let other_payer = changed("payer", json!({ "user": "mallory", "secure_code": "739184620517" }));
@@ -143,7 +147,7 @@ async fn keys_and_order_references_are_for_one_purchase() {
     let second = till.shop.terminal(&till.scrip).await;
     let paid = till.scrip.post(&second, "/v1/deductions/transfers", &request).await.expect(201);
     assert!(!paid.is_replay());
-    assert_eq!(till.money().await, (94_000, 6_000));
+    assert_eq!(till.money().await, (91_000, 9_000));
 }
 
 #[tokio::test]

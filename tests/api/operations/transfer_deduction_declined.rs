@@ -46,7 +46,12 @@ async fn a_miss_is_counted_once_for_each_request() {
     }
     let answer = till.pay_keyed(&key, &purchase(100, 100)).await;
     answer.refused("transfer-deduction", 422, "idempotency-key-reused");
-    till.pay(&purchase(100, 100)).await.expect(201);
+    // With another key the same order is paid; the first one keeps its answer.
+    let mut right = wrong.clone();
+    right["payer"]["secure_code"] = json!(SECURE_CODE);
+    till.pay(&right).await.expect(201);
+    let again = till.pay_keyed(&key, &wrong).await.expect(422);
+    assert_eq!(told(&again), told(&first));
 }
 
 #[tokio::test]

@@ -56,6 +56,14 @@ fn fields(world: &World) -> Vec<Field<'_>> {
             "/reference",
             140,
         ),
+        field(
+            "grant-deduction-balance",
+            shop.items_path("/welcome/grants"),
+            &shop.owner,
+            json!({ "user": "otto", "units": 1 }),
+            "/reference",
+            140,
+        ),
         field("reverse-transfer", reversals, &shop.owner, back, "/reference", 140),
         field(
             "create-merchant",

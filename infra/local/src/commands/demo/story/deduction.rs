@@ -32,7 +32,7 @@ pub(in super::super) async fn agreed(stage: &mut Stage, cast: &Cast, phone: &Pho
     say(
         "It calculates by itself, with the code that the platform runs: the first value becomes the second.",
     )?;
-    let order = Order::of_lines(vec![line("noodles", 1, 2_800), line("tea", 2, 600)]);
+    let order = Order::of_lines(vec![line("noodles", 1, 2_800), line("tea", 1, 600)]);
     let items = [Item { item: ITEM, kind: Kind::Promotion, version, rule: &rule }];
     let ours = calculate(&order, &items, &Context::default())?;
     show(&format!("\n  {} → {}", ours.first_value, ours.second_value))?;

@@ -43,7 +43,7 @@ pub(in super::super) async fn paid(stage: &mut Stage, cast: &Cast) -> anyhow::Re
     )?;
     let lunch = sell(stage, &pos, &phone.shows(stage).await?, "lunch", 3_200).await?;
     expect_decision(&lunch, "approved")?;
-    say("The same code does not pay twice, and a guess does not pay at all. Both are told the same.")?;
+    say("Somebody guesses a code. The point of sale is not told whether payer or code is wrong.")?;
     let guess = guess(&phone, stage).await?;
     let guessed = sell(stage, &pos, &guess, "guess", 3_200).await?;
     expect_decision(&guessed, "declined")?;
