@@ -62,4 +62,9 @@ pub(super) async fn every_other_way(scrip: &Scrip) {
     let mut order = purchase(200, 200);
     order["payer"] = json!({ "presentation_code": shown.to_string(), "pin": PIN });
     scrip.post(&terminal, "/v1/deductions/transfers", &order).await.expect(201);
+
+    // Four more misses lock the terminal, of which its merchant is told.
+    for _ in 0..4 {
+        pay("000000000000", None).await.expect_problem(422, "code-not-accepted");
+    }
 }

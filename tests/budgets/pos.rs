@@ -17,10 +17,10 @@ pub(super) async fn every_operation(scrip: &Scrip) {
     let pin_above = json!({ "pin_above": { "amount": 500, "currency": "CNY" } });
     user.authorize_static(scrip, &account, PIN, CODE, pin_above).await.expect(201);
 
-    approved(pos.ask(scrip, "otto", CODE, 500).await.expect(201).body);
+    approved(&pos.ask(scrip, "otto", CODE, 500).await.expect(201).body);
     let mut order = Pos::order("order-1", "otto", CODE, 501);
     order["pin"] = json!(PIN);
-    approved(pos.send(scrip, &order).await.expect(201).body);
+    approved(&pos.send(scrip, &order).await.expect(201).body);
     pos.reverse(scrip, "order-1").await.expect(201);
     pos.read(scrip, "order-1").await.expect(200);
     pos.find(scrip, "order-1").await.expect(200);
@@ -31,7 +31,7 @@ pub(super) async fn every_operation(scrip: &Scrip) {
     scrip.advance("PT31M").await;
 
     let closing = scrip.shop("tom", "CNY").await;
-    approved(closing.pos(scrip).await.ask(scrip, "otto", CODE, 100).await.expect(201).body);
+    approved(&closing.pos(scrip).await.ask(scrip, "otto", CODE, 100).await.expect(201).body);
     close(scrip, &closing.account).await;
     scrip.advance("PT31M").await;
 }
@@ -55,7 +55,7 @@ pub(super) async fn every_other_way(scrip: &Scrip) {
         json!({ "presentation_code": code, "amount": amount, "order_reference": name, "pin": PIN })
     };
     let code = totp.presentation_at(alias, now).to_string();
-    approved(pos.send(scrip, &order("order-1", &code, 101)).await.expect(201).body);
+    approved(&pos.send(scrip, &order("order-1", &code, 101)).await.expect(201).body);
     pos.ask(scrip, "oscar", "100000000000", 100).await.expect(201);
     // Who has too many limits in the way is declined without a miss.
     let next = totp.code_at(now + scrip_clock::SignedDuration::from_secs(30));
@@ -78,10 +78,22 @@ pub(super) async fn every_other_way(scrip: &Scrip) {
     let batch = json!([stored(order("order-2", &next, 101)), stored(typed), stored(dear)]);
     let batch = pos.hand_over(scrip, batch).await.expect(202).text("id");
     pos.completed(scrip, &batch).await;
+
+    // Misses that lock a point of sale, of which its merchant is told.
+    let shop = scrip.shop("tobias", "CNY").await;
+    let (pos, storing) = (shop.pos(scrip).await, shop.pos(scrip).await);
+    let mut guesses = Vec::new();
+    for guess in 0..5 {
+        let user = format!("nobody-{guess}");
+        pos.ask(scrip, &user, "100000000000", 100).await.expect(201);
+        guesses.push(stored(Pos::order(&format!("order-{guess}"), &user, "100000000000", 100)));
+    }
+    let batch = storing.hand_over(scrip, guesses.into()).await.expect(202).text("id");
+    storing.completed(scrip, &batch).await;
 }
 
 #[track_caller]
-fn approved(body: Value) {
+fn approved(body: &Value) {
     assert_eq!(body["decision"], "approved", "{body}");
 }
 

@@ -10,8 +10,7 @@ use scrip_refusal::{Code, Failure};
 /// # Errors
 /// `not-found` for an item, `order-reference-reused`, `rule-version-stale`, `deduction-mismatch`; what the payer's code
 /// is declined for: `code-not-accepted`, `limit-exceeded`, `pin-required`, `pin-refused`, `pin-locked`,
-/// `currency-mismatch`; `insufficient-funds`, with `item` where it is the item's; `account-closed`, `amount-too-large`;
-/// `too-many-requests` while the terminal is locked.
+/// `currency-mismatch`; `insufficient-funds`, with `item` where it is the item's; `account-closed`, `amount-too-large`.
 pub(crate) async fn transfer_deduction(deductions: Counter, call: Call) -> Answer {
     let terminal = call.terminal()?;
     let origin = call.origin_by(&deductions.keyring()?.derive("request", "transfer-deduction"))?;
@@ -46,7 +45,6 @@ pub(crate) fn contract() -> Operation {
             Code::PinLocked,
             Code::RuleVersionStale,
             Code::DeductionMismatch,
-            Code::TooManyRequests,
         ],
     )
     .request::<TransferRequest>()

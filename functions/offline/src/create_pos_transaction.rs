@@ -7,7 +7,7 @@ use scrip_offline::{DeclineCause, PosPayment, TransactionView};
 use scrip_refusal::Code;
 
 /// # Errors
-/// `idempotency-key-reused`, `order-reference-reused`, `currency-mismatch`, `too-many-requests`. A decline is an answer.
+/// `idempotency-key-reused`, `order-reference-reused`, `currency-mismatch`. A decline is an answer.
 pub(crate) async fn create_pos_transaction(till: Till, call: Call) -> Answer {
     let device = call.pos()?;
     // Codes and PINs are not to be guessed from the hash that is stored of the request.
@@ -27,7 +27,7 @@ pub(crate) fn contract() -> Operation {
     Operation::new(
         "create-pos-transaction",
         "Ask to be paid with a secure code",
-        &[Code::WrongRole, Code::OrderReferenceReused, Code::CurrencyMismatch, Code::TooManyRequests],
+        &[Code::WrongRole, Code::OrderReferenceReused, Code::CurrencyMismatch],
     )
     .request::<PosPayment>()
     .response::<TransactionView>(201)

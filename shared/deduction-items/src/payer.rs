@@ -25,7 +25,12 @@ pub struct PayerRequest {
 
 impl PayerRequest {
     /// What is judged: presented now at this terminal.
-    pub(crate) fn presented(&self, device: &str, at: Timestamp) -> Result<Presented, Refusal> {
+    pub(crate) fn presented(
+        &self,
+        device: &str,
+        merchant: &str,
+        at: Timestamp,
+    ) -> Result<Presented, Refusal> {
         let payer = match (&self.user, &self.secure_code, &self.presentation_code) {
             (Some(user), Some(code), None) => Payer::User {
                 user: checked_user(user)?,
@@ -44,7 +49,7 @@ impl PayerRequest {
         };
         let pin = self.pin.as_deref().map(Pin::parse).transpose();
         let pin = pin.map_err(|_| invalid("/payer/pin", "6 digits"))?;
-        Ok(Presented { payer, pin, at, device: device.to_owned() })
+        Ok(Presented { payer, pin, at, device: device.to_owned(), merchant: merchant.to_owned() })
     }
 }
 
@@ -72,7 +77,7 @@ mod tests {
 
     fn refused(payer: Value) -> Option<(String, Code)> {
         let payer: PayerRequest = serde_json::from_value(payer).unwrap();
-        let refusal = payer.presented("dev_1", Timestamp::UNIX_EPOCH).err()?;
+        let refusal = payer.presented("dev_1", "mch_1", Timestamp::UNIX_EPOCH).err()?;
         Some((refusal.fields[0].pointer.clone(), refusal.fields[0].code))
     }
 

@@ -53,7 +53,7 @@ impl<'a> Purchase<'a> {
             request,
             origin,
             checked,
-            presented: request.payer.presented(&order.terminal, now)?,
+            presented: request.payer.presented(&order.terminal, &order.merchant, now)?,
             id: origin.id(TRANSFER_PREFIX),
             receipt: receipt_id(&order.terminal, &request.order_reference),
             terms: Fingerprint::of(&[terms.to_string().as_bytes()]),

@@ -285,23 +285,22 @@ impl DeviceRecord {
             .with("retry_after_seconds", left.unsigned_abs().div_ceil(1_000)))
     }
 
-    /// Counts a miss, if no other one came between.
-    pub(crate) fn missed(
-        this: Option<Self>,
-        table: &str,
-        device: &str,
-        now: Timestamp,
-    ) -> Result<Write, Failure> {
+    /// After one more miss.
+    pub(crate) fn after_miss(this: Option<Self>, now: Timestamp) -> Self {
         let before = this.unwrap_or_default();
         let lockout = before.lockout.missed(OF_DEVICE, now);
-        let next = Self { lockout, version: before.version + 1, ttl: forgotten_at(now) };
-        let item = encode(&Self::key(device), &next)?;
-        Ok(match this {
+        Self { lockout, version: before.version + 1, ttl: forgotten_at(now) }
+    }
+
+    /// Puts this in the place of what was read, if no other miss came between.
+    pub(crate) fn write(&self, seen: Option<Self>, table: &str, device: &str) -> Result<Write, Failure> {
+        let item = encode(&Self::key(device), self)?;
+        Ok(match seen {
             None => Write::put_new(table, item),
-            Some(_) => Write::put(table, item)
+            Some(seen) => Write::put(table, item)
                 .when("#version = :seen")
                 .name("#version", "version")
-                .value(":seen", before.version),
+                .value(":seen", seen.version),
         })
     }
 }

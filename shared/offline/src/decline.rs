@@ -13,6 +13,8 @@ pub enum DeclineCause {
     WrongCode,
     /// Too many codes of this user were wrong: none is looked at.
     CodesLocked,
+    /// Too many codes were wrong at this device: none is looked at.
+    DeviceLocked,
     /// The authorization was not valid yet.
     NotYetValid,
     /// The authorization was not valid any more.
@@ -58,6 +60,7 @@ impl DeclineCause {
             Self::UnknownUser
             | Self::WrongCode
             | Self::CodesLocked
+            | Self::DeviceLocked
             | Self::NotYetValid
             | Self::Expired
             | Self::OtherDevice
@@ -77,9 +80,10 @@ impl DeclineCause {
         }
     }
 
-    /// Whether it counts as a miss, and so towards the locks of the user's codes and of the device.
+    /// Whether it counts as a miss, and so towards the locks of the user's codes and of the device. A locked device locks
+    /// nobody's codes.
     pub fn is_miss(self) -> bool {
-        self.reason() == Code::CodeNotAccepted
+        self.reason() == Code::CodeNotAccepted && self != Self::DeviceLocked
     }
 
     /// As it is stored and logged.
@@ -88,6 +92,7 @@ impl DeclineCause {
             Self::UnknownUser => "unknown-user",
             Self::WrongCode => "wrong-code",
             Self::CodesLocked => "codes-locked",
+            Self::DeviceLocked => "device-locked",
             Self::NotYetValid => "not-yet-valid",
             Self::Expired => "expired",
             Self::OtherDevice => "other-device",
@@ -120,6 +125,7 @@ mod tests {
             DeclineCause::UnknownUser,
             DeclineCause::WrongCode,
             DeclineCause::NoUsesLeft,
+            DeclineCause::DeviceLocked,
             DeclineCause::TooEarly,
         ];
         for cause in told {

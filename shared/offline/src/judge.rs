@@ -6,14 +6,15 @@ use crate::codes::{Codes, CodesRecord, DeviceRecord, aliases, restored};
 use crate::decline::DeclineCause;
 use crate::grant::{Change, Grant, day_of};
 use crate::recognise::{Match, recognise};
-use scrip_clock::Timestamp;
-use scrip_directory::{PinRecord, PinVerdict, pin_key};
+use scrip_clock::{SignedDuration, Timestamp};
+use scrip_directory::{PinRecord, PinVerdict, Recipient, pin_key};
 use scrip_identity::Pin;
 use scrip_ledger::{AccountId, Debit, DebitSource};
 use scrip_money::Money;
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_secure_code::{Alias, Presentation, SecureCode, Step};
 use scrip_store::{Item, Key, Transaction, Write, decode};
+use serde_json::json;
 
 /// What a payer presents at a device.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct Presented {
     pub at: Timestamp,
     /// The device at which it was presented, `dev_…`.
     pub device: String,
+    /// The device's merchant, `mch_…`, who is told when the device is locked.
+    pub merchant: String,
 }
 
 /// Who pays, and the code.
@@ -154,9 +157,6 @@ impl Offline {
     }
 
     /// Judges what was presented against what was read. Does the same work for every kind of wrong code.
-    ///
-    /// # Errors
-    /// `too-many-requests` while the device is locked.
     pub async fn judge(
         &self,
         case: &Case,
@@ -164,12 +164,16 @@ impl Offline {
         amount: Money,
     ) -> Result<Judgement, Failure> {
         let now = self.now();
-        case.device.unwrap_or_default().require_unlocked(now)?;
         // Somebody for whom there is no place is looked for where nothing is found, which takes as long.
         let nowhere = Codes { alias: Alias::of_number(0), record: None };
         let codes = case.codes.as_ref().unwrap_or(&nowhere);
         let matches = recognise(codes, presented.code(), presented.at, self.keyring()?)?;
-        let Found { user, grant, id, step } = match find(codes, &matches, presented, amount, now) {
+        let device = case.device.unwrap_or_default();
+        let found = match device.require_unlocked(now) {
+            Ok(()) => find(codes, &matches, presented, amount, now),
+            Err(_) => Err(DeclineCause::DeviceLocked),
+        };
+        let Found { user, grant, id, step } = match found {
             Ok(found) => found,
             Err(why) => return Ok(Judgement::Declines(self.decline(case, presented, why, now)?)),
         };
@@ -221,12 +225,40 @@ impl Offline {
             if let Some(codes) = codes {
                 writes.push(codes.missed(&self.table, presented.user(), now)?);
             }
-            writes.push(DeviceRecord::missed(case.device, &self.table, &presented.device, now)?);
-        } else if let Some(codes) = codes {
+            writes.extend(self.device_missed(case, presented, now)?);
+        } else if let Some(codes) = codes.filter(|_| why != DeclineCause::DeviceLocked) {
             writes.push(codes.unchanged(&self.table));
         }
         let user = known.and_then(|record| record.user.clone());
         Ok(Decline { reason: why.reason(), cause: why, user, writes })
+    }
+
+    /// Counts a miss of the device. The merchant is told of the one that locks it.
+    fn device_missed(
+        &self,
+        case: &Case,
+        presented: &Presented,
+        now: Timestamp,
+    ) -> Result<Vec<Write>, Failure> {
+        let next = DeviceRecord::after_miss(case.device, now);
+        let mut writes = vec![next.write(case.device, &self.table, &presented.device)?];
+        if let Some(left) = next.lockout.left(now) {
+            let until = now + SignedDuration::from_millis(left);
+            let facts = [("device", json!(presented.device)), ("until", json!(until))];
+            let facts = facts.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+            let merchant = Recipient::Merchant(presented.merchant.clone());
+            let unique = format!("{}#{}", presented.device, next.version);
+            writes.push(self.directory.notification(&merchant, "device-locked", facts, now, &unique)?);
+        }
+        Ok(writes)
+    }
+
+    /// Refuses while the device is locked, where what is refused can come again.
+    ///
+    /// # Errors
+    /// `too-many-requests`.
+    pub(crate) fn require_device_unlocked(&self, case: &Case) -> Result<(), Failure> {
+        Ok(case.device.unwrap_or_default().require_unlocked(self.now())?)
     }
 
     /// Why the PIN does not do, if it does not, and the write without which this may not be told.

@@ -20,8 +20,8 @@ pub const MAX_STEPS: i64 = 4 * MAX_USES;
 pub const ALIAS_CANDIDATES: u32 = 3;
 /// Misses after which a user's codes are locked.
 pub const CODE_MISSES: i64 = 5;
-/// Misses after which a point of sale is locked: above those of a user, so that who mistypes does not stop the till.
-pub const DEVICE_MISSES: i64 = 20;
+/// Misses in [`LOCK_MINUTES`] after which a device is locked.
+pub const DEVICE_MISSES: i64 = 5;
 /// How long a lock lasts, and how long a miss counts.
 pub const LOCK_MINUTES: i64 = 15;
 /// How long misses are kept where there is nothing else to keep: longer than any lock.

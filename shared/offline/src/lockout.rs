@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_device_is_not_locked_by_the_misses_of_a_long_day() {
-        let day: Vec<i64> = (0..300).map(|n| START + n * 120_000).collect();
+        let day: Vec<i64> = (0..300).map(|n| START + n * 240_000).collect();
         assert!(day.iter().enumerate().all(|(n, now)| after(&day[..n], OF_DEVICE).left(at(*now)).is_none()));
     }
 

@@ -104,7 +104,13 @@ impl PosPayment {
         Ok(Order {
             order_reference: self.order_reference.clone(),
             amount,
-            presented: Presented { payer, pin, at: now, device: pos.device.to_owned() },
+            presented: Presented {
+                payer,
+                pin,
+                at: now,
+                device: pos.device.to_owned(),
+                merchant: pos.merchant.to_owned(),
+            },
             occurred_at: None,
         })
     }

@@ -46,8 +46,8 @@ impl Offline {
     /// lock on its order reference, and itself the event that starts its settlement; `cause` is the id of the request.
     ///
     /// # Errors
-    /// `idempotency-key-reused`, `order-reference-reused`, `too-many-requests` while the device is locked. That a
-    /// payment is declined is no error.
+    /// `idempotency-key-reused`, `order-reference-reused`. That a payment is declined is no error. A stored
+    /// payment is refused with `too-many-requests` while its device is locked, and can be sent again.
     pub async fn transact(
         &self,
         pos: Pos<'_>,
@@ -84,6 +84,9 @@ impl Offline {
             Course::Judge => {
                 if let Some(cause) = out_of_time(order.occurred_at, asking.arrived) {
                     return self.record_decline(draft, cause, None).await;
+                }
+                if order.occurred_at.is_some() {
+                    self.require_device_unlocked(&case)?;
                 }
                 match self.judge(&case, &order.presented, order.amount).await? {
                     Judgement::Declines(decline) => {

@@ -184,27 +184,30 @@ async fn five_misses_lock_the_codes_for_a_quarter_of_an_hour() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it advances the clock")]
-async fn a_point_of_sale_that_guesses_is_told_to_wait() {
+async fn five_misses_lock_a_point_of_sale_and_its_merchant_is_told() {
     let world = World::start().await;
-    let mut guesses = 0;
-    let locked = loop {
-        let answer = world.pos.ask(&world.scrip, &format!("user-{guesses}"), WRONG_CODE, 100).await;
-        if answer.status != 201 {
-            break answer;
-        }
-        guesses += 1;
-        assert!(guesses < 100, "it goes on for ever");
-    };
-    let locked = locked.refused("create-pos-transaction", 429, "too-many-requests");
-    assert_eq!(locked.headers["retry-after"], locked.body["retry_after_seconds"].to_string());
-    let answer = world.unchanged(world.ask(SECURE_CODE, 100)).await;
-    answer.refused("create-pos-transaction", 429, "too-many-requests");
+    let shop = world.scrip.shop("wanda", "CNY").await;
+    let pos = shop.pos(&world.scrip).await;
+    let path = format!("/v1/notifications?merchant={}", shop.id);
+    let told = async || world.scrip.get(&shop.owner, &path).await.expect(200).body["items"].clone();
+    let paid = Pos::order("before", "otto", SECURE_CODE, 100);
+    approved(&pos.send(&world.scrip, &paid).await);
+    for guess in 0..5 {
+        assert_eq!(told().await, json!([]), "{guess} misses");
+        let answer = pos.ask(&world.scrip, &format!("user-{guess}"), WRONG_CODE, 100).await;
+        assert_eq!(declined(&answer), "code-not-accepted");
+    }
+    let note = told().await[0].clone();
+    assert_eq!((&note["kind"], &note["device"]), (&json!("device-locked"), &json!(pos.id)));
+    // A right code is not looked at, and a wrong one locks nobody's codes.
+    for code in [SECURE_CODE, WRONG_CODE, WRONG_CODE, WRONG_CODE, WRONG_CODE, WRONG_CODE] {
+        assert_eq!(declined(&pos.ask(&world.scrip, "otto", code, 100).await), "code-not-accepted");
+    }
     // What was decided before is told all the same, and others are not held up.
-    let order = Pos::order(ORDER, "otto", SECURE_CODE, 900);
-    assert!(world.pos.send(&world.scrip, &order).await.is_replay());
-    approved(&world.other_pos.ask(&world.scrip, "otto", SECURE_CODE, 100).await);
-    world.scrip.advance("PT16M").await;
+    assert!(pos.send(&world.scrip, &paid).await.is_replay());
     approved(&world.ask(SECURE_CODE, 100).await);
+    world.scrip.advance("PT16M").await;
+    approved(&pos.ask(&world.scrip, "otto", SECURE_CODE, 100).await);
 }
 
 #[tokio::test]

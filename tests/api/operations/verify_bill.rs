@@ -18,7 +18,7 @@ async fn the_right_pin_settles_the_bill() {
     insta::assert_snapshot!(settled.snapshot());
     assert_eq!(world.awaiting.status(&world.scrip, &world.alice).await, "settled");
     assert_eq!(world.scrip.balance(&world.alice, &world.account).await, 99_000 - 700);
-    assert_eq!(world.scrip.balance(&world.shop.owner, &world.shop.account).await, 1_700);
+    assert_eq!(world.scrip.balance(&world.shop.owner, &world.shop.account).await, 2_200);
     let transfer = settled.body["transfers"][0]["id"].as_str().unwrap();
     let read = world.scrip.get(&world.server, &format!("/v1/transfers/{transfer}")).await.expect(200);
     assert_eq!(read.body, settled.body["transfers"][0]);
