@@ -79,6 +79,16 @@ pub struct World {
     pub receipt: String,
 }
 
+/// Items on a bill, with the last code that counts.
+async fn first_items(scrip: &Scrip, terminal: &Terminal, bill: &Bill) -> Answer {
+    let added = bill.add_with(scrip, terminal, &bill.last_code(scrip).await, 2, 300).await;
+    if !scrip.is_deployed() || added.status != 422 {
+        return added.expect(201);
+    }
+    // The phone went on to its next code while the request was on its way.
+    bill.add_with(scrip, terminal, &bill.last_code(scrip).await, 2, 300).await.expect(201)
+}
+
 impl World {
     pub async fn start() -> Self {
         let scrip = Scrip::start().await;
@@ -119,12 +129,7 @@ impl World {
             alice.open_bill(&scrip, &account, json!({})).await,
             alice.open_bill(&scrip, &account, json!({})).await,
         ];
-        let mut added = open.add_with(&scrip, &terminal, &open.last_code(&scrip).await, 2, 300).await;
-        if scrip.is_deployed() && added.status == 422 {
-            // The phone went on to its next code while the request was on its way.
-            added = open.add_with(&scrip, &terminal, &open.last_code(&scrip).await, 2, 300).await;
-        }
-        let added = added.expect(201);
+        let added = first_items(&scrip, &terminal, &open).await;
         let item = added.body["items"][0]["id"].as_str().unwrap().to_owned();
         awaiting.add(&scrip, &terminal, 1, 700).await.expect(201);
         let request = awaiting.ask(&scrip, &alice).await.expect(201).text("id");

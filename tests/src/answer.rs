@@ -103,7 +103,8 @@ impl Answer {
 }
 
 const PREFIXES: [&str; 13] = [
-    "acct_", "auth_", "bill_", "btch_", "chk_", "dev_", "item_", "key_", "mch_", "note_", "pos_", "txn_", "vreq_",
+    "acct_", "auth_", "bill_", "btch_", "chk_", "dev_", "item_", "key_", "mch_", "note_", "pos_", "txn_",
+    "vreq_",
 ];
 
 fn redact(value: &mut Value) {
@@ -112,7 +113,8 @@ fn redact(value: &mut Value) {
         Value::Object(members) => {
             for (name, member) in members {
                 match name.as_str() {
-                    "alias" | "request_id" | "token" | "challenge" | "presentation_key" | "next" | "x" | "y"
+                    "alias" | "request_id" | "token" | "challenge" | "presentation_key" | "next" | "x"
+                    | "y"
                         if member.is_string() =>
                     {
                         *member = Value::from(format!("[{name}]"));

@@ -116,7 +116,10 @@ impl Books {
             let id = text(transfer, "id");
             let sent_back = sent_back.get(&id).copied().unwrap_or(0);
             if text(transfer, "kind") == "capture" {
-                assert!([0, amount].contains(&sent_back) && reversed == 0, "{id} goes back as a whole, unmarked");
+                assert!(
+                    [0, amount].contains(&sent_back) && reversed == 0,
+                    "{id} goes back as a whole, unmarked"
+                );
                 continue;
             }
             assert_eq!(sent_back, reversed, "{id} against its reversals");

@@ -27,7 +27,7 @@ async fn codes(scene: &Scene) -> String {
     let table = scene.scrip.table("OfflineTable").await;
     let scan = Client::new(&scene.scrip.aws()).scan().table_name(table).send().await.expect("items");
     let of_codes = scan.items().iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk == "CODES"));
-    of_codes.map(|item| format!("{item:?}")).collect()
+    format!("{:?}", of_codes.collect::<Vec<_>>())
 }
 
 mod scenario {

@@ -24,7 +24,8 @@ const MALFORMED: [&[u8]; 11] = [
 /// Operations that read a body; some of them take none but `{}`, and their description says nothing of it.
 fn takes_a_body(contract: &Contract, case: &Case) -> bool {
     contract.request(&case.operation).is_some()
-        || ["cancel-bill", "request-verification", "reverse-pos-transaction"].contains(&case.operation.as_str())
+        || ["cancel-bill", "request-verification", "reverse-pos-transaction"]
+            .contains(&case.operation.as_str())
 }
 
 #[tokio::test]

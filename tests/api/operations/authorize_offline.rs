@@ -73,7 +73,7 @@ async fn what_is_authorized_is_told_and_its_code_is_not() {
 #[tokio::test]
 async fn its_terms_are_within_limits() {
     let world = World::start().await;
-    let dev = |n: u8| format!("dev_{:0>26}", n);
+    let dev = |n: u8| format!("dev_{n:0>26}");
     let devices = |count: u8| json!((0..count).map(dev).collect::<Vec<_>>());
     let too_much = json!({ "amount": 1_000_000_000_000_001_i64, "currency": "CNY" });
     for (pointer, value, at, code) in [
@@ -171,7 +171,11 @@ async fn only_ones_own_account_pays_in_its_currency() {
 async fn it_takes_the_pin() {
     let world = World::start().await;
     let hers = terms(&world.mallorys);
-    world.unchanged(world.scrip.post(&world.mallory, PATH, &hers)).await.refused("authorize-offline", 422, "pin-not-set");
+    world.unchanged(world.scrip.post(&world.mallory, PATH, &hers)).await.refused(
+        "authorize-offline",
+        422,
+        "pin-not-set",
+    );
     for left in (0..5).rev() {
         let wrong = ask(&world, &but(&world.account, "/pin", json!("111112"))).await;
         let wrong = wrong.refused("authorize-offline", 422, "pin-refused");

@@ -4,7 +4,6 @@ use scrip_secure_code::{Alias, Totp, TotpAlgorithm, TotpSecret};
 use scrip_tests::{Answer, Pos, fresh_key};
 use serde_json::{Value, json};
 
-const OPERATION: &str = "create-pos-transaction";
 /// A second code of Otto's.
 const OTHER_CODE: &str = "581930274615";
 const WRONG_CODE: &str = "100000000000";
@@ -36,7 +35,7 @@ impl World {
     #[cfg(not(feature = "deployed"))]
     fn logged_reason(&self) -> Option<String> {
         let lines = self.scrip.log().lines();
-        let line = lines.iter().rfind(|line| line["operation"] == OPERATION).unwrap();
+        let line = lines.iter().rfind(|line| line["operation"] == "create-pos-transaction").unwrap();
         line["reason"].as_str().map(str::to_owned)
     }
 }

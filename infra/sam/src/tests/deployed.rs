@@ -139,6 +139,11 @@ fn functions_have_what_globals_and_they_themselves_say() {
     verify-bill                1769 MB 15 s
     work-pos-batch             1769 MB 60 s
     "#);
+}
+
+#[test]
+fn variables_are_those_of_globals_and_of_the_function() {
+    let application = application();
     let environment = &application.function("start-workflows").unwrap().environment;
     insta::assert_json_snapshot!(environment, @r#"
     {
@@ -260,7 +265,7 @@ fn queues_are_worked_through_and_what_fails_is_kept() {
 #[test]
 fn machines_are_defined_by_what_the_template_substitutes() {
     let application = application();
-    let machines: [(&str, &str, [(&str, &str); 2]); 3] = [
+    let machines = [
         ("bill-expiry", BILL_EXPIRY, [("ExpireBill", "expire-bill"), ("LapseBill", "lapse-bill")]),
         (
             "offline-authorization",

@@ -100,11 +100,8 @@ fn refused(known: Known<'_>, wanted: &Wanted) -> Code {
 fn the_same_request_gets_its_first_answer_whatever_became_of_it() {
     let first = wanted("k1");
     let approved = decided(&first, None);
-    let settled = TransactionRecord {
-        status: TransactionStatus::Settled,
-        settled_at: Some(3),
-        ..approved.clone()
-    };
+    let settled =
+        TransactionRecord { status: TransactionStatus::Settled, settled_at: Some(3), ..approved.clone() };
     let view = approved.view().unwrap();
     for record in [&approved, &settled, &reversed(approved.clone(), "r1")] {
         let answered = answered(of(record), &first);
@@ -147,13 +144,19 @@ fn a_decline_is_final_unless_it_is_for_want_of_a_pin() {
     let with_pin = Wanted { has_pin: true, ..wanted("k2") };
     let declined = decided(&wanted("k1"), Some(DeclineCause::WrongCode));
     let told = answered(of(&declined), &with_pin);
-    assert_eq!((told.view.reason.as_deref(), told.cause), (Some("code-not-accepted"), Some(DeclineCause::WrongCode)));
+    assert_eq!(
+        (told.view.reason.as_deref(), told.cause),
+        (Some("code-not-accepted"), Some(DeclineCause::WrongCode))
+    );
 
     let pin_required = decided(&wanted("k1"), Some(DeclineCause::PinRequired));
     let known = Known { pin_required: Some(&pin_required), ..Known::default() };
     assert!(matches!(judged(known, &with_pin), Ok(Course::Judge)));
     assert_eq!(answered(known, &wanted("k2")).view.reason.as_deref(), Some("pin-required"));
-    assert_eq!(refused(known, &Wanted { amount: Money::new(1, Currency::CNY), ..with_pin.clone() }), Code::OrderReferenceReused);
+    assert_eq!(
+        refused(known, &Wanted { amount: Money::new(1, Currency::CNY), ..with_pin.clone() }),
+        Code::OrderReferenceReused
+    );
 
     // Once it is approved with a PIN, each request keeps its own answer.
     let approved = decided(&with_pin, None);
@@ -179,7 +182,9 @@ fn reversal<'a>(known: Known<'a>, key: &str, order: Option<&str>) -> Result<Reve
 fn a_reversal_takes_back_what_is_approved_and_closes_what_has_not_come() {
     let approved = decided(&wanted("k1"), None);
     assert!(matches!(reversal(of(&approved), "r1", None), Ok(ReversalCourse::Reverse(_))));
-    assert!(matches!(reversal(Known::default(), "r1", Some("o-1")), Ok(ReversalCourse::Close(order)) if order == "o-1"));
+    assert!(
+        matches!(reversal(Known::default(), "r1", Some("o-1")), Ok(ReversalCourse::Close(order)) if order == "o-1")
+    );
     let pin_required = decided(&wanted("k1"), Some(DeclineCause::PinRequired));
     let known = Known { pin_required: Some(&pin_required), ..Known::default() };
     assert!(matches!(reversal(known, "r1", None), Ok(ReversalCourse::Close(order)) if order == "o-1"));
@@ -201,7 +206,9 @@ fn a_reversal_is_answered_once_and_refused_where_there_is_nothing_to_take_back()
         (&settled, Code::TransactionSettled, "settled"),
         (&declined, Code::TransactionDeclined, "declined"),
     ] {
-        let Err(Failure::Refused(refusal)) = reversal(of(record), "r2", Some("o-1")) else { panic!("{record:?}") };
+        let Err(Failure::Refused(refusal)) = reversal(of(record), "r2", Some("o-1")) else {
+            panic!("{record:?}")
+        };
         assert_eq!((refusal.code, &refusal.facts["current"]), (code, &current.into()));
     }
     for known in [of(&settled), Known::default()] {
@@ -223,7 +230,10 @@ fn a_reversal_that_came_first_keeps_its_answer_when_its_transaction_comes() {
     let Ok(ReversalCourse::Answer(again)) = reversal(of(&late), "r1", None) else { panic!("an answer") };
     assert_eq!(*again, first);
     let told = answered(of(&late), &wanted("k1"));
-    assert_eq!((told.view.status, told.view.reason.as_deref()), (TransactionStatus::Reversed, Some("reversed")));
+    assert_eq!(
+        (told.view.status, told.view.reason.as_deref()),
+        (TransactionStatus::Reversed, Some("reversed"))
+    );
     assert_eq!(told.view.amount, Some(Money::new(100, Currency::CNY)));
 }
 
