@@ -85,11 +85,11 @@ codes! {
     AmountTooLarge => "amount-too-large",
     /// More is asked back than is left of the transfer.
     ReversalExceedsTransfer => "reversal-exceeds-transfer",
-    /// A reversal can't be reversed.
+    /// Transfers of this kind can't be reversed here.
     NotReversible => "not-reversible",
     /// The user, device or item is named already, with other particulars.
     AlreadyExists => "already-exists",
-    /// The caller holds as many of these as one may.
+    /// The caller holds as many of these as one may, or the authorization does not pay that much or that often.
     LimitExceeded => "limit-exceeded",
     /// The user has not set a PIN.
     PinNotSet => "pin-not-set",
