@@ -1,6 +1,6 @@
 //! Deduction rules and their calculation. No I/O: the same code runs on the server and on a terminal.
 //!
-//! A *first value* is what is to be paid before deductions, a *second value* what is left after them. [`calculate`]
+//! A *first value* is what is to be paid before deductions, a *second value* what is left after them. [`calculate()`]
 //! goes from one to the other in integer minor units; the same request gives the same bytes, in whatever order it
 //! names its items.
 //!
