@@ -236,7 +236,7 @@ class Running(Run):
         self.environment["SCRIP_AWS_ENDPOINT"] = f"http://127.0.0.1:{self.port}"
         other = self.start()
         self.until(other, "the suite was not started", (self.folder / "suite-runs").exists)
-        self.assertEqual(len(self.tables()), 6)
+        self.assertEqual(len(self.tables()), 2 * len(tables))
         other.send_signal(signal.SIGINT)
         self.assertEqual(other.wait(QUICK_SECONDS), 130, self.output())
         self.assertEqual(self.tables(), tables)
