@@ -4,6 +4,7 @@ mod matrix;
 mod operations;
 mod proofs;
 mod requests;
+mod shelf;
 mod transcript;
 mod world;
 

@@ -1,8 +1,10 @@
 //! A small world, set up so that every operation has something to work on.
 
+use super::shelf::Shelf;
 use aws_sdk_dynamodb::types::AttributeValue;
 use reqwest::Method;
 use scrip_identity::{Algorithm, PRESENTATION_STEP_SECONDS, SigningKey};
+use scrip_tests::coupons::STORE;
 use scrip_tests::deductions::{amount_off, purchase, with_item};
 use scrip_tests::{Answer, Bill, Caller, Pos, Scrip, Shop, Terminal, User};
 use serde_json::{Value, json};
@@ -39,6 +41,10 @@ pub enum Who {
     /// Of Mallory's shop.
     OtherPos,
     Server,
+    /// Of Mallory's shop.
+    OtherServer,
+    /// Pays at the point of sale, and uses what Alice shares.
+    Otto,
 }
 
 pub struct World {
@@ -59,6 +65,7 @@ pub struct World {
     pub pos: Pos,
     pub other_pos: Pos,
     pub server: Terminal,
+    pub other_server: Terminal,
     /// 1,000 from Alice to the shop.
     pub transfer: String,
     /// Open, with one item.
@@ -77,6 +84,8 @@ pub struct World {
     pub batch: String,
     /// 500 from Otto at the shop's terminal, with one of three coupons `welcome` of 100.
     pub receipt: String,
+    /// Only [`World::with_coupons`] has them.
+    pub(super) shelf: Option<Shelf>,
 }
 
 /// Items on a bill, with the last code that counts.
@@ -105,11 +114,11 @@ impl World {
         let other_shop = scrip.shop("mallory", "CNY").await;
         let other_terminal = other_shop.terminal(&scrip).await;
         let terminal = shop.terminal(&scrip).await;
-        let server = shop.device(&scrip, "server").await;
+        let [server, other_server] =
+            [shop.device(&scrip, "server").await, other_shop.device(&scrip, "server").await];
         let [pos, other_pos] =
             [scrip.shop("tilda", "CNY").await.pos(&scrip).await, other_shop.pos(&scrip).await];
-        let operators = format!("/v1/merchants/{}/operators", shop.id);
-        scrip.post(&shop.owner, &operators, &json!({ "user": "olga", "stores": ["s1"] })).await.expect(201);
+        shop.operator(&scrip, "olga", &[STORE]).await;
         let order = transfer(&account, &shop.account, 1_000);
         let transfer = scrip.post(&alice, "/v1/transfers", &order).await.expect(201).text("id");
 
@@ -123,9 +132,7 @@ impl World {
         pos.completed(&scrip, &batch).await;
 
         let receipt = bought_with_coupon(&scrip, &shop, &terminal).await;
-        let small = json!({ "limit": money(3_000), "per_transaction_limit": money(1_000) });
-        let authorization =
-            alice.authorize_static(&scrip, &account, PIN, "802734615092", small).await.expect(201).text("id");
+        let authorization = small_authorization(&scrip, &alice, &account).await;
 
         let [open, empty, awaiting] = [
             alice.open_bill(&scrip, &account, json!({})).await,
@@ -153,6 +160,7 @@ impl World {
             pos,
             other_pos,
             server,
+            other_server,
             transfer,
             open,
             item,
@@ -163,6 +171,7 @@ impl World {
             paid,
             batch,
             receipt,
+            shelf: None,
         }
     }
 
@@ -178,6 +187,8 @@ impl World {
             Who::Pos => &self.pos,
             Who::OtherPos => &self.other_pos,
             Who::Server => &self.server,
+            Who::OtherServer => &self.other_server,
+            Who::Otto => &self.otto,
         }
     }
 
@@ -201,6 +212,9 @@ impl World {
             (&self.mallory, "/v1/accounts".into()),
             (&self.shop.owner, account(&self.shop.account)),
         ] {
+            state.push(self.scrip.get(reader, &path).await.expect(200).body);
+        }
+        for (reader, path) in self.shelf_paths() {
             state.push(self.scrip.get(reader, &path).await.expect(200).body);
         }
         state.push(self.pos.read(&self.scrip, &self.paid).await.expect(200).body);
@@ -257,6 +271,12 @@ impl World {
 pub async fn stored(scrip: &Scrip, mut order: Value) -> Value {
     order["occurred_at"] = json!(scrip.now().await.to_string());
     order
+}
+
+/// Alice may pay 3,000 offline.
+async fn small_authorization(scrip: &Scrip, alice: &User, account: &str) -> String {
+    let small = json!({ "limit": money(3_000), "per_transaction_limit": money(1_000) });
+    alice.authorize_static(scrip, account, PIN, "802734615092", small).await.expect(201).text("id")
 }
 
 /// Otto has three coupons of the shop, and buys for 600 with one of them.

@@ -1,6 +1,9 @@
 //! Many at the same moment: what one of them is told stays true, and money is neither made nor lost.
 
 mod bills;
+mod coupons_confirmed;
+mod coupons_taken;
+mod coupons_verified;
 mod deductions;
 mod guesser;
 mod money;

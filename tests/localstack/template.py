@@ -30,15 +30,17 @@ def read() -> dict:
     return yaml.load(PATH.read_text(), Loader)
 
 
-def routes(template: dict) -> set[tuple[str, str]]:
-    """Method and path of every operation."""
+def routes(template: dict) -> dict[tuple[str, str], bool]:
+    """Method and path of every operation, and whether the authorizer is asked first."""
     events = [
         event["Properties"]
         for resource in template["Resources"].values()
         for event in resource.get("Properties", {}).get("Events", {}).values()
         if event["Type"] == "Api"
     ]
-    return {(event["Method"].upper(), event["Path"]) for event in events}
+    return {
+        (event["Method"].upper(), event["Path"]): event.get("Auth", {}).get("Authorizer") != "NONE" for event in events
+    }
 
 
 def holds(template: dict, name: str | None, parameters: dict[str, str]) -> bool:

@@ -102,10 +102,12 @@ impl Answer {
     }
 }
 
-const PREFIXES: [&str; 13] = [
-    "acct_", "auth_", "bill_", "btch_", "chk_", "dev_", "item_", "key_", "mch_", "note_", "pos_", "txn_",
-    "vreq_",
+const PREFIXES: [&str; 19] = [
+    "acct_", "auth_", "bill_", "btch_", "chk_", "cmp_", "conf_", "cpn_", "dev_", "item_", "key_", "mch_",
+    "note_", "pos_", "rsv_", "txn_", "vfy_", "vreq_", "whk_",
 ];
+/// Digits of a coupon's code.
+const CODE_DIGITS: usize = 18;
 
 fn redact(value: &mut Value) {
     match value {
@@ -114,7 +116,7 @@ fn redact(value: &mut Value) {
             for (name, member) in members {
                 match name.as_str() {
                     "alias" | "request_id" | "token" | "challenge" | "presentation_key" | "next" | "x"
-                    | "y"
+                    | "y" | "qr" | "secret"
                         if member.is_string() =>
                     {
                         *member = Value::from(format!("[{name}]"));
@@ -127,6 +129,8 @@ fn redact(value: &mut Value) {
             if let Some(prefix) = PREFIXES.iter().find(|prefix| text.starts_with(**prefix) && text.len() > 20)
             {
                 *text = format!("[{}]", prefix.trim_end_matches('_'));
+            } else if text.len() == CODE_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit()) {
+                "[code]".clone_into(text);
             } else if text.parse::<scrip_clock::Timestamp>().is_ok() {
                 "[time]".clone_into(text);
             }

@@ -110,7 +110,7 @@ impl Contract {
                 {
                     fault(format!("{value} has something twice"));
                 }
-                "minimum" if value.as_i64() < rule.as_i64() => fault(format!("{value} is below {rule}")),
+                "minimum" if value.as_i64().is_some_and(|value| Some(value) < rule.as_i64()) => fault(format!("{value} is below {rule}")),
                 "required" => {
                     let missing =
                         array(rule).iter().filter_map(Value::as_str).filter(|name| value.get(name).is_none());

@@ -5,6 +5,7 @@ mod answer;
 mod bill;
 mod books;
 mod contract;
+pub mod coupons;
 pub mod deductions;
 mod deployed;
 mod executions;
@@ -15,6 +16,7 @@ mod phone;
 mod pos;
 mod system;
 mod time;
+pub mod webhooks;
 
 pub use answer::Answer;
 pub use bill::Bill;

@@ -194,6 +194,15 @@ impl Scrip {
         }
     }
 
+    /// What the system calls a user: where tests share a stack, by a name that no other test has. Requests' members
+    /// `user` are renamed by themselves; paths and queries are not.
+    pub fn known_as(&self, user: &str) -> String {
+        match &self.target {
+            Target::Deployed(names) => names.own(user),
+            _ => user.to_owned(),
+        }
+    }
+
     /// A user with a token without scopes.
     pub async fn user(&self, id: &str) -> User {
         self.user_with_scope(id, "").await

@@ -4,6 +4,10 @@ mod bill_expiry;
 #[cfg(not(feature = "deployed"))]
 mod causes;
 #[cfg(not(feature = "deployed"))]
+mod confirmations;
+mod coupon_reward;
+mod coupons;
+#[cfg(not(feature = "deployed"))]
 mod coverage;
 mod executions;
 #[cfg(not(feature = "deployed"))]

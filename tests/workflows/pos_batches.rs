@@ -26,7 +26,8 @@ impl Store {
         let scene = Scene::begin().await;
         scene.authorize(json!({ "valid_for": "PT2H", "uses": 50 })).await;
         let pos = scene.pos().await;
-        let (waiting, given_up) = (Queue::of(&scene, "PosBatches"), Queue::of(&scene, "PosBatchesFailed"));
+        let (waiting, given_up) =
+            (Queue::of(&scene.scrip, "PosBatches"), Queue::of(&scene.scrip, "PosBatchesFailed"));
         Self { scene, pos, waiting, given_up }
     }
 

@@ -5,7 +5,7 @@ use super::scene::Scene;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use scrip_states_language::{Filter, Status};
-use scrip_tests::{Bill, Fault};
+use scrip_tests::{Bill, Fault, Scrip};
 use serde_json::{Value, json};
 
 const MACHINE: &str = "MACHINE_BILL_EXPIRY";
@@ -22,10 +22,10 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    pub(super) fn of(scene: &Scene, logical_id: &str) -> Self {
-        let queues = &scene.scrip.running().application().queues;
+    pub(super) fn of(scrip: &Scrip, logical_id: &str) -> Self {
+        let queues = &scrip.running().application().queues;
         let queue = queues.iter().find(|queue| queue.logical_id == logical_id).expect("a queue");
-        let client = Client::new(scene.scrip.running().aws());
+        let client = Client::new(scrip.running().aws());
         Self { client, url: queue.url.clone(), arn: queue.arn.clone() }
     }
 
@@ -102,7 +102,7 @@ fn batches(scene: &Scene) -> Vec<Vec<String>> {
 async fn a_bad_message_takes_no_good_one_down() {
     let scene = Scene::begin().await;
     let (retries, given_up) =
-        (Queue::of(&scene, "WorkflowRetries"), Queue::of(&scene, "WorkflowRetriesFailed"));
+        (Queue::of(&scene.scrip, "WorkflowRetries"), Queue::of(&scene.scrip, "WorkflowRetriesFailed"));
     let (one, other) = (open_unseen(&scene).await, open_unseen(&scene).await);
     let bad = r#"{"machine":"bill-expiry","name":"bill_1"}"#.to_owned();
 
@@ -125,7 +125,7 @@ async fn a_bad_message_takes_no_good_one_down() {
 async fn what_could_not_be_started_starts_once_when_the_cause_is_mended() {
     let scene = Scene::begin().await;
     let (retries, given_up) =
-        (Queue::of(&scene, "WorkflowRetries"), Queue::of(&scene, "WorkflowRetriesFailed"));
+        (Queue::of(&scene.scrip, "WorkflowRetries"), Queue::of(&scene.scrip, "WorkflowRetriesFailed"));
     scene.faults.plan("start-workflows", [Fault::Without(MACHINE)]);
     scene.faults.plan("retry-workflows", vec![Fault::Without(MACHINE); RECEIVES]);
     let held = scene.open(json!({})).await;
@@ -156,7 +156,7 @@ async fn what_could_not_be_started_starts_once_when_the_cause_is_mended() {
 #[tokio::test]
 async fn a_start_that_comes_often_is_one() {
     let scene = Scene::begin().await;
-    let retries = Queue::of(&scene, "WorkflowRetries");
+    let retries = Queue::of(&scene.scrip, "WorkflowRetries");
     let bill = scene.open(json!({})).await;
     settle(&scene).await;
     let before = scene.execution(&bill).await;

@@ -11,7 +11,7 @@ use scrip_refusal::Code;
 pub(crate) async fn get_bill(bills: Desk, call: Call) -> Answer {
     let reader = match call.principal() {
         Principal::User(user) => Reader::User(&user.id),
-        Principal::Device(_) => Reader::Terminal(&call.terminal()?.id),
+        Principal::Device(_) | Principal::Unproven => Reader::Terminal(&call.terminal()?.id),
     };
     Reply::ok(&bills.view(reader, &bill_in(&call)?).await?)
 }

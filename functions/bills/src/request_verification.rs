@@ -9,7 +9,7 @@ use scrip_refusal::Code;
 /// # Errors
 /// `not-found`, `bill-not-open`, `expired`, `bill-empty`, `limit-exceeded`.
 pub(crate) async fn request_verification(bills: Desk, call: Call) -> Answer {
-    if matches!(call.principal(), Principal::Device(_)) {
+    if !matches!(call.principal(), Principal::User(_)) {
         call.terminal()?;
     }
     let bill = bill_in(&call)?;
@@ -19,6 +19,7 @@ pub(crate) async fn request_verification(bills: Desk, call: Call) -> Answer {
     let takes_part = |bill: &BillRecord| match call.principal() {
         Principal::User(user) => bill.user == user.id,
         Principal::Device(device) => bill.terminals.contains_key(&device.id),
+        Principal::Unproven => false,
     };
     let asked = bills.request_verification(&bill, takes_part, &origin).await?;
 

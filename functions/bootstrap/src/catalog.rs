@@ -5,6 +5,7 @@ use scrip_function::Function;
 fn functions() -> impl Iterator<Item = Function> {
     [
         scrip_bills_functions::functions(),
+        scrip_coupon_functions::functions(),
         scrip_deduction_functions::functions(),
         scrip_directory_functions::functions(),
         scrip_identity_functions::functions(),

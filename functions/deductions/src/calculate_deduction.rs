@@ -12,7 +12,7 @@ use scrip_refusal::Code;
 pub(crate) async fn calculate_deduction(deductions: Counter, call: Call) -> Answer {
     let own = match call.principal() {
         Principal::User(_) => None,
-        Principal::Device(_) => Some(call.terminal()?.merchant.as_str()),
+        Principal::Device(_) | Principal::Unproven => Some(call.terminal()?.merchant.as_str()),
     };
     // Every POST wants a key, so that no client has to know which of them may go without.
     call.origin()?;

@@ -11,7 +11,7 @@ use scrip_refusal::Code;
 pub(crate) async fn get_deduction_receipt(deductions: Counter, call: Call) -> Answer {
     let reader = match call.principal() {
         Principal::User(user) => Reader::User(&user.id),
-        Principal::Device(_) => Reader::Merchant(&call.terminal()?.merchant),
+        Principal::Device(_) | Principal::Unproven => Reader::Merchant(&call.terminal()?.merchant),
     };
     let transfer = call.id("transfer", TRANSFER_PREFIX)?;
 

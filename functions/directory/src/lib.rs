@@ -1,10 +1,17 @@
 //! The directory's operations: PINs, devices, merchants, operators, notifications.
 
 mod create_merchant;
+mod create_webhook_key;
+mod list_contacts;
 mod list_notifications;
+mod list_own_stores;
+mod list_webhook_keys;
 mod name_operator;
+mod put_contact;
 mod register_device;
 mod register_merchant_device;
+mod remove_contact;
+mod remove_webhook_key;
 mod set_pin;
 mod word;
 
@@ -24,6 +31,18 @@ pub struct Registry {
 pub struct Pins {
     directory: Directory,
     keyring: Keyring,
+}
+
+/// What is needed where secrets of webhooks are told.
+pub struct Webhooks {
+    directory: Directory,
+    keyring: Keyring,
+}
+
+impl Capability for Webhooks {
+    fn of(invocation: &Invocation) -> Result<Self, Failure> {
+        Ok(Self { directory: directory(invocation)?, keyring: invocation.world.keyring()?.clone() })
+    }
 }
 
 impl Capability for Registry {
@@ -57,6 +76,13 @@ pub fn functions() -> Vec<Function> {
         Function::http("create-merchant", create_merchant::create_merchant),
         Function::http("name-operator", name_operator::name_operator),
         Function::http("register-merchant-device", register_merchant_device::register_merchant_device),
+        Function::http("put-contact", put_contact::put_contact),
+        Function::http("remove-contact", remove_contact::remove_contact),
+        Function::http("list-contacts", list_contacts::list_contacts),
+        Function::http("list-own-stores", list_own_stores::list_own_stores),
+        Function::http("create-webhook-key", create_webhook_key::create_webhook_key),
+        Function::http("list-webhook-keys", list_webhook_keys::list_webhook_keys),
+        Function::http("remove-webhook-key", remove_webhook_key::remove_webhook_key),
         Function::http("list-notifications", list_notifications::list_notifications),
     ]
 }
@@ -69,6 +95,13 @@ pub fn operations() -> Vec<Operation> {
         create_merchant::contract(),
         name_operator::contract(),
         register_merchant_device::contract(),
+        put_contact::contract(),
+        remove_contact::contract(),
+        list_contacts::contract(),
+        list_own_stores::contract(),
+        create_webhook_key::contract(),
+        list_webhook_keys::contract(),
+        remove_webhook_key::contract(),
         list_notifications::contract(),
     ]
 }

@@ -34,7 +34,7 @@ pub(crate) async fn name_operator(registry: Registry, call: Call) -> Answer {
     let merchant = registry.directory.merchant_of_owner(&merchant, &user.id).await?;
 
     let new = NewOperator { user: request.user, stores: request.stores };
-    let named = registry.directory.name_operator(&merchant.id, new, &origin).await?;
+    let named = registry.directory.name_operator(&merchant, new, &origin).await?;
 
     Ok(Reply::created(&named.value.view()?)?.replayed(named.replayed))
 }

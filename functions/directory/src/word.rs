@@ -1,5 +1,6 @@
 //! Names that stand in keys and addresses: of users and stores.
 
+use scrip_http::{Call, Problem};
 use scrip_refusal::{Code, Refusal};
 
 /// The longest id of a user.
@@ -18,6 +19,18 @@ pub(crate) fn check_word(text: &str, pointer: &str, most: usize) -> Result<(), R
     }
     let detail = format!("1 to {most} letters A to Z and a to z, digits, - and _");
     Err(Refusal::field(pointer, Code::InvalidField, detail))
+}
+
+/// The other user that the path names.
+///
+/// # Errors
+/// `not-found` for what can't be a user's id, and for oneself.
+pub(crate) fn other_user_in(call: &Call, user: &str) -> Result<String, Problem> {
+    let other = call.path_parameter("user").unwrap_or_default();
+    if other == user || check_word(other, "/user", MAX_USER_CHARACTERS).is_err() {
+        return Err(Refusal::new(Code::NotFound, "No other user can have this id.").into());
+    }
+    Ok(other.to_owned())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub fn functions() -> Vec<Function> {
         scrip_identity_functions::functions(),
         scrip_offline_functions::functions(),
         scrip_wallet_functions::functions(),
+        scrip_coupon_functions::functions(),
         scrip_deduction_functions::functions(),
         scrip_directory_functions::functions(),
         scrip_bills_functions::functions(),
@@ -23,6 +24,7 @@ pub fn operations() -> Vec<Operation> {
         scrip_directory_functions::operations(),
         scrip_bills_functions::operations(),
         scrip_offline_functions::operations(),
+        scrip_coupon_functions::operations(),
         scrip_deduction_functions::operations(),
     ]
     .concat()

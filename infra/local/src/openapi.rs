@@ -94,12 +94,23 @@ fn described(route: &Route, operation: &Operation, schemas: &mut SchemaGenerator
     described
 }
 
+/// How a message proves itself where no authorizer is asked (Standard Webhooks).
+const WEBHOOK_HEADERS: [(&str, &str); 3] = [
+    ("webhook-id", "The same in each delivery of a message, which gets the first answer."),
+    ("webhook-timestamp", "Seconds since 1970, at most five minutes from now."),
+    ("webhook-signature", "Signatures apart by blanks: v1 or v1a, a comma, base64."),
+];
+
 fn parameters(route: &Route, operation: &Operation) -> Vec<Value> {
     let text = json!({ "type": "string" });
     let names = route.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let mut parameters: Vec<Value> =
         names.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": text })).collect();
-    if route.method == "POST" {
+    if route.authorizer.is_none() {
+        parameters.extend(WEBHOOK_HEADERS.map(|(name, meaning)| {
+            json!({ "name": name, "in": "header", "required": true, "description": meaning, "schema": text })
+        }));
+    } else if route.method == "POST" {
         parameters.push(json!({
             "name": "Idempotency-Key",
             "in": "header",
@@ -138,14 +149,14 @@ fn responses(route: &Route, operation: &Operation, schemas: &mut SchemaGenerator
     let mut responses = Map::new();
     let mut done = json!({ "description": title_of(success) });
     if let Some(schema) = schema {
-        done["content"] = json!({ "application/json": { "schema": schema } });
+        done["content"] = json!({ operation.media_type: { "schema": schema } });
     }
     responses.insert(success.to_string(), done);
 
     let groups: [(&[Code], bool); 5] = [
         (ALWAYS, true),
         (WITH_BODY, operation.request.is_some()),
-        (CREATING, route.method == "POST"),
+        (CREATING, route.method == "POST" && route.authorizer.is_some()),
         (LISTING, operation.is_list),
         (operation.refusals, true),
     ];

@@ -7,6 +7,10 @@ const TEMPLATE: &str = include_str!("../../template.yaml");
 const DEFINITIONS: &[(&str, &str)] = &[
     ("../statemachines/bill-expiry.asl.json", include_str!("../../../statemachines/bill-expiry.asl.json")),
     (
+        "../statemachines/coupon-reward.asl.json",
+        include_str!("../../../statemachines/coupon-reward.asl.json"),
+    ),
+    (
         "../statemachines/pos-settlement.asl.json",
         include_str!("../../../statemachines/pos-settlement.asl.json"),
     ),

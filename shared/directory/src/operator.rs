@@ -1,6 +1,6 @@
 //! Operators: users whom a merchant's owner has named, for some of its stores.
 
-use crate::Directory;
+use crate::{Directory, MerchantRecord};
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_ledger::Created;
@@ -68,23 +68,27 @@ impl Directory {
     /// is kept beside the operator, so that a request that arrives twice never brings old stores back.
     pub async fn name_operator(
         &self,
-        merchant: &str,
+        merchant: &MerchantRecord,
         new: NewOperator,
         origin: &Origin,
     ) -> Result<Created<OperatorRecord>, Failure> {
         let record = OperatorRecord {
-            merchant: merchant.to_owned(),
+            merchant: merchant.id.clone(),
             user: new.user,
             stores: new.stores,
             named: self.clock.now().as_millisecond(),
             request_hash: origin.fingerprint.as_str().to_owned(),
         };
         let naming = Key::new(origin.id("NAMING#"), "NAMING");
-        let operator = encode(&operator_key(merchant, &record.user), &record)?;
+        let operator = encode(&operator_key(&merchant.id, &record.user), &record)?;
+        let membership = self.membership_write(merchant, &record.user, &record.stores).await?;
         let mut transaction = Transaction::new();
         transaction.create(&self.table, encode(&naming, &record)?);
         transaction.require(Write::put(&self.table, operator), |_| {
             Refusal::new(Code::Internal, "An unconditional write was refused.")
+        });
+        transaction.require(membership, |_| {
+            Refusal::new(Code::Busy, "This operator's stores are changing. Send the same request again.")
         });
         self.create(transaction, record, origin).await
     }

@@ -17,6 +17,8 @@ pub struct Operation {
     pub request: Option<SchemaOf>,
     /// The status of success and the answer's schema, if it has a body.
     pub response: (u16, Option<SchemaOf>),
+    /// The media type of the answer's body.
+    pub media_type: &'static str,
     /// Whether the answer is a page of what the schema describes.
     pub is_list: bool,
     /// Query parameters beside those of a page: name and meaning.
@@ -28,7 +30,16 @@ pub struct Operation {
 impl Operation {
     /// An operation that takes no body and answers 204.
     pub const fn new(name: &'static str, summary: &'static str, refusals: &'static [Code]) -> Self {
-        Self { name, summary, request: None, response: (204, None), is_list: false, query: &[], refusals }
+        Self {
+            name,
+            summary,
+            request: None,
+            response: (204, None),
+            media_type: "application/json",
+            is_list: false,
+            query: &[],
+            refusals,
+        }
     }
 
     /// The query parameters it takes beside those of a page.
@@ -50,6 +61,13 @@ impl Operation {
     pub fn response<T: JsonSchema>(mut self, status: u16) -> Self {
         self.response = (status, Some(SchemaGenerator::subschema_for::<T>));
         self
+    }
+
+    /// It answers a table as CSV.
+    #[must_use]
+    pub fn csv(mut self) -> Self {
+        self.media_type = "text/csv";
+        self.response::<String>(200)
     }
 
     /// It answers pages of what `T` describes.

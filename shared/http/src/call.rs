@@ -86,6 +86,7 @@ impl Call {
         match &self.principal {
             Principal::User(user) => Ok(user),
             Principal::Device(_) => Err(Refusal::new(Code::WrongRole, "Only a user may do this.").into()),
+            Principal::Unproven => Err(unproven().into()),
         }
     }
 
@@ -96,6 +97,7 @@ impl Call {
     pub fn terminal(&self) -> Result<&Device, Problem> {
         match &self.principal {
             Principal::Device(device) if device.kind == DeviceKind::Terminal => Ok(device),
+            Principal::Unproven => Err(unproven().into()),
             _ => Err(Refusal::new(Code::WrongRole, "Only a merchant's terminal may do this.").into()),
         }
     }
@@ -107,8 +109,31 @@ impl Call {
     pub fn pos(&self) -> Result<&Device, Problem> {
         match &self.principal {
             Principal::Device(device) if device.kind == DeviceKind::Pos => Ok(device),
+            Principal::Unproven => Err(unproven().into()),
             _ => Err(Refusal::new(Code::WrongRole, "Only a merchant's point of sale may do this.").into()),
         }
+    }
+
+    /// The merchant's server that calls.
+    ///
+    /// # Errors
+    /// `wrong-role` for everyone else.
+    pub fn server(&self) -> Result<&Device, Problem> {
+        match &self.principal {
+            Principal::Device(device) if device.kind == DeviceKind::Server => Ok(device),
+            Principal::Unproven => Err(unproven().into()),
+            _ => Err(Refusal::new(Code::WrongRole, "Only a merchant's server may do this.").into()),
+        }
+    }
+
+    /// A header field by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.raw.headers.get(name).map(String::as_str)
+    }
+
+    /// The body as it came, for a signature over its bytes.
+    pub fn raw_body(&self) -> &[u8] {
+        &self.raw.body
     }
 
     /// The id in the path.
@@ -182,14 +207,17 @@ impl Call {
             let detail = "Send an Idempotency-Key, such as a UUID, that is new for each new request.";
             return Err(Refusal::new(Code::IdempotencyKeyMissing, detail).into());
         };
-        let idempotency_key = IdempotencyKey::parse(text)?;
+        self.origin_of(self.principal.name(), IdempotencyKey::parse(text)?, key)
+    }
+
+    /// The same for a proof of another kind, which brings a key of its own.
+    ///
+    /// # Errors
+    /// `malformed-json`.
+    pub fn origin_of(&self, principal: String, key: IdempotencyKey, hash_key: &[u8]) -> Result<Origin, Problem> {
         let body = body::canonical(&self.raw.body)?;
-        Ok(Origin {
-            principal: self.principal.name(),
-            operation: self.operation.clone(),
-            key: idempotency_key,
-            fingerprint: Fingerprint::of(&[key, self.operation.as_bytes(), self.raw.path.as_bytes(), &body]),
-        })
+        let parts = [hash_key, self.operation.as_bytes(), self.raw.path.as_bytes(), &body];
+        Ok(Origin { principal, operation: self.operation.clone(), key, fingerprint: Fingerprint::of(&parts) })
     }
 
     /// The page asked for.
@@ -211,6 +239,10 @@ impl Call {
         };
         Ok(PageRequest { limit, after: self.query("after").map(str::to_owned) })
     }
+}
+
+fn unproven() -> Refusal {
+    Refusal::new(Code::Unauthenticated, "Send Authorization: Bearer with a token that holds now.")
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ pub enum Principal {
     User(User),
     /// A merchant's device, by a token that it signed itself.
     Device(Device),
+    /// Somebody whom no authorizer was asked about: the operation looks for another proof, or refuses.
+    Unproven,
 }
 
 /// A person.
@@ -88,6 +90,9 @@ impl Principal {
                 .cloned()
                 .ok_or_else(|| Failure::broken(format!("the authorizer's context lacks {name}")))
         };
+        if !context.contains_key("kind") {
+            return Ok(Self::Unproven);
+        }
         match member("kind")?.as_str() {
             "user" => Ok(Self::User(User {
                 id: member("user")?,
@@ -124,6 +129,7 @@ impl Principal {
                 ("currency", device.currency.clone()),
                 ("body_sha256", device.body_sha256.clone()),
             ],
+            Self::Unproven => Vec::new(),
         };
         pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
@@ -133,6 +139,7 @@ impl Principal {
         match self {
             Self::User(user) => format!("user:{}", user.id),
             Self::Device(device) => format!("device:{}", device.id),
+            Self::Unproven => "unproven".to_owned(),
         }
     }
 
@@ -141,6 +148,7 @@ impl Principal {
         match self {
             Self::User(_) => "user",
             Self::Device(device) => device.kind.as_str(),
+            Self::Unproven => "unproven",
         }
     }
 }

@@ -87,7 +87,7 @@ fn retry_after_seconds(refusal: &Refusal) -> Option<u64> {
     }
 }
 
-/// The HTTP status of a code.
+/// The HTTP status of a code: 422 for what is well-formed but refused by a rule, which most of them say.
 pub const fn status(code: Code) -> u16 {
     match code {
         Code::MalformedJson
@@ -118,38 +118,20 @@ pub const fn status(code: Code) -> u16 {
         | Code::VerificationRequestStale
         | Code::TransactionDeclined
         | Code::TransactionReversed
-        | Code::TransactionSettled => 409,
+        | Code::TransactionSettled
+        | Code::AlreadyRedeemed
+        | Code::CouponPooled
+        | Code::CouponReserved
+        | Code::ReservationLapsed
+        | Code::NotRedeemed
+        | Code::AlreadyReversed
+        | Code::ReversalWindowOver
+        | Code::RewardUsed => 409,
         Code::BodyTooLarge => 413,
-        Code::IdempotencyKeyReused
-        | Code::OrderReferenceReused
-        | Code::CurrencyMismatch
-        | Code::SameAccount
-        | Code::AccountClosed
-        | Code::InsufficientFunds
-        | Code::AmountTooLarge
-        | Code::ReversalExceedsTransfer
-        | Code::NotReversible
-        | Code::NotGrantable
-        | Code::LimitExceeded
-        | Code::CodeNotAccepted
-        | Code::SecureCodeInUse
-        | Code::Reversed
-        | Code::TooLate
-        | Code::TooEarly
-        | Code::PinRequired
-        | Code::PinNotSet
-        | Code::PinTooWeak
-        | Code::PinRefused
-        | Code::BillEmpty
-        | Code::Expired
-        | Code::PresentationCodeRefused
-        | Code::CeilingExceeded
-        | Code::CeilingBelowTotal
-        | Code::TooManyItems
-        | Code::VerificationFailed => 422,
         Code::PinLocked | Code::TooManyRequests => 429,
         Code::Internal => 500,
         Code::Busy => 503,
+        _ => 422,
     }
 }
 

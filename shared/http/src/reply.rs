@@ -7,6 +7,9 @@ use scrip_store::Page;
 use serde::Serialize;
 use serde_json::json;
 
+const JSON: &str = "application/json";
+const CSV: &str = "text/csv";
+
 /// What an operation answers.
 pub type Answer = Result<Reply, Problem>;
 
@@ -15,6 +18,7 @@ pub type Answer = Result<Reply, Problem>;
 pub struct Reply {
     status: u16,
     body: Option<Bytes>,
+    content_type: &'static str,
     replayed: bool,
     reason: Option<&'static str>,
 }
@@ -54,7 +58,7 @@ impl Reply {
 
     /// 204.
     pub fn no_content() -> Answer {
-        Ok(Self { status: 204, body: None, replayed: false, reason: None })
+        Ok(Self { status: 204, body: None, content_type: JSON, replayed: false, reason: None })
     }
 
     /// 200 with one page of a list.
@@ -64,7 +68,13 @@ impl Reply {
 
     fn json<T: Serialize>(status: u16, value: &T) -> Answer {
         let body = serde_json::to_vec(value).map_err(Failure::broken)?;
-        Ok(Self { status, body: Some(Bytes::from(body)), replayed: false, reason: None })
+        Ok(Self { status, body: Some(Bytes::from(body)), content_type: JSON, replayed: false, reason: None })
+    }
+
+    /// 200 with a table, which is UTF-8 (RFC 7111).
+    pub fn csv(table: String) -> Answer {
+        let body = Some(Bytes::from(table));
+        Ok(Self { status: 200, body, content_type: CSV, replayed: false, reason: None })
     }
 
     /// Says that this is the answer of an earlier request with the same key.
@@ -89,7 +99,7 @@ impl Response {
             Ok(reply) => {
                 let mut headers = Vec::new();
                 if reply.body.is_some() {
-                    headers.push(("content-type", "application/json".to_owned()));
+                    headers.push(("content-type", reply.content_type.to_owned()));
                 }
                 if reply.replayed {
                     headers.push(("idempotent-replayed", "true".to_owned()));
@@ -124,6 +134,13 @@ mod tests {
         assert_eq!((response.status, response.reason), (201, Some("code-used")));
         let sent = format!("{:?} {:?}", response.headers, response.body);
         assert!(!sent.contains("code-used"), "{sent}");
+    }
+
+    #[test]
+    fn a_table_says_that_it_is_one() {
+        let response = Response::of(Reply::csv("id\r\n".into()), "r1");
+        assert_eq!((response.status, &response.body[..]), (200, &b"id\r\n"[..]));
+        assert!(response.headers.contains(&("content-type", "text/csv".to_owned())));
     }
 
     #[test]

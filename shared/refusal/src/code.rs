@@ -119,7 +119,17 @@ codes! {
     BillEmpty => "bill-empty",
     /// The bill has items, so it can't be cancelled.
     BillNotEmpty => "bill-not-empty",
-    /// The time for which the bill was opened is over.
+    /// The coupon, or the reward it was, was taken back.
+    Revoked => "revoked",
+    /// The coupon was used before.
+    AlreadyRedeemed => "already-redeemed",
+    /// The coupon lies in a pool: its holder withdraws it, or a contact reserves it, before it can be used.
+    CouponPooled => "coupon-pooled",
+    /// A contact has reserved the coupon.
+    CouponReserved => "coupon-reserved",
+    /// The reservation has lapsed or was given up.
+    ReservationLapsed => "reservation-lapsed",
+    /// The time for which the bill was opened, or in which the coupon can be used, is over.
     Expired => "expired",
     /// The presentation code is wrong, expired or was used at this terminal before.
     PresentationCodeRefused => "presentation-code-refused",
@@ -143,6 +153,34 @@ codes! {
     VerificationRequestStale => "verification-request-stale",
     /// The PIN or signature is wrong; `attempts_left` tells how many tries remain.
     VerificationFailed => "verification-failed",
+    /// The coupon can't be used yet.
+    NotYetValid => "not-yet-valid",
+    /// The campaign has no coupon left.
+    SoldOut => "sold-out",
+    /// Coupons of this campaign can't be shared.
+    NotShareable => "not-shareable",
+    /// Who shared the coupon and who would use it are no longer contacts of each other.
+    NotSharedWithYou => "not-shared-with-you",
+    /// The coupon was shared by the same user who would use it, or who would be rewarded.
+    SelfRedemption => "self-redemption",
+    /// The coupon can't be used in this store.
+    WrongStore => "wrong-store",
+    /// What the coupon is worth depends on the order; name its total.
+    OrderRequired => "order-required",
+    /// The order comes to less than the coupon asks for.
+    OrderBelowMinimum => "order-below-minimum",
+    /// The benefit does not apply to this order.
+    NotApplicable => "not-applicable",
+    /// The campaign's budget is used up.
+    BudgetExhausted => "budget-exhausted",
+    /// Nothing was redeemed, so there is nothing to reverse; `current` tells its status.
+    NotRedeemed => "not-redeemed",
+    /// It was reversed before, by another request.
+    AlreadyReversed => "already-reversed",
+    /// The day on which it could be reversed is over.
+    ReversalWindowOver => "reversal-window-over",
+    /// The reward for this use was used itself, so the use can't be reversed.
+    RewardUsed => "reward-used",
     /// The transaction was declined, so there is nothing to reverse; `current` tells its status.
     TransactionDeclined => "transaction-declined",
     /// The transaction was reversed before, by another request; `current` tells its status.

@@ -12,7 +12,9 @@ mod totp;
 mod totp_secret;
 
 pub use card::looks_like_a_card_number;
-pub use presentation::{ALIAS_DIGITS, Alias, PRESENTATION_DIGITS, Presentation, PresentationError};
+pub use presentation::{
+    ALIAS_DIGITS, Alias, PRESENTATION_DIGITS, Presentation, PresentationError, check_digit,
+};
 pub use secure_code::{MAX_CODE_DIGITS, MIN_CODE_DIGITS, SecureCode, SecureCodeError};
 pub use static_code::{MAX_STATIC_CODE_DIGITS, MIN_STATIC_CODE_DIGITS, StaticCode, StaticCodeError};
 pub use totp::{Step, TOTP_DIGITS, TOTP_STEP_SECONDS, Totp, TotpAlgorithm};

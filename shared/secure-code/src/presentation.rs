@@ -94,7 +94,7 @@ impl Presentation {
 }
 
 /// The check digit of ISO/IEC 7064, MOD 11,10: it finds every single wrong digit and nearly all that changed places.
-fn check_digit(digits: &str) -> u8 {
+pub fn check_digit(digits: &str) -> u8 {
     let product = digits.bytes().fold(10, |product, digit| {
         let sum = (product + (digit - b'0')) % 10;
         (if sum == 0 { 10 } else { sum }) * 2 % 11

@@ -21,17 +21,26 @@ const MALFORMED: [&[u8]; 11] = [
     b"{\"a\":NaN}",
 ];
 
-/// Operations that read a body; some of them take none but `{}`, and their description says nothing of it.
+/// Take no body but `{}`, and their description says nothing of it.
+const TAKE_NOTHING: [&str; 7] = [
+    "cancel-bill",
+    "request-verification",
+    "reserve-coupon",
+    "reverse-confirmation",
+    "reverse-pos-transaction",
+    "reverse-verification",
+    "take-coupon",
+];
+
+/// Operations that read a body.
 fn takes_a_body(contract: &Contract, case: &Case) -> bool {
-    contract.request(&case.operation).is_some()
-        || ["cancel-bill", "request-verification", "reverse-pos-transaction"]
-            .contains(&case.operation.as_str())
+    contract.request(&case.operation).is_some() || TAKE_NOTHING.contains(&case.operation.as_str())
 }
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it sends hundreds of requests that the handlers alone decide on")]
 async fn what_is_not_json_is_refused() {
-    let world = World::start().await;
+    let world = World::with_coupons().await;
     let before = world.state().await;
     let contract = world.scrip.contract().await;
     let deep = [b"[".repeat(1_000), b"]".repeat(1_000)].concat();
@@ -47,7 +56,7 @@ async fn what_is_not_json_is_refused() {
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it sends hundreds of requests that the handlers alone decide on")]
 async fn what_is_no_object_is_refused() {
-    let world = World::start().await;
+    let world = World::with_coupons().await;
     let before = world.state().await;
     let contract = world.scrip.contract().await;
     for case in cases(&world).await.iter().filter(|case| takes_a_body(contract, case)) {
@@ -67,7 +76,7 @@ async fn what_is_no_object_is_refused() {
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it sends hundreds of requests that the handlers alone decide on")]
 async fn every_field_is_known_there_and_of_its_type() {
-    let world = World::start().await;
+    let world = World::with_coupons().await;
     let before = world.state().await;
     let contract = world.scrip.contract().await;
     for case in cases(&world).await.iter().filter(|case| takes_a_body(contract, case)) {
@@ -87,7 +96,7 @@ async fn every_field_is_known_there_and_of_its_type() {
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it sends hundreds of requests that the handlers alone decide on")]
 async fn objects_inside_are_objects_too() {
-    let world = World::start().await;
+    let world = World::with_coupons().await;
     let before = world.state().await;
     let contract = world.scrip.contract().await;
     for case in cases(&world).await {
@@ -161,7 +170,7 @@ fn wrong(contract: &Contract, schema: &Value, body: &Value, at: &str) -> Vec<(Va
 
 #[tokio::test]
 async fn a_body_has_at_most_64_kibibytes() {
-    let world = World::start().await;
+    let world = World::with_coupons().await;
     let before = world.state().await;
     for case in cases(&world).await {
         let answer = case.send(&world, case.caller, &case.path(), vec![b' '; MAX_BODY_BYTES + 1]).await;

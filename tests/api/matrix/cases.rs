@@ -3,6 +3,7 @@
 use crate::api::world::{ORDER, PIN, SECURE_CODE, Who, World, money, public_key, stored, tea};
 use reqwest::Method;
 use scrip_identity::Algorithm;
+use scrip_tests::webhooks::Message;
 use scrip_tests::{Answer, Pos, fresh_key};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -47,13 +48,24 @@ impl Case {
         if self.body.is_null() { Vec::new() } else { self.body.to_string().into_bytes() }
     }
 
+    /// Whether it wants an idempotency key.
     pub fn creates(&self) -> bool {
-        self.method == Method::POST
+        self.method == Method::POST && !self.is_signed()
+    }
+
+    /// Whether the body's signature is the proof, instead of a token.
+    pub fn is_signed(&self) -> bool {
+        self.operation == "confirm-coupons"
     }
 
     /// Sends the request by somebody, perhaps with another body or path.
     pub async fn send(&self, world: &World, who: Who, path: &str, body: Vec<u8>) -> Answer {
         let key = fresh_key();
+        if self.is_signed() {
+            return Message::of(&world.shelf().key, &key, body, world.scrip.now().await)
+                .send(&world.scrip)
+                .await;
+        }
         let key = self.creates().then_some(key.as_str());
         world.scrip.send(self.method.clone(), &world.who(who), path, key, body).await
     }
@@ -104,6 +116,10 @@ pub async fn cases(world: &World) -> Vec<Case> {
     cases.extend(authorizations(world));
     cases.extend(points_of_sale(world).await);
     cases.extend(super::deductions::cases(world));
+    if world.shelf.is_some() {
+        cases.extend(super::coupons::cases(world));
+        cases.extend(super::sharing::cases(world));
+    }
     // Users have names of their own where tests share a stack.
     let named = |body: &Value| serde_json::from_slice(&world.scrip.bytes(body)).expect("a body");
     for case in &mut cases {

@@ -3,9 +3,11 @@
 mod bodies;
 mod callers;
 mod cases;
+mod coupons;
 mod deductions;
 mod ids;
 mod keys;
 mod paths;
+mod sharing;
 
 pub use cases::{Case, cases};

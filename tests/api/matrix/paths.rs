@@ -24,7 +24,7 @@ async fn a_path_without_an_operation_is_not_a_route() {
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "the embedded gateway alone tells the methods")]
 async fn a_route_without_a_method_names_those_it_has() {
-    let world = World::start().await;
+    let world = World::with_coupons().await;
     let mut methods: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for case in cases(&world).await {
         let path = case.path().split('?').next().unwrap_or_default().to_owned();

@@ -19,7 +19,7 @@ struct Exception {
 
 /// Statements with a `*`.
 const WILDCARDS: &[Exception] = &[Exception {
-    roles: &["BillExpiry", "OfflineAuthorization", "PosSettlement"],
+    roles: &["BillExpiry", "CouponReward", "OfflineAuthorization", "PosSettlement"],
     grants: &[
         "logs:CreateLogDelivery",
         "logs:DeleteLogDelivery",
@@ -55,6 +55,7 @@ const IMPLIED: &[(&str, &str)] = &[
 const SUBJECTS: &[(&str, &str)] = &[
     ("dynamodb:BatchGetItem", TABLE),
     ("dynamodb:ConditionCheckItem", TABLE),
+    ("dynamodb:DeleteItem", TABLE),
     ("dynamodb:GetItem", TABLE),
     ("dynamodb:PutItem", TABLE),
     ("dynamodb:Query", TABLE),

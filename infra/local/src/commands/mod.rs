@@ -13,6 +13,7 @@ mod pos;
 mod terminal;
 mod till;
 mod up;
+mod webhook;
 
 use clap::{Args, Parser, Subcommand};
 use std::process::ExitCode;
@@ -31,7 +32,7 @@ struct Arguments {
 enum Command {
     /// Start the platform (what is done without a command, too)
     Up(up::Up),
-    /// Play stories of bills, offline payments and deductions against a running platform, whose clock it advances
+    /// Play stories of bills, offline payments, deductions and coupons against a running platform, whose clock it advances
     Demo(demo::Demo),
     /// Make keys for devices, and sign with them
     Device(device::Device),
@@ -43,6 +44,8 @@ enum Command {
     Pos(pos::PosCommand),
     /// A simulated intelligent terminal: verify rules, calculate deductions, be paid
     Terminal(terminal::TerminalCommand),
+    /// Sign what a third party's server posts
+    Webhook(webhook::Webhook),
     /// Check that everything stored is true: money, transfers, bills, workflows
     Audit(audit::Audit),
     /// Serve DynamoDB and its streams alone, without tables, kept until the end: for emulators of AWS
@@ -69,6 +72,7 @@ pub async fn run() -> ExitCode {
         Command::Phone(phone) => phone.run().await,
         Command::Pos(pos) => pos.run().await,
         Command::Terminal(terminal) => terminal.run().await,
+        Command::Webhook(webhook) => webhook.run().await,
         Command::DynamoDb(dynamodb) => dynamodb.run().await,
         Command::Audit(audit) => return audit.run().await,
     };

@@ -2,15 +2,11 @@
 
 use crate::{Application, KeyType, Parameters, Projection, StreamView, Template};
 use scrip_refusal::Code;
-use serde_json::{Value, json};
 use std::fmt::Write;
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");
-const BILL_EXPIRY: &str = include_str!("../../../../statemachines/bill-expiry.asl.json");
-const OFFLINE_AUTHORIZATION: &str = include_str!("../../../../statemachines/offline-authorization.asl.json");
-const POS_SETTLEMENT: &str = include_str!("../../../../statemachines/pos-settlement.asl.json");
 
-fn application() -> Application {
+pub(super) fn application() -> Application {
     let given = [
         ("TokenIssuer", "http://127.0.0.1:9400/local"),
         ("TokenJwksUrl", "http://127.0.0.1:9400/local/jwks"),
@@ -19,6 +15,7 @@ fn application() -> Application {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a line for each route")]
 fn routes_stand_as_the_api_says() {
     let application = application();
     let table = application.routes.iter().fold(String::new(), |mut table, route| {
@@ -42,13 +39,29 @@ fn routes_stand_as_the_api_says() {
     DELETE /bills/{bill}/items/{item}                          remove-item                Bearer
     POST   /bills/{bill}/verification-requests                 request-verification       Bearer
     POST   /bills/{bill}/verifications                         verify-bill                Bearer
+    GET    /campaigns/{campaign}                               get-campaign               Bearer
+    GET    /campaigns/{campaign}/coupons                       list-campaign-coupons      Bearer
+    POST   /campaigns/{campaign}/coupons                       take-coupon                Bearer
+    POST   /confirmations                                      confirm-coupons            -
+    GET    /confirmations/{confirmation}                       get-confirmation           Bearer
+    POST   /confirmations/{confirmation}/reversals             reverse-confirmation       Bearer
+    GET    /contacts                                           list-contacts              Bearer
+    DELETE /contacts/{user}                                    remove-contact             Bearer
+    PUT    /contacts/{user}                                    put-contact                Bearer
+    GET    /coupons                                            list-coupons               Bearer
+    POST   /coupons/checks                                     check-coupons              Bearer
+    GET    /coupons/{coupon}                                   get-coupon                 Bearer
+    GET    /coupons/{coupon}/code                              get-coupon-code            Bearer
     POST   /deductions/calculations                            calculate-deduction        Bearer
     GET    /deductions/keys                                    list-signing-keys          Bearer
     POST   /deductions/transfers                               transfer-deduction         Bearer
     GET    /deductions/transfers/{transfer}                    get-deduction-receipt      Bearer
     POST   /me/devices                                         register-device            Bearer
     PUT    /me/pin                                             set-pin                    Bearer
+    GET    /me/stores                                          list-own-stores            Bearer
     POST   /merchants                                          create-merchant            Bearer
+    GET    /merchants/{merchant}/campaigns                     list-campaigns             Bearer
+    POST   /merchants/{merchant}/campaigns                     create-campaign            Bearer
     GET    /merchants/{merchant}/deduction-balances            list-deduction-balances    Bearer
     GET    /merchants/{merchant}/deduction-items               list-deduction-items       Bearer
     PUT    /merchants/{merchant}/deduction-items/{item}        put-deduction-item         Bearer
@@ -56,11 +69,21 @@ fn routes_stand_as_the_api_says() {
     GET    /merchants/{merchant}/deduction-items/{item}/rule   get-deduction-rule         Bearer
     POST   /merchants/{merchant}/devices                       register-merchant-device   Bearer
     POST   /merchants/{merchant}/operators                     name-operator              Bearer
+    GET    /merchants/{merchant}/verifications                 list-verifications         Bearer
+    GET    /merchants/{merchant}/verifications/export          export-verifications       Bearer
+    GET    /merchants/{merchant}/webhook-keys                  list-webhook-keys          Bearer
+    POST   /merchants/{merchant}/webhook-keys                  create-webhook-key         Bearer
+    DELETE /merchants/{merchant}/webhook-keys/{key}            remove-webhook-key         Bearer
     GET    /notifications                                      list-notifications         Bearer
     GET    /offline/authorizations                             list-authorizations        Bearer
     POST   /offline/authorizations                             authorize-offline          Bearer
     DELETE /offline/authorizations/{authorization}             revoke-authorization       Bearer
     GET    /offline/authorizations/{authorization}             get-authorization          Bearer
+    GET    /pools/{owner}/coupons                              list-pool-coupons          Bearer
+    POST   /pools/{owner}/coupons                              share-coupon               Bearer
+    DELETE /pools/{owner}/coupons/{coupon}                     withdraw-coupon            Bearer
+    POST   /pools/{owner}/coupons/{coupon}/reservations        reserve-coupon             Bearer
+    DELETE /pools/{owner}/coupons/{coupon}/reservations/{reservation} release-coupon             Bearer
     POST   /pos/batches                                        create-pos-batch           Bearer
     GET    /pos/batches/{batch}                                get-pos-batch              Bearer
     GET    /pos/transactions                                   find-pos-transactions      Bearer
@@ -70,6 +93,8 @@ fn routes_stand_as_the_api_says() {
     POST   /transfers                                          transfer                   Bearer
     GET    /transfers/{transfer}                               get-transfer               Bearer
     POST   /transfers/{transfer}/reversals                     reverse-transfer           Bearer
+    POST   /verifications                                      verify-coupon              Bearer
+    POST   /verifications/{verification}/reversals             reverse-verification       Bearer
     "#);
     assert_eq!(application.stage, "v1");
     let authorizer = application.authorizer.unwrap();
@@ -78,6 +103,7 @@ fn routes_stand_as_the_api_says() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a line for each function")]
 fn functions_have_what_globals_and_they_themselves_say() {
     let application = application();
     let functions = application.functions.iter().fold(String::new(), |mut table, function| {
@@ -92,18 +118,27 @@ fn functions_have_what_globals_and_they_themselves_say() {
     authorize-offline          1769 MB 15 s
     calculate-deduction         512 MB 10 s
     cancel-bill                 512 MB 10 s
+    check-coupons               512 MB 10 s
     compensate-pos-transaction  512 MB 30 s
+    confirm-coupons             512 MB 10 s
+    create-campaign             512 MB 10 s
     create-merchant             512 MB 10 s
     create-pos-batch            512 MB 10 s
     create-pos-transaction     1769 MB 15 s
+    create-webhook-key          512 MB 10 s
     deposit                     512 MB 10 s
     erase-authorization-secret  512 MB 30 s
     expire-authorization        512 MB 30 s
     expire-bill                 512 MB 30 s
+    export-verifications        512 MB  5 s
     find-pos-transactions       512 MB  5 s
     get-account                 512 MB  5 s
     get-authorization           512 MB  5 s
     get-bill                    512 MB  5 s
+    get-campaign                512 MB  5 s
+    get-confirmation            512 MB  5 s
+    get-coupon                  512 MB  5 s
+    get-coupon-code             512 MB  5 s
     get-deduction-receipt       512 MB  5 s
     get-deduction-rule          512 MB  5 s
     get-pos-batch               512 MB  5 s
@@ -114,29 +149,52 @@ fn functions_have_what_globals_and_they_themselves_say() {
     list-accounts               512 MB  5 s
     list-authorizations         512 MB  5 s
     list-bills                  512 MB  5 s
+    list-campaign-coupons       512 MB  5 s
+    list-campaigns              512 MB  5 s
+    list-contacts               512 MB  5 s
+    list-coupons                512 MB  5 s
     list-deduction-balances     512 MB  5 s
     list-deduction-items        512 MB  5 s
     list-entries                512 MB  5 s
     list-notifications          512 MB  5 s
+    list-own-stores             512 MB  5 s
+    list-pool-coupons           512 MB  5 s
     list-signing-keys           512 MB  5 s
+    list-verifications          512 MB  5 s
+    list-webhook-keys           512 MB  5 s
     name-operator               512 MB 10 s
+    notify-redemption           512 MB 30 s
     open-account                512 MB 10 s
     open-bill                   512 MB 10 s
+    put-contact                 512 MB 10 s
     put-deduction-item          512 MB 10 s
+    redeem-confirmation         512 MB 30 s
     register-device             512 MB 10 s
     register-merchant-device    512 MB 10 s
+    release-coupon              512 MB 10 s
+    remove-contact              512 MB 10 s
     remove-item                 512 MB 10 s
+    remove-webhook-key          512 MB 10 s
     request-verification        512 MB 10 s
+    reserve-coupon              512 MB 10 s
     retry-workflows             512 MB 30 s
+    reverse-confirmation        512 MB 10 s
     reverse-pos-transaction     512 MB 10 s
     reverse-transfer            512 MB 10 s
+    reverse-verification        512 MB 10 s
     revoke-authorization        512 MB 10 s
+    reward-redemption           512 MB 30 s
     set-pin                    1769 MB 15 s
     settle-pos-transaction      512 MB 30 s
+    share-coupon                512 MB 10 s
     start-workflows             512 MB 60 s
+    take-coupon                 512 MB 10 s
     transfer                    512 MB 10 s
     transfer-deduction         1769 MB 15 s
     verify-bill                1769 MB 15 s
+    verify-coupon               512 MB 10 s
+    withdraw-coupon             512 MB 10 s
+    work-confirmation           512 MB 60 s
     work-pos-batch             1769 MB 60 s
     "#);
 }
@@ -148,11 +206,13 @@ fn variables_are_those_of_globals_and_of_the_function() {
     insta::assert_json_snapshot!(environment, @r#"
     {
       "BILLS_TABLE": "scrip-bills",
+      "COUPONS_TABLE": "scrip-coupons",
       "DEDUCTIONS_TABLE": "scrip-deductions",
       "DIRECTORY_TABLE": "scrip-directory",
       "ENVIRONMENT": "dev",
       "LEDGER_TABLE": "scrip-ledger",
       "MACHINE_BILL_EXPIRY": "arn:aws:states:local:000000000000:stateMachine:bill-expiry",
+      "MACHINE_COUPON_REWARD": "arn:aws:states:local:000000000000:stateMachine:coupon-reward",
       "MACHINE_OFFLINE_AUTHORIZATION": "arn:aws:states:local:000000000000:stateMachine:offline-authorization",
       "MACHINE_POS_SETTLEMENT": "arn:aws:states:local:000000000000:stateMachine:pos-settlement",
       "OFFLINE_TABLE": "scrip-offline",
@@ -189,6 +249,15 @@ fn tables_have_their_indexes_and_streams() {
             vec![("by-user", "user", "opened", Projection::KeysOnly)],
             Some(StreamView::NewImage),
         ),
+        (
+            "scrip-coupons",
+            vec![
+                ("by-holder", "holder", "taken", Projection::KeysOnly),
+                ("by-pool", "pool", "pooled", Projection::KeysOnly),
+                ("by-merchant", "verified_for", "verified", Projection::All),
+            ],
+            Some(StreamView::NewImage),
+        ),
         ("scrip-deductions", vec![], None),
         ("scrip-directory", vec![], None),
         (
@@ -207,100 +276,6 @@ fn tables_have_their_indexes_and_streams() {
         ),
     ];
     assert_eq!(shown.collect::<Vec<_>>(), expected);
-}
-
-#[test]
-fn written_items_start_their_workflows() {
-    let application = application();
-    let machines: [(&str, &[&str]); 2] =
-        [("scrip-bills", &["bill-expiry"]), ("scrip-offline", &["offline-authorization", "pos-settlement"])];
-    assert_eq!(application.stream_mappings.len(), machines.len());
-    for (table, started) in machines {
-        let mapping = application.stream_mappings.iter().find(|mapping| mapping.table == table).unwrap();
-        assert_eq!(mapping.function, "start-workflows");
-        assert_eq!(mapping.on_failure_queue.as_deref(), Some("scrip-stream-failures"));
-        assert_eq!((mapping.batch_size, mapping.maximum_retry_attempts), (10, Some(20)));
-        assert!(mapping.report_batch_item_failures && mapping.bisect);
-
-        for machine in ["bill-expiry", "offline-authorization", "pos-settlement", "other"] {
-            let workflow = json!({ "M": { "machine": { "S": machine }, "input": { "M": {} } } });
-            let item = json!({ "id": { "S": "item_1" }, "workflow": workflow });
-            assert_eq!(mapping.wants(&record("INSERT", &item)), started.contains(&machine), "{machine}");
-            assert!(!mapping.wants(&record("MODIFY", &item)), "{machine}");
-        }
-        assert!(!mapping.wants(&record("INSERT", &json!({ "id": { "S": "item_1" } }))));
-    }
-}
-
-fn record(event: &str, image: &Value) -> Value {
-    json!({ "eventName": event, "dynamodb": { "NewImage": image } })
-}
-
-#[test]
-fn queues_are_worked_through_and_what_fails_is_kept() {
-    let application = application();
-    let pairs = [("workflow-retries", "retry-workflows", 10), ("pos-batches", "work-pos-batch", 5)];
-    assert_eq!(application.queue_mappings.len(), pairs.len());
-    for (queue, function, batch_size) in pairs {
-        let named = |name: &str| {
-            application.queues.iter().find(|queue| queue.name == format!("scrip-{name}")).unwrap()
-        };
-        let mapping = application.queue_mappings.iter().find(|mapping| mapping.function == function).unwrap();
-        assert_eq!((&mapping.queue, mapping.batch_size), (&named(queue).name, batch_size));
-        assert!(mapping.report_batch_item_failures);
-        let redrive = named(queue).redrive.as_ref().unwrap();
-        let dead = named(&format!("{queue}-failed"));
-        assert_eq!((&redrive.queue, redrive.maximum_receives), (&dead.name, 5));
-        assert_eq!(dead.retention_seconds, 1_209_600);
-    }
-    for (sender, variable, queue) in [
-        ("start-workflows", "WORKFLOW_RETRIES_QUEUE", "workflow-retries"),
-        ("create-pos-batch", "POS_BATCHES_QUEUE", "pos-batches"),
-    ] {
-        let sender = application.function(sender).unwrap();
-        assert!(sender.environment[variable].ends_with(&format!("/scrip-{queue}")));
-    }
-}
-
-#[test]
-fn machines_are_defined_by_what_the_template_substitutes() {
-    let application = application();
-    let machines = [
-        ("bill-expiry", BILL_EXPIRY, [("ExpireBill", "expire-bill"), ("LapseBill", "lapse-bill")]),
-        (
-            "offline-authorization",
-            OFFLINE_AUTHORIZATION,
-            [
-                ("ExpireAuthorization", "expire-authorization"),
-                ("EraseAuthorizationSecret", "erase-authorization-secret"),
-            ],
-        ),
-        (
-            "pos-settlement",
-            POS_SETTLEMENT,
-            [
-                ("SettlePosTransaction", "settle-pos-transaction"),
-                ("CompensatePosTransaction", "compensate-pos-transaction"),
-            ],
-        ),
-    ];
-    assert_eq!(application.machines.len(), machines.len());
-    for (name, definition, tasks) in machines {
-        let machine = application.machines.iter().find(|machine| machine.name == name).unwrap();
-        assert_eq!(machine.definition_path, format!("../statemachines/{name}.asl.json"));
-        let definition: Value = serde_json::from_str(&machine.define(definition).unwrap()).unwrap();
-        for (task, function) in tasks {
-            let arn = definition["States"][task]["Arguments"]["FunctionName"].as_str().unwrap();
-            assert_eq!(application.function_of_arn(arn).unwrap().name, function);
-            assert!(machine.permissions[0].resources.iter().any(|resource| resource == arn));
-        }
-    }
-    let machine = &application.machines[0];
-    assert_eq!(
-        machine.define("${ExpireBillFunction}${LapseBillFunction}${Other}").unwrap_err(),
-        "BillExpiry: nothing stands for ${Other}"
-    );
-    assert_eq!(machine.define("{}").unwrap_err(), "BillExpiry: the definition has no ${ExpireBillFunction}");
 }
 
 #[test]
@@ -332,6 +307,10 @@ fn outputs_name_what_was_made() {
       "ApiUrl": "https://scrip-api.execute-api.local.amazonaws.com/v1",
       "BillExpiry": "arn:aws:states:local:000000000000:stateMachine:bill-expiry",
       "BillsTable": "scrip-bills",
+      "Confirmations": "http://127.0.0.1:9400/local/queues/000000000000/scrip-confirmations",
+      "ConfirmationsFailed": "http://127.0.0.1:9400/local/queues/000000000000/scrip-confirmations-failed",
+      "CouponReward": "arn:aws:states:local:000000000000:stateMachine:coupon-reward",
+      "CouponsTable": "scrip-coupons",
       "DeductionsTable": "scrip-deductions",
       "DirectoryTable": "scrip-directory",
       "LedgerTable": "scrip-ledger",

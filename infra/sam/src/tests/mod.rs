@@ -1,3 +1,4 @@
+mod asynchronous;
 mod deployed;
 mod refused;
 mod resolved;

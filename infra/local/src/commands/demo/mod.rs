@@ -1,4 +1,4 @@
-//! `scrip demo`: stories of bills, offline payments and deductions, played against a platform that runs.
+//! `scrip demo`: stories of bills, offline payments, deductions and coupons, played against a platform that runs.
 
 mod cast;
 mod paint;
@@ -35,6 +35,7 @@ impl Demo {
         story::bill::expired(&mut stage, &cast).await?;
         let phone = story::offline::paid(&mut stage, &cast).await?;
         story::deduction::agreed(&mut stage, &cast, &phone).await?;
+        story::coupon::shared(&mut stage, &cast).await?;
         let check = format!("cargo run -- audit --url {}", stage.base());
         stage::say(&format!("The end. Whether all is true that is stored now:\n  {check}"))
     }

@@ -8,9 +8,11 @@ use rand::Rng;
 use reqwest::{Client, Method, StatusCode};
 use scrip_clock::Timestamp;
 use scrip_identity::{SigningKey, sign_device};
+use scrip_webhook::Secret;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::time::Duration;
 
 const TITLE: Style = AnsiColor::Magenta.on_default().bold();
 const METHOD: Style = Style::new().bold();
@@ -42,6 +44,15 @@ pub(super) enum By<'a> {
     Anyone,
     User(&'a User),
     Device(&'a Device),
+    Webhook(Message<'a>),
+}
+
+/// What a third party's server signs by.
+#[derive(Clone, Copy)]
+pub(super) struct Message<'a> {
+    pub(super) secret: &'a Secret,
+    /// The same in each delivery.
+    pub(super) id: &'a str,
 }
 
 pub(super) struct Stage {
@@ -84,6 +95,27 @@ impl Stage {
         self.ask(by, Method::POST, path, Some(body), StatusCode::CREATED).await
     }
 
+    /// Reads something until it says so at `pointer`, and shows it then.
+    pub(super) async fn until(
+        &mut self,
+        by: By<'_>,
+        path: &str,
+        pointer: &str,
+        word: &str,
+        most: usize,
+    ) -> anyhow::Result<Value> {
+        for _ in 0..most {
+            let request = self.http.get(format!("{}{path}", self.base));
+            let bearer = self.bearer(by, &[]).await?.unwrap_or_default();
+            let answer: Value = request.bearer_auth(bearer).send().await?.json().await?;
+            if answer.pointer(pointer).and_then(Value::as_str) == Some(word) {
+                return self.get(by, path).await;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        bail!("{path} is not {word} after {most} looks")
+    }
+
     /// Gets a token for a user, and shows it.
     pub(super) async fn log_in(&mut self, user: &User) -> anyhow::Result<()> {
         let answer =
@@ -119,6 +151,7 @@ impl Stage {
             By::Anyone => String::new(),
             By::User(user) => format!("{ASIDE}as {}{ASIDE:#}", user.name),
             By::Device(Device { kind, name, .. }) => format!("{ASIDE}as {kind} {name}{ASIDE:#}"),
+            By::Webhook(Message { id, .. }) => format!("{ASIDE}signed, as message {id}{ASIDE:#}"),
         };
         show(format!("\n{METHOD}{method} {path}{METHOD:#}  {who}").trim_end())?;
         if let Some(body) = &body {
@@ -129,7 +162,13 @@ impl Stage {
         if let Some(bearer) = self.bearer(by, &bytes).await? {
             request = request.bearer_auth(bearer);
         }
-        if method == Method::POST && path.starts_with("/v1/") {
+        if let By::Webhook(Message { secret, id }) = by {
+            let timestamp = self.now().await?.as_second();
+            request = request
+                .header("webhook-id", id)
+                .header("webhook-timestamp", timestamp)
+                .header("webhook-signature", secret.sign(id, timestamp, &bytes));
+        } else if method == Method::POST && path.starts_with("/v1/") {
             self.requests += 1;
             request = request.header("idempotency-key", format!("demo-{}-{}", self.run, self.requests));
         }
@@ -152,7 +191,7 @@ impl Stage {
 
     async fn bearer(&mut self, by: By<'_>, body: &[u8]) -> anyhow::Result<Option<String>> {
         match by {
-            By::Anyone => Ok(None),
+            By::Anyone | By::Webhook(_) => Ok(None),
             By::Device(device) => Ok(Some(sign_device(&device.key, &device.id, body, self.now().await?))),
             By::User(user) => {
                 if !self.tokens.contains_key(&user.id) {

@@ -1,0 +1,71 @@
+//! `POST /v1/confirmations`: a third party's server confirms that codes were used. It is acknowledged when that is
+//! stored and queued.
+
+use crate::Desk;
+use scrip_coupons::{AcceptedView, NewConfirmation};
+use scrip_function::Operation;
+use scrip_http::{Answer, Call, Reply};
+use scrip_refusal::{Code, Refusal};
+use scrip_store::{IdempotencyKey, is_id};
+use scrip_webhook::Headers;
+use serde_json::Value;
+
+/// The queue that the work waits in.
+const CONFIRMATIONS_QUEUE: &str = "CONFIRMATIONS_QUEUE";
+
+/// # Errors
+/// `unauthenticated` for every kind of wrong signature, `invalid-request`, `idempotency-key-reused`.
+pub(crate) async fn confirm_coupons(desk: Desk, call: Call) -> Answer {
+    let headers = headers(&call)?;
+    let Some(merchant) = signer(call.raw_body()) else {
+        // Without a merchant there is no key to look for, and nothing to find out by asking.
+        call.body::<NewConfirmation>()?;
+        return Err(no_merchant().into());
+    };
+    desk.directory.verify_webhook(&merchant, &headers, call.raw_body(), desk.keyring()?).await?;
+    let confirmation: NewConfirmation = call.body()?;
+    // Codes are not to be guessed from the hash that is stored of the request.
+    let hash_key = desk.keyring()?.derive("request", "confirm-coupons");
+    let key = IdempotencyKey::internal(headers.id);
+    let origin = call.origin_of(format!("webhook:{merchant}"), key, &hash_key)?;
+
+    let accepted = desk.accept_confirmation(&confirmation, &origin, call.request_id()).await?;
+    if let Some(message) = accepted.message {
+        for sent in desk.invocation.world.send(CONFIRMATIONS_QUEUE, &[message]).await {
+            sent?;
+        }
+    }
+
+    Ok(Reply::accepted(&accepted.confirmation.value)?.replayed(accepted.confirmation.replayed))
+}
+
+fn headers(call: &Call) -> Result<Headers<'_>, Refusal> {
+    let header = |name| {
+        call.header(name).ok_or_else(|| {
+            let detail = "Send webhook-id, webhook-timestamp and webhook-signature (Standard Webhooks).";
+            Refusal::new(Code::Unauthenticated, detail)
+        })
+    };
+    Ok(Headers {
+        id: header("webhook-id")?,
+        timestamp: header("webhook-timestamp")?,
+        signature: header("webhook-signature")?,
+    })
+}
+
+/// Whose key is to have signed.
+fn signer(body: &[u8]) -> Option<String> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    body["merchant"].as_str().filter(|merchant| is_id("mch_", merchant)).map(str::to_owned)
+}
+
+fn no_merchant() -> Refusal {
+    Refusal::field("/merchant", Code::InvalidField, "the id of a merchant, mch_…")
+}
+
+/// What the API's description says of it.
+pub(crate) fn contract() -> Operation {
+    Operation::new("confirm-coupons", "Confirm that codes were used", &[Code::IdempotencyKeyReused])
+        .request::<NewConfirmation>()
+        .response::<AcceptedView>(202)
+}

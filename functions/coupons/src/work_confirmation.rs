@@ -1,0 +1,29 @@
+//! A queue holds the ids of accepted confirmations. A message that fails comes again alone; after a few times it waits
+//! in another queue until somebody has mended the cause.
+
+use crate::Desk;
+use scrip_function::{Message, Outcome, QueueEvent, Report, is_request_id};
+use scrip_refusal::Failure;
+use serde::Deserialize;
+
+/// What is read of a message that failed.
+#[derive(Deserialize)]
+struct Caused {
+    cause: String,
+}
+
+pub(crate) async fn work_confirmation(desk: Desk, event: QueueEvent) -> Outcome<Report> {
+    let mut failed: Vec<(&Message, Failure)> = Vec::new();
+    for message in &event.records {
+        if let Err(failure) = desk.coupons.work_confirmation(&message.body).await {
+            failed.push((message, failure));
+        }
+    }
+    for (message, failure) in &failed {
+        let caused = serde_json::from_str::<Caused>(&message.body).ok();
+        let cause = caused.map(|caused| caused.cause).filter(|cause| is_request_id(cause));
+        let detail = format!("message {}: {failure}", message.message_id);
+        desk.invocation.note(cause.as_deref(), failure, &detail);
+    }
+    Ok(Report::of(failed.iter().map(|(message, _)| message.message_id.as_str())))
+}

@@ -1,0 +1,77 @@
+//! `POST /v1/merchants/{merchant}/webhook-keys`: the owner sets up a key that confirmations are signed with.
+
+use crate::Webhooks;
+use schemars::JsonSchema;
+use scrip_directory::{WebhookKeyKind, WebhookKeyView};
+use scrip_function::Operation;
+use scrip_http::{Answer, Call, Reply};
+use scrip_refusal::{Code, Refusal};
+use scrip_webhook::PublicKey;
+use serde::{Deserialize, Serialize};
+
+/// How the key signs.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CreateWebhookKey {
+    /// How the key signs.
+    kind: WebhookKeyKind,
+    /// For `v1a` alone: `whpk_` and base64 of an Ed25519 public key.
+    #[serde(default)]
+    public_key: Option<String>,
+}
+
+/// A key and, of `v1`, its secret, which no other answer tells.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct CreatedWebhookKey {
+    #[serde(flatten)]
+    key: WebhookKeyView,
+    /// For `v1` alone: `whsec_` and base64.
+    secret: Option<String>,
+}
+
+/// # Errors
+/// `wrong-role`, `not-found`, `invalid-request`, `limit-exceeded`.
+pub(crate) async fn create_webhook_key(webhooks: Webhooks, call: Call) -> Answer {
+    let user = call.user()?;
+    let merchant = call.id("merchant", "mch_")?;
+    let origin = call.origin()?;
+    let request: CreateWebhookKey = call.body()?;
+    let public_key = public_key(&request)?;
+    let merchant = webhooks.directory.merchant_of_owner(&merchant, &user.id).await?;
+
+    let directory = &webhooks.directory;
+    let created =
+        directory.create_webhook_key(&merchant.id, request.kind, public_key.as_ref(), &origin).await?;
+
+    let secret = created.value.secret(&webhooks.keyring)?.map(|secret| secret.to_text().to_string());
+    let answer = CreatedWebhookKey { key: created.value.view()?, secret };
+    Ok(Reply::created(&answer)?.replayed(created.replayed))
+}
+
+fn public_key(request: &CreateWebhookKey) -> Result<Option<PublicKey>, Refusal> {
+    let refused = |code, detail: &str| Err(Refusal::field("/public_key", code, detail));
+    match (request.kind, request.public_key.as_deref()) {
+        (WebhookKeyKind::V1, None) => Ok(None),
+        (WebhookKeyKind::V1, Some(_)) => {
+            refused(Code::InvalidField, "only for v1a; the secret of v1 is made here")
+        }
+        (WebhookKeyKind::V1a, None) => {
+            refused(Code::MissingField, "whpk_ and base64 of an Ed25519 public key")
+        }
+        (WebhookKeyKind::V1a, Some(text)) => match PublicKey::parse(text) {
+            Ok(key) => Ok(Some(key)),
+            Err(_) => refused(Code::InvalidField, "whpk_ and base64 of an Ed25519 public key"),
+        },
+    }
+}
+
+/// What the API's description says of it.
+pub(crate) fn contract() -> Operation {
+    Operation::new(
+        "create-webhook-key",
+        "Set up a key that confirmations are signed with",
+        &[Code::WrongRole, Code::NotFound, Code::LimitExceeded],
+    )
+    .request::<CreateWebhookKey>()
+    .response::<CreatedWebhookKey>(201)
+}

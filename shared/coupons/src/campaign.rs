@@ -1,0 +1,383 @@
+//! Campaigns: what a merchant promises, to how many, and for how long. They never change.
+
+use crate::coupons::Coupons;
+use crate::limits::{
+    MAX_BENEFIT_BYTES, MAX_CAMPAIGN_QUANTITY, MAX_CAMPAIGN_STORES, MAX_DAY_OFFSET_MINUTES, MAX_PER_USER,
+    MAX_STORE_CHARACTERS, MAX_VALIDITY_DAYS,
+};
+use crate::stock::{StockRecord, split, stock_key};
+use crate::terms::{Reward, Terms};
+use schemars::JsonSchema;
+use scrip_clock::{SignedDuration, Timestamp};
+use scrip_deduction::{Kind, Rule};
+use scrip_directory::MerchantRecord;
+use scrip_ledger::Created;
+use scrip_money::{Currency, Money};
+use scrip_refusal::{Code, Failure, Refusal, check_text};
+use scrip_store::{
+    Commit, Key, Origin, Page, PageRequest, Query, Transaction, check_replay, decode, encode, is_id, text,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What the ids of campaigns begin with.
+pub const CAMPAIGN_PREFIX: &str = "cmp_";
+/// The longest name of a campaign.
+pub const MAX_CAMPAIGN_NAME_CHARACTERS: usize = 100;
+
+/// What an owner says of a campaign.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCampaign {
+    /// What its coupons are called.
+    pub name: String,
+    /// What a coupon takes off.
+    pub benefit: Rule,
+    /// How many coupons there are.
+    pub quantity: u32,
+    /// How many of them one user may take.
+    pub per_user: u32,
+    /// How many one user may take on one day of the merchant.
+    #[serde(default)]
+    pub per_day: Option<u32>,
+    /// How much all coupons together may take off.
+    #[serde(default)]
+    pub budget: Option<Money>,
+    /// The least that an order must come to.
+    #[serde(default)]
+    pub order_minimum: Option<Money>,
+    /// From when on coupons can be used. They can be taken before.
+    #[schemars(with = "String")]
+    pub valid_from: Timestamp,
+    /// Until when coupons can be taken and used.
+    #[schemars(with = "String")]
+    pub valid_until: Timestamp,
+    /// Where coupons can be used; everywhere, if not said.
+    #[serde(default)]
+    pub stores: Vec<String>,
+    /// Whether coupons may be shared in pools.
+    #[serde(default)]
+    pub shareable: bool,
+    /// What a contact's use of a shared coupon brings who shared it.
+    #[serde(default)]
+    pub reward: Option<Reward>,
+    /// How far the merchant's day is ahead of UTC's, such as `+08:00`; `Z` if not said.
+    #[serde(default)]
+    pub utc_offset: Option<String>,
+}
+
+/// The stored campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CampaignRecord {
+    /// The id, `cmp_…`.
+    pub id: String,
+    /// What its coupons hold a copy of.
+    pub terms: Terms,
+    /// How many coupons there are.
+    pub quantity: u32,
+    /// How many one user may take.
+    pub per_user: u32,
+    /// How many one user may take on one day.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub per_day: Option<u32>,
+    /// How much all coupons together may take off, in minor units.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub budget: Option<i64>,
+    /// In milliseconds since the epoch.
+    pub created: i64,
+    /// The hash of the request.
+    pub request_hash: String,
+}
+
+/// What is left of a budget, in minor units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BudgetRecord {
+    pub left: i64,
+}
+
+/// A campaign, as anybody sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CampaignView {
+    /// The id, `cmp_…`.
+    pub id: String,
+    /// The merchant, `mch_…`.
+    pub merchant: String,
+    /// What its coupons are called.
+    pub name: String,
+    /// What a coupon takes off.
+    pub benefit: Rule,
+    /// How many coupons there are.
+    pub quantity: u32,
+    /// How many one user may take.
+    pub per_user: u32,
+    /// How many one user may take on one day.
+    pub per_day: Option<u32>,
+    /// How much all coupons together may take off.
+    pub budget: Option<Money>,
+    /// The least that an order must come to.
+    pub order_minimum: Option<Money>,
+    /// From when on coupons can be used.
+    #[schemars(with = "String")]
+    pub valid_from: Timestamp,
+    /// Until when coupons can be taken and used.
+    #[schemars(with = "String")]
+    pub valid_until: Timestamp,
+    /// Where coupons can be used; everywhere, if empty.
+    pub stores: Vec<String>,
+    /// Whether coupons may be shared in pools.
+    pub shareable: bool,
+    /// What a contact's use of a shared coupon brings who shared it.
+    pub reward: Option<Reward>,
+}
+
+pub(crate) fn campaign_key(campaign: &str) -> Key {
+    Key::new(format!("CMP#{campaign}"), "CAMPAIGN")
+}
+
+pub(crate) fn budget_key(campaign: &str) -> Key {
+    Key::new(format!("BUDGET#{campaign}"), "BUDGET")
+}
+
+fn listing_partition(merchant: &str) -> String {
+    format!("CAMPAIGNS#{merchant}")
+}
+
+pub(crate) fn no_such_campaign() -> Refusal {
+    Refusal::new(Code::NotFound, "No campaign has this id.")
+}
+
+impl CampaignRecord {
+    /// The campaign as it is shown.
+    pub fn view(&self) -> Result<CampaignView, Failure> {
+        let terms = &self.terms;
+        let time = |at| Timestamp::from_millisecond(at).map_err(Failure::broken);
+        Ok(CampaignView {
+            id: self.id.clone(),
+            merchant: terms.merchant.clone(),
+            name: terms.name.clone(),
+            benefit: terms.rule()?,
+            quantity: self.quantity,
+            per_user: self.per_user,
+            per_day: self.per_day,
+            budget: self.budget.map(|amount| Money::new(amount, terms.currency)),
+            order_minimum: terms.order_minimum(),
+            valid_from: time(terms.valid_from)?,
+            valid_until: time(terms.valid_until)?,
+            stores: terms.stores.iter().cloned().collect(),
+            shareable: terms.shareable,
+            reward: terms.reward.clone(),
+        })
+    }
+}
+
+impl Coupons {
+    /// Issues a campaign of a merchant whose owner asks.
+    ///
+    /// # Errors
+    /// `invalid-request`; `currency-mismatch`.
+    pub async fn create_campaign(
+        &self,
+        merchant: &MerchantRecord,
+        new: &NewCampaign,
+        origin: &Origin,
+    ) -> Result<Created<CampaignRecord>, Failure> {
+        let terms = terms(merchant, new)?;
+        let id = origin.id(CAMPAIGN_PREFIX);
+        if let Some(reward) = &terms.reward {
+            self.check_reward(&merchant.id, &reward.campaign, &id).await?;
+        }
+        let record = CampaignRecord {
+            id,
+            quantity: new.quantity,
+            per_user: new.per_user,
+            per_day: new.per_day,
+            budget: new.budget.map(|budget| budget.amount),
+            created: self.now().as_millisecond(),
+            request_hash: origin.fingerprint.as_str().to_owned(),
+            terms,
+        };
+        let mut transaction = Transaction::new();
+        transaction.create(&self.table, encode(&campaign_key(&record.id), &record)?);
+        for (shard, quantity) in (0..).zip(split(record.quantity)) {
+            let stock = StockRecord { remaining: quantity.into(), quantity: quantity.into() };
+            transaction.create(&self.table, encode(&stock_key(&record.id, shard), &stock)?);
+        }
+        if let Some(left) = record.budget {
+            transaction.create(&self.table, encode(&budget_key(&record.id), &BudgetRecord { left })?);
+        }
+        let place = format!("{:013}#{}", record.created, record.id);
+        let listed = Key::new(listing_partition(&merchant.id), place);
+        transaction.create(&self.table, encode(&listed, &serde_json::json!({ "campaign": record.id }))?);
+        match self.store.commit(transaction).await? {
+            Commit::Done => Ok(Created { value: record, replayed: false }),
+            Commit::Exists(existing) => {
+                check_replay(&existing, &origin.fingerprint)?;
+                Ok(Created { value: decode(existing)?, replayed: true })
+            }
+        }
+    }
+
+    async fn check_reward(&self, merchant: &str, campaign: &str, own: &str) -> Result<(), Failure> {
+        let found = match self.campaign(campaign).await {
+            Err(failure) if failure.code() != Some(Code::NotFound) => return Err(failure),
+            found => found.ok(),
+        };
+        if found.is_some_and(|found| found.terms.merchant == merchant && found.id != own) {
+            return Ok(());
+        }
+        let detail = "another campaign of this merchant";
+        Err(Refusal::field("/reward/campaign", Code::InvalidField, detail).into())
+    }
+
+    /// A campaign by its id.
+    ///
+    /// # Errors
+    /// `not-found`.
+    pub async fn campaign(&self, id: &str) -> Result<CampaignRecord, Failure> {
+        if !is_id(CAMPAIGN_PREFIX, id) {
+            return Err(no_such_campaign().into());
+        }
+        Ok(self.read(&campaign_key(id)).await?.ok_or_else(no_such_campaign)?)
+    }
+
+    /// A merchant's campaigns, newest first.
+    pub async fn campaigns(&self, merchant: &str, page: &PageRequest) -> Result<Page<CampaignView>, Failure> {
+        let query = Query::of(&self.table, &listing_partition(merchant)).newest_first();
+        let Page { items, next } = self.store.page(&query, page).await?;
+        let keys: Vec<_> = items
+            .iter()
+            .filter_map(|item| Some((self.table.as_str(), campaign_key(text(item, "campaign")?))))
+            .collect();
+        let found = if keys.is_empty() { Vec::new() } else { self.store.get_many(&keys).await? };
+        let views = found.into_iter().flatten().map(|item| decode::<CampaignRecord>(item)?.view());
+        Ok(Page { items: views.collect::<Result<_, _>>()?, next })
+    }
+}
+
+fn terms(merchant: &MerchantRecord, new: &NewCampaign) -> Result<Terms, Failure> {
+    check(new, merchant.currency)?;
+    Ok(Terms {
+        merchant: merchant.id.clone(),
+        currency: merchant.currency,
+        name: new.name.clone(),
+        benefit: serde_json::to_string(&new.benefit).map_err(Failure::broken)?,
+        order_minimum: new.order_minimum.map(|minimum| minimum.amount),
+        has_budget: new.budget.is_some(),
+        valid_from: new.valid_from.as_millisecond(),
+        valid_until: new.valid_until.as_millisecond(),
+        stores: new.stores.iter().cloned().collect(),
+        shareable: new.shareable,
+        reward: new.reward.clone(),
+        day_offset_minutes: day_offset(new.utc_offset.as_deref())?,
+    })
+}
+
+fn check(new: &NewCampaign, currency: Currency) -> Result<(), Refusal> {
+    check_text(&new.name, "/name", MAX_CAMPAIGN_NAME_CHARACTERS)?;
+    let range = |pointer: &str, detail: String| Err(Refusal::field(pointer, Code::OutOfRange, detail));
+    check_benefit(&new.benefit, currency)?;
+    if !(1..=MAX_CAMPAIGN_QUANTITY).contains(&new.quantity) {
+        return range("/quantity", format!("1 to {MAX_CAMPAIGN_QUANTITY}"));
+    }
+    if !(1..=MAX_PER_USER).contains(&new.per_user) {
+        return range("/per_user", format!("1 to {MAX_PER_USER}"));
+    }
+    if new.per_day.is_some_and(|per_day| !(1..=new.per_user).contains(&per_day)) {
+        return range("/per_day", "1 to per_user".to_owned());
+    }
+    for (pointer, money) in [("/budget", new.budget), ("/order_minimum", new.order_minimum)] {
+        let Some(money) = money else { continue };
+        if money.positive(pointer)?.currency != currency {
+            let detail = format!("Use the merchant's currency, {currency}, in {}.", &pointer[1..]);
+            return Err(Refusal::new(Code::CurrencyMismatch, detail));
+        }
+    }
+    if new.valid_until <= new.valid_from {
+        return range("/valid_until", "later than valid_from".to_owned());
+    }
+    if new.valid_until.duration_since(new.valid_from) > SignedDuration::from_hours(24 * MAX_VALIDITY_DAYS) {
+        return range("/valid_until", format!("at most {MAX_VALIDITY_DAYS} days after valid_from"));
+    }
+    if new.reward.is_some() && !new.shareable {
+        let detail = "only shareable coupons can reward a sharer";
+        return Err(Refusal::field("/reward", Code::InvalidField, detail));
+    }
+    check_stores(&new.stores)
+}
+
+fn check_benefit(benefit: &Rule, currency: Currency) -> Result<(), Refusal> {
+    benefit.check_at("/benefit", currency)?;
+    benefit.check_kind("/benefit", Kind::Coupon)?;
+    if benefit.automatic {
+        let detail = "A coupon is used by who holds it, never by itself.";
+        return Err(Refusal::field("/benefit/automatic", Code::InvalidField, detail));
+    }
+    let bytes = serde_json::to_vec(benefit).map_or(usize::MAX, |rule| rule.len());
+    if bytes > MAX_BENEFIT_BYTES {
+        let detail = format!("at most {MAX_BENEFIT_BYTES} bytes");
+        return Err(Refusal::field("/benefit", Code::OutOfRange, detail));
+    }
+    Ok(())
+}
+
+fn check_stores(stores: &[String]) -> Result<(), Refusal> {
+    if stores.len() > MAX_CAMPAIGN_STORES {
+        let detail = format!("at most {MAX_CAMPAIGN_STORES} stores");
+        return Err(Refusal::field("/stores", Code::TooMany, detail));
+    }
+    let mut seen = BTreeSet::new();
+    for (index, store) in stores.iter().enumerate() {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        let is_store = (1..=MAX_STORE_CHARACTERS).contains(&store.len()) && store.bytes().all(fits);
+        if !is_store || !seen.insert(store) {
+            let detail = format!("each store once, 1 to {MAX_STORE_CHARACTERS} of A-Z, a-z, 0-9, _ and -");
+            return Err(Refusal::field(format!("/stores/{index}"), Code::InvalidField, detail));
+        }
+    }
+    Ok(())
+}
+
+/// Reads an offset as RFC 3339 writes it.
+fn day_offset(text: Option<&str>) -> Result<i64, Refusal> {
+    let offset = match text {
+        None | Some("Z") => Some(0),
+        Some(text) => offset_minutes(text),
+    };
+    let detail = "Z, or +hh:mm or -hh:mm up to 14:00";
+    offset.ok_or_else(|| Refusal::field("/utc_offset", Code::InvalidField, detail))
+}
+
+fn offset_minutes(text: &str) -> Option<i64> {
+    let (sign, digits) = match text.as_bytes().first()? {
+        b'+' => (1, &text[1..]),
+        b'-' => (-1, &text[1..]),
+        _ => return None,
+    };
+    let (hours, minutes) = digits.split_once(':')?;
+    let number = |text: &str| {
+        (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| text.parse::<i64>().ok())
+            .flatten()
+    };
+    let (hours, minutes) = (number(hours)?, number(minutes).filter(|minutes| *minutes < 60)?);
+    let all = hours * 60 + minutes;
+    (all <= MAX_DAY_OFFSET_MINUTES).then_some(sign * all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_ahead_of_utc_by_hours_and_minutes() {
+        for (text, minutes) in
+            [(None, 0), (Some("Z"), 0), (Some("+08:00"), 480), (Some("-03:30"), -210), (Some("+14:00"), 840)]
+        {
+            assert_eq!(day_offset(text), Ok(minutes), "{text:?}");
+        }
+        for text in ["", "8", "+8:00", "+08", "+08:60", "+14:01", "08:00", "+ab:cd", "z", "−08:00", "+１2:00"]
+        {
+            assert!(day_offset(Some(text)).is_err(), "{text}");
+        }
+    }
+}

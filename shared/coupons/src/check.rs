@@ -1,0 +1,201 @@
+//! A merchant's server asks what codes would come to if it confirmed them now. Nothing is used.
+
+use crate::campaign::budget_key;
+use crate::code::CouponCode;
+use crate::coupon::CouponRecord;
+use crate::coupons::{Coupons, changed, until_unchanged};
+use crate::judge::{Attempt, Judged, judge, with_miss};
+use crate::limits::{CONFIRMED_CODE_MINUTES, MAX_CODE_CHARACTERS, MAX_CODES};
+use crate::verdict::{Benefit, Verdict, VerifiedCoupon};
+use crate::verify::VerifiedOrder;
+use schemars::JsonSchema;
+use scrip_clock::{SignedDuration, Timestamp};
+use scrip_directory::{ContactRecord, contact_key};
+use scrip_refusal::{Code, Failure, Refusal, check_text};
+use scrip_store::{Transaction, decode, number};
+use serde::{Deserialize, Serialize};
+
+/// Codes that a merchant's server asks about.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckRequest {
+    /// The codes, 1 to 10, each once, as they were scanned or typed.
+    pub codes: Vec<String>,
+    /// The order that they are to be used on.
+    pub order: Option<VerifiedOrder>,
+}
+
+/// What the codes would come to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CheckView {
+    /// One verdict for each code, in their order.
+    pub verdicts: Vec<CheckedCode>,
+}
+
+/// What one code would come to, by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CheckedCode {
+    /// The code's place in the request, from zero.
+    pub code_index: usize,
+    /// Whether the coupon can be used.
+    pub verdict: Verdict,
+    /// Why it can't: a code of the common vocabulary.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The coupon, if the code is right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<VerifiedCoupon>,
+    /// What it is worth, if the code is right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub benefit: Option<Benefit>,
+}
+
+/// A code as it was judged.
+struct Checked {
+    /// The coupon that it names, if it is of this merchant.
+    coupon: Option<CouponRecord>,
+    verdict: Result<Judged, Code>,
+    is_miss: bool,
+}
+
+impl CheckRequest {
+    /// Checks what can be known before any code is judged.
+    ///
+    /// # Errors
+    /// What is wrong with which field.
+    pub fn check(&self) -> Result<(), Refusal> {
+        if self.codes.is_empty() || self.codes.len() > MAX_CODES {
+            let code = if self.codes.is_empty() { Code::OutOfRange } else { Code::TooMany };
+            return Err(Refusal::field("/codes", code, format!("1 to {MAX_CODES} codes")));
+        }
+        let mut aliases = Vec::new();
+        for (index, code) in self.codes.iter().enumerate() {
+            let pointer = format!("/codes/{index}");
+            check_text(code, &pointer, MAX_CODE_CHARACTERS)?;
+            let alias = CouponCode::parse(code).ok().map(|code| code.alias);
+            if alias.is_some() && aliases.contains(&alias) {
+                return Err(Refusal::field(pointer, Code::InvalidField, "each coupon once"));
+            }
+            aliases.push(alias);
+        }
+        self.order.as_ref().map_or(Ok(()), VerifiedOrder::check)
+    }
+}
+
+impl Coupons {
+    /// Judges codes for a merchant as a confirmation would be judged that came now. Nothing changes but the count of a
+    /// coupon's wrong codes: otherwise codes could be guessed here for as long as it takes.
+    ///
+    /// # Errors
+    /// As [`CheckRequest::check`].
+    pub async fn check(&self, merchant: &str, request: &CheckRequest) -> Result<CheckView, Failure> {
+        request.check()?;
+        until_unchanged!(self.try_check(merchant, request).await)
+    }
+
+    async fn try_check(&self, merchant: &str, request: &CheckRequest) -> Result<CheckView, Failure> {
+        let now = self.now();
+        let total = request.order.as_ref().map(|order| order.total);
+        let attempt = Attempt { merchant, store: None, total, at: now };
+        let mut checked = self.judged_codes(request, &attempt).await?;
+        self.refuse_unwritable(&mut checked).await?;
+
+        let mut transaction = Transaction::new();
+        let missed = checked.iter().filter(|checked| checked.is_miss);
+        for missed in missed.filter_map(|checked| with_miss(checked.coupon.as_ref()?, now)) {
+            transaction.require(missed.replace(&self.table)?, |_| changed());
+        }
+        self.store.commit(transaction).await?;
+        let views = checked.iter().enumerate().map(|(index, checked)| checked.view(index, now));
+        Ok(CheckView { verdicts: views.collect::<Result<_, _>>()? })
+    }
+
+    async fn judged_codes(
+        &self,
+        request: &CheckRequest,
+        attempt: &Attempt<'_>,
+    ) -> Result<Vec<Checked>, Failure> {
+        let codes: Vec<_> = request.codes.iter().map(|code| CouponCode::parse(code).ok()).collect();
+        let keys: Vec<_> =
+            codes.iter().flatten().map(|code| (self.table.as_str(), CouponRecord::key(code.alias))).collect();
+        let mut found = self.store.get_many(&keys).await?.into_iter();
+        let since = attempt.at - SignedDuration::from_mins(CONFIRMED_CODE_MINUTES);
+        let mut checked = Vec::with_capacity(codes.len());
+        for code in &codes {
+            let item = code.as_ref().and_then(|_| found.next()).flatten();
+            let coupon: Option<CouponRecord> = item.map(decode).transpose()?;
+            let coupon = coupon.filter(|coupon| coupon.terms.merchant == attempt.merchant);
+            let Some((code, coupon)) = code.as_ref().zip(coupon) else {
+                let verdict = Err(Code::CodeNotAccepted);
+                checked.push(Checked { coupon: None, verdict, is_miss: false });
+                continue;
+            };
+            let shown = code.shows(&coupon, self.keyring()?, since, attempt.at);
+            let verdict = judge(&coupon, shown, attempt)?;
+            checked.push(Checked { coupon: Some(coupon), verdict, is_miss: shown.is_none() });
+        }
+        Ok(checked)
+    }
+
+    /// Refuses what a write would be refused for: budgets that are used up, and users who are contacts no more.
+    async fn refuse_unwritable(&self, checked: &mut [Checked]) -> Result<(), Failure> {
+        let (coupons, directory) = (self.table.as_str(), self.directory.table());
+        let mut keys = Vec::new();
+        for (coupon, judged) in checked.iter().filter_map(Checked::usable) {
+            keys.extend(judged.of_budget(coupon).map(|_| (coupons, budget_key(&coupon.campaign))));
+            keys.extend(judged.sharer.as_ref().map(|sharer| (directory, contact_key(sharer, &judged.user))));
+        }
+        let mut found = self.store.get_many(&keys).await?.into_iter();
+        let mut next = || found.next().flatten();
+        for checked in checked {
+            let Some((coupon, judged)) = checked.usable() else { continue };
+            let left = judged.of_budget(coupon).map(|deducted| (deducted, next()));
+            let contact = judged.sharer.as_ref().map(|_| next().map(decode::<ContactRecord>).transpose());
+            let is_short = left.is_some_and(|(deducted, item)| {
+                item.and_then(|item| number(&item, "left")).unwrap_or_default() < deducted
+            });
+            let is_apart = contact
+                .transpose()?
+                .is_some_and(|contact| !contact.is_some_and(|contact| contact.mine && contact.theirs));
+            if is_short {
+                checked.verdict = Err(Code::BudgetExhausted);
+            } else if is_apart {
+                checked.verdict = Err(Code::NotSharedWithYou);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Judged {
+    /// What a use takes from the campaign's budget, if there is one.
+    fn of_budget(&self, coupon: &CouponRecord) -> Option<i64> {
+        self.deducted.filter(|_| coupon.terms.has_budget).map(|deducted| deducted.amount)
+    }
+}
+
+impl Checked {
+    fn usable(&self) -> Option<(&CouponRecord, &Judged)> {
+        self.coupon.as_ref().zip(self.verdict.as_ref().ok())
+    }
+
+    fn view(&self, code_index: usize, now: Timestamp) -> Result<CheckedCode, Failure> {
+        let reason = self.verdict.as_ref().err().copied();
+        // What a wrong code names, nobody learns from it.
+        let named = self.coupon.as_ref().filter(|_| reason != Some(Code::CodeNotAccepted));
+        let deduction = self.verdict.as_ref().ok().and_then(|judged| judged.deducted);
+        let benefit = named.map(|coupon| Ok::<_, Failure>(Benefit { rule: coupon.terms.rule()?, deduction }));
+        Ok(CheckedCode {
+            code_index,
+            verdict: if reason.is_some() { Verdict::Refused } else { Verdict::Accepted },
+            reason: reason.map(|code| code.to_string()),
+            coupon: named.map(|coupon| VerifiedCoupon {
+                id: coupon.id.clone(),
+                campaign: coupon.campaign.clone(),
+                name: coupon.terms.name.clone(),
+                status: coupon.status(now),
+            }),
+            benefit: benefit.transpose()?,
+        })
+    }
+}

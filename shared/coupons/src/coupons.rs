@@ -1,0 +1,85 @@
+//! Coupons, for one invocation.
+
+use crate::alias::Alias;
+use crate::coupon::{COUPON_PREFIX, CouponRecord, no_such_coupon};
+use scrip_clock::{Clock, Timestamp};
+use scrip_directory::Directory;
+use scrip_identity::Keyring;
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_store::{Key, Store, Write, decode, is_id};
+use serde::de::DeserializeOwned;
+
+/// What the operations on coupons work with.
+#[derive(Clone)]
+pub struct Coupons {
+    pub(crate) store: Store,
+    pub(crate) table: String,
+    pub(crate) clock: Clock,
+    /// Merchants, their operators and keys, users' contacts, and what all of them are told.
+    pub directory: Directory,
+    pub(crate) keyring: Option<Keyring>,
+}
+
+impl Coupons {
+    /// Coupons in this table. Only what makes or judges codes needs a keyring.
+    pub fn new(
+        store: Store,
+        table: impl Into<String>,
+        clock: Clock,
+        directory: Directory,
+        keyring: Option<Keyring>,
+    ) -> Self {
+        Self { store, table: table.into(), clock, directory, keyring }
+    }
+
+    /// The keyring.
+    pub fn keyring(&self) -> Result<&Keyring, Failure> {
+        self.keyring.as_ref().ok_or_else(|| Failure::broken("this function has no master secret"))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) async fn read<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, Failure> {
+        self.store.get(&self.table, key).await?.map(decode).transpose()
+    }
+
+    /// A coupon by its id.
+    ///
+    /// # Errors
+    /// `not-found`.
+    pub async fn coupon(&self, id: &str) -> Result<CouponRecord, Failure> {
+        if !is_id(COUPON_PREFIX, id) {
+            return Err(no_such_coupon().into());
+        }
+        let found: Option<CouponRecord> = self.read(&CouponRecord::key(Alias::of(id))).await?;
+        Ok(found.filter(|coupon| coupon.id == id).ok_or_else(no_such_coupon)?)
+    }
+}
+
+/// The same write, if the item's version is still this one.
+pub(crate) fn changed_item(write: Write, version: i64) -> Write {
+    write.when("#version = :before").name("#version", "version").value(":before", version)
+}
+
+/// What was read has changed; nothing is wrong.
+pub(crate) fn changed() -> Refusal {
+    Refusal::new(Code::Busy, "This is changing. Send the same request again.")
+}
+
+/// Repeats an operation while it only finds that what it read has changed meanwhile.
+macro_rules! until_unchanged {
+    ($attempt:expr) => {{
+        let mut result = $attempt;
+        for _ in 1..$crate::limits::ATTEMPTS {
+            if !matches!(&result, Err(failure) if failure.code() == Some(scrip_refusal::Code::Busy)) {
+                break;
+            }
+            result = $attempt;
+        }
+        result
+    }};
+}
+
+pub(crate) use until_unchanged;

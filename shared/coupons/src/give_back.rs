@@ -1,0 +1,63 @@
+//! What a reversal gives back beside the coupons themselves: to campaigns' budgets and stock. Several coupons may have
+//! come from the same item, which a transaction writes once.
+
+use crate::campaign::budget_key;
+use crate::coupon::CouponRecord;
+use crate::coupons::Coupons;
+use crate::stock::{StockRecord, TakerRecord, taker_key};
+use scrip_refusal::Failure;
+use scrip_store::{Key, Write, decode};
+use std::collections::BTreeMap;
+
+impl Coupons {
+    /// The writes that give campaigns' budgets back what these uses took.
+    pub(crate) fn returned_to_budgets(&self, used: &[CouponRecord]) -> Vec<Write> {
+        let mut amounts: BTreeMap<&str, i64> = BTreeMap::new();
+        for coupon in used.iter().filter(|coupon| coupon.terms.has_budget) {
+            let deducted = coupon.used.as_ref().and_then(|used| used.deducted).unwrap_or_default();
+            let amount = amounts.entry(&coupon.campaign).or_default();
+            *amount = amount.saturating_add(deducted);
+        }
+        let amounts = amounts.into_iter().filter(|(_, amount)| *amount > 0);
+        let write = |(campaign, amount): (&str, i64)| {
+            Write::update(&self.table, budget_key(campaign), "SET #left = #left + :amount")
+                .when("attribute_exists(pk)")
+                .name("#left", "left")
+                .value(":amount", amount)
+        };
+        amounts.map(write).collect()
+    }
+
+    /// The writes that put coupons back into their campaigns' stock, and take them off what their holders have taken.
+    pub(crate) async fn returned_to_stock(&self, coupons: &[CouponRecord]) -> Result<Vec<Write>, Failure> {
+        let mut counts: BTreeMap<(&str, u32), i64> = BTreeMap::new();
+        for coupon in coupons {
+            *counts.entry((&coupon.campaign, coupon.shard)).or_default() += 1;
+        }
+        let shards = counts.into_iter();
+        let mut writes: Vec<_> = shards
+            .map(|((campaign, shard), count)| {
+                StockRecord::give_back_write(&self.table, campaign, shard, count)
+            })
+            .collect();
+        for (key, taker) in self.takers_without(coupons).await? {
+            writes.push(taker.write(&self.table, &key)?);
+        }
+        Ok(writes)
+    }
+
+    async fn takers_without(&self, coupons: &[CouponRecord]) -> Result<Vec<(Key, TakerRecord)>, Failure> {
+        let mut gone: BTreeMap<Key, Vec<&str>> = BTreeMap::new();
+        for coupon in coupons {
+            gone.entry(taker_key(&coupon.campaign, &coupon.holder)).or_default().push(&coupon.id);
+        }
+        let keys: Vec<_> = gone.keys().map(|key| (self.table.as_str(), key.clone())).collect();
+        let mut takers = Vec::with_capacity(keys.len());
+        for ((key, gone), item) in gone.into_iter().zip(self.store.get_many(&keys).await?) {
+            let taker = item.ok_or_else(|| Failure::broken("nobody has taken a coupon that is held"))?;
+            let taker = gone.into_iter().fold(decode(taker)?, TakerRecord::without);
+            takers.push((key, taker));
+        }
+        Ok(takers)
+    }
+}
