@@ -28,6 +28,7 @@ pub(super) async fn every_operation(scrip: &Scrip) {
     assert_eq!(used.text("verdict"), "accepted");
     shop.verifications(scrip, &olga, "").await.expect(200);
     let day = &used.text("at")[..10];
+    scrip.raw(reqwest::Method::GET, "/v1/service-page/config.json", &[], Vec::new()).await.expect(200);
     let export = format!("/v1/merchants/{}/verifications/export?from={day}&to={day}", shop.id);
     scrip.get(&olga, &export).await.expect(200);
 }

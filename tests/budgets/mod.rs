@@ -47,6 +47,7 @@ const BUDGETS: &[(&str, u64, u64)] = &[
     ("get-deduction-rule", 1, 0),
     ("get-pos-batch", 1, 0),
     ("get-pos-transaction", 1, 0),
+    ("get-service-page", 0, 0),
     ("get-transfer", 2, 0),
     ("grant-deduction-balance", 3, 8),
     ("lapse-bill", 2, 6),

@@ -17,8 +17,7 @@ async fn take(scrip: &Scrip, user: &User, campaign: &str) -> Answer {
     }
 }
 
-async fn rush(quantity: usize) {
-    let scrip = Scrip::start().await;
+async fn rush(scrip: Scrip, quantity: usize) {
     let shop = scrip.shop("bob", "CNY").await;
     let campaign = shop.campaign(&scrip, &json!({ "quantity": quantity, "per_user": 1 })).await;
     let mut users = Vec::new();
@@ -33,11 +32,18 @@ async fn rush(quantity: usize) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_500_users_100_take_the_100_coupons() {
-    rush(100).await;
+    rush(Scrip::start().await, 100).await;
 }
 
 /// These are spread over all shards.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_500_users_300_take_the_300_coupons() {
-    rush(300).await;
+    rush(Scrip::start().await, 300).await;
+}
+
+/// Requests meet at the stock, and are refused as DynamoDB refuses them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[cfg_attr(feature = "deployed", ignore = "the embedded store alone can be told to refuse")]
+async fn of_500_users_who_meet_at_the_stock_100_take_the_100_coupons() {
+    rush(Scrip::contended().await, 100).await;
 }

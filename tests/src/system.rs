@@ -73,7 +73,12 @@ impl Scrip {
 
     /// The embedded platform in this process, with nothing kept.
     pub async fn embedded() -> Self {
-        Self::start_with(None, catalog::functions()).await
+        Self::start_with(None, catalog::functions(), false).await
+    }
+
+    /// The same, whose store refuses writes that meet at an item, as `DynamoDB` does.
+    pub async fn contended() -> Self {
+        Self::start_with(None, catalog::functions(), true).await
     }
 
     fn deployed() -> Self {
@@ -85,15 +90,15 @@ impl Scrip {
 
     /// The embedded platform in this process, with nothing kept and with these functions.
     pub async fn start_with_functions(functions: Vec<Function>) -> Self {
-        Self::start_with(None, functions).await
+        Self::start_with(None, functions, false).await
     }
 
     /// The embedded platform in this process, with its data in `data`.
     pub async fn start_in(data: &Path) -> Self {
-        Self::start_with(Some(data), catalog::functions()).await
+        Self::start_with(Some(data), catalog::functions(), false).await
     }
 
-    async fn start_with(data: Option<&Path>, functions: Vec<Function>) -> Self {
+    async fn start_with(data: Option<&Path>, functions: Vec<Function>, contention: bool) -> Self {
         let log = Arc::new(MemoryLog::default());
         let options = Options {
             port: 0,
@@ -102,6 +107,7 @@ impl Scrip {
             operations: catalog::operations(),
             source: Source::embedded(),
             log: log.clone(),
+            contention,
         };
         let running = Platform::start(options).await.expect("the platform starts");
         Self::of(running.base_url(), log, Target::Embedded(Box::new(running)))

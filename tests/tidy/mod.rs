@@ -15,6 +15,8 @@ const BANNED: &[(&str, &str)] = &[
     ("Timestamp::now", "time comes from the clock"),
     ("f32", "money and percentages are exact"),
 ];
+/// Folders in which nothing is ours.
+const IGNORED: [&str; 3] = ["target", "snapshots", "node_modules"];
 /// Where an exception is due.
 const EXCEPTIONS: &[(&str, &str)] = &[
     ("shared/clock/src/lib.rs", "Timestamp::now"),
@@ -31,7 +33,7 @@ fn root() -> PathBuf {
 fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
-        if path.is_dir() && !path.ends_with("target") && !path.ends_with("snapshots") {
+        if path.is_dir() && !IGNORED.iter().any(|ignored| path.ends_with(ignored)) {
             files(&path, ending, found);
         } else if path.extension().is_some_and(|extension| extension == ending) {
             found.push(path);

@@ -10,6 +10,7 @@ fn functions() -> impl Iterator<Item = Function> {
         scrip_directory_functions::functions(),
         scrip_identity_functions::functions(),
         scrip_offline_functions::functions(),
+        scrip_service_page_functions::functions(),
         scrip_wallet_functions::functions(),
         scrip_workflow_functions::functions(),
     ]

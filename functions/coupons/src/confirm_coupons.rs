@@ -68,4 +68,5 @@ pub(crate) fn contract() -> Operation {
     Operation::new("confirm-coupons", "Confirm that codes were used", &[Code::IdempotencyKeyReused])
         .request::<NewConfirmation>()
         .response::<AcceptedView>(202)
+        .signed()
 }

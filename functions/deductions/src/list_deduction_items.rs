@@ -30,7 +30,9 @@ async fn listed(deductions: &Counter, call: &Call, merchant: &str) -> Result<Lis
             Some(_) => Ok(Listed::Current),
             None => Err(no_such_merchant().into()),
         },
-        Principal::Device(_) | Principal::Unproven if call.terminal()?.merchant == merchant => Ok(Listed::Current),
+        Principal::Device(_) | Principal::Unproven if call.terminal()?.merchant == merchant => {
+            Ok(Listed::Current)
+        }
         Principal::Device(_) | Principal::Unproven => Err(no_such_merchant().into()),
     }
 }

@@ -48,7 +48,9 @@ fn holds(principal: &Principal, account: &AccountId, item: Option<Item>) -> Resu
     // An external account's items appear when they are first used, so that the one read may be missing.
     Ok(match (account.class(), principal, item) {
         (AccountClass::External, Principal::User(user), _) => user.scopes.contains(TREASURY_SCOPE),
-        (_, Principal::Unproven, _) | (AccountClass::External, Principal::Device(_), _) | (_, _, None) => false,
+        (_, Principal::Unproven, _) | (AccountClass::External, Principal::Device(_), _) | (_, _, None) => {
+            false
+        }
         (AccountClass::User | AccountClass::Member, _, Some(item)) => {
             text(&item, "holder") == Some(principal.name().as_str())
         }

@@ -12,6 +12,7 @@ pub fn functions() -> Vec<Function> {
         scrip_deduction_functions::functions(),
         scrip_directory_functions::functions(),
         scrip_bills_functions::functions(),
+        scrip_service_page_functions::functions(),
         scrip_workflow_functions::functions(),
     ]
     .concat()
@@ -26,6 +27,7 @@ pub fn operations() -> Vec<Operation> {
         scrip_offline_functions::operations(),
         scrip_coupon_functions::operations(),
         scrip_deduction_functions::operations(),
+        scrip_service_page_functions::operations(),
     ]
     .concat()
 }

@@ -6,7 +6,8 @@ use scrip_clock::Clock;
 use scrip_identity::SigningKey;
 use serde_json::{Value, json};
 
-const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
+/// How long a token holds.
+pub(crate) const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 const KEY_ID: &str = "development";
 const MAX_USER_CHARACTERS: usize = 64;
 const MAX_SCOPE_CHARACTERS: usize = 256;

@@ -16,6 +16,7 @@ mod issuer;
 mod log;
 mod openapi;
 mod platform;
+mod sign_in;
 mod source;
 mod store;
 mod streams;

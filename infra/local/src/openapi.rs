@@ -2,7 +2,7 @@
 
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
-use scrip_function::Operation;
+use scrip_function::{Operation, Proof};
 use scrip_http::limits::{DEFAULT_PAGE_ITEMS, MAX_PAGE_ITEMS};
 use scrip_http::{status, title};
 use scrip_refusal::Code;
@@ -11,14 +11,9 @@ use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What every operation may refuse with.
-const ALWAYS: &[Code] = &[
-    Code::BodyTooLarge,
-    Code::Unauthenticated,
-    Code::BodyHashMismatch,
-    Code::TooManyRequests,
-    Code::Busy,
-    Code::Internal,
-];
+const ALWAYS: &[Code] = &[Code::BodyTooLarge, Code::TooManyRequests, Code::Busy, Code::Internal];
+/// What an operation that wants a proof may refuse with.
+const PROVEN: &[Code] = &[Code::Unauthenticated, Code::BodyHashMismatch];
 /// What an operation with a body may refuse with.
 const WITH_BODY: &[Code] = &[Code::MalformedJson, Code::InvalidRequest];
 /// What an operation that creates something may refuse with.
@@ -49,6 +44,9 @@ pub(crate) fn document(
         let operation = contracts
             .remove(route.function.as_str())
             .ok_or_else(|| format!("{} {}: {} has no contract", route.method, route.path, route.function))?;
+        if route.authorizer.is_some() != (operation.proof == Proof::Token) {
+            return Err(format!("{}: the contract and the route want different proofs", operation.name));
+        }
         let path = paths.entry(route.path.clone()).or_insert_with(|| json!({}));
         path[route.method.to_ascii_lowercase()] = described(route, operation, &mut schemas);
     }
@@ -88,7 +86,7 @@ fn described(route: &Route, operation: &Operation, schemas: &mut SchemaGenerator
         let content = json!({ "application/json": { "schema": request(schemas) } });
         described["requestBody"] = json!({ "required": true, "content": content });
     }
-    if route.authorizer.is_none() {
+    if operation.proof != Proof::Token {
         described["security"] = json!([]);
     }
     described
@@ -106,7 +104,7 @@ fn parameters(route: &Route, operation: &Operation) -> Vec<Value> {
     let names = route.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let mut parameters: Vec<Value> =
         names.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": text })).collect();
-    if route.authorizer.is_none() {
+    if operation.proof == Proof::Signature {
         parameters.extend(WEBHOOK_HEADERS.map(|(name, meaning)| {
             json!({ "name": name, "in": "header", "required": true, "description": meaning, "schema": text })
         }));
@@ -153,10 +151,11 @@ fn responses(route: &Route, operation: &Operation, schemas: &mut SchemaGenerator
     }
     responses.insert(success.to_string(), done);
 
-    let groups: [(&[Code], bool); 5] = [
+    let groups: [(&[Code], bool); 6] = [
         (ALWAYS, true),
+        (PROVEN, operation.proof != Proof::Public),
         (WITH_BODY, operation.request.is_some()),
-        (CREATING, route.method == "POST" && route.authorizer.is_some()),
+        (CREATING, route.method == "POST" && operation.proof == Proof::Token),
         (LISTING, operation.is_list),
         (operation.refusals, true),
     ];

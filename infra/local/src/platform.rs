@@ -6,6 +6,7 @@ use crate::error::StartError;
 use crate::functions::Functions;
 use crate::gateway::{self, Authorizer, Gateway, Local, Router};
 use crate::issuer::{self, Issuer};
+use crate::sign_in::{self, SignIn};
 use crate::source::Source;
 use crate::store::Durability;
 use crate::streams::Streams;
@@ -49,6 +50,8 @@ pub struct Options {
     pub source: Source,
     /// Where log lines go.
     pub log: Arc<dyn Log>,
+    /// Whether writes are refused that meet at an item, or come too fast for it, as `DynamoDB` refuses them.
+    pub contention: bool,
 }
 
 /// The embedded platform.
@@ -73,7 +76,7 @@ impl Platform {
     /// # Errors
     /// What stands in the way. Nothing of the data has been changed then, but what is missing may have been created.
     pub async fn start(options: Options) -> Result<Running, StartError> {
-        let Options { port, data, functions: catalog, operations, source, log } = options;
+        let Options { port, data, functions: catalog, operations, source, log, contention } = options;
         let (listener, address) = listen(port).await?;
         let base = format!("http://{address}");
         let plan = Plan::of(&source, &operations, &base)?;
@@ -85,6 +88,7 @@ impl Platform {
         let store = wiring::open_store(&data, durability, &application).await?;
         let queues = wiring::open_queues(&data, durability, &application, &base, &clock)?;
         let aws = Aws::new(store.clone(), queues.clone());
+        let aws = if contention { aws.with_contention() } else { aws };
         let issuer = Arc::new(issuer(&data, &application, &base, &clock)?);
         let worlds = Worlds {
             clock: clock.clone(),
@@ -115,12 +119,13 @@ impl Platform {
             advancing: tokio::sync::Mutex::default(),
         });
         let authorizer = application.authorizer.clone();
+        let sign_in = SignIn::new(issuer.clone(), clock.clone());
         let gateway = Gateway {
             stage: format!("/{}", application.stage),
             router: plan.router,
             authorizer: authorizer.map(|spec| Authorizer::new(spec, &application.stage, clock.clone())),
             functions: functions.clone(),
-            local: Local { issuer, time: time.clone(), aws, openapi: plan.openapi },
+            local: Local { sign_in, issuer, time: time.clone(), aws, openapi: plan.openapi },
             clock,
             log: log.clone(),
         };
@@ -143,8 +148,14 @@ struct Plan {
 impl Plan {
     fn of(source: &Source, operations: &[Operation], base: &str) -> Result<Self, StartError> {
         let (issuer, keys) = (issuer::url(base), format!("{base}{}", issuer::KEYS_PATH));
-        let overrides =
-            [("Environment", crate::ENVIRONMENT), ("TokenIssuer", &*issuer), ("TokenJwksUrl", &*keys)];
+        let overrides = [
+            ("Environment", crate::ENVIRONMENT),
+            ("TokenIssuer", &*issuer),
+            ("TokenJwksUrl", &*keys),
+            ("SignInClientId", sign_in::CLIENT),
+            ("SignInAuthorizationUrl", sign_in::PATH),
+            ("SignInTokenUrl", sign_in::TOKEN_PATH),
+        ];
         let parameters = Parameters::local(&format!("{base}/local/aws"), &overrides);
         let application = Template::read(&source.template, &parameters);
         let application = application.map_err(|error| StartError::Wiring(error.to_string()))?;

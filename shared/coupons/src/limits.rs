@@ -22,6 +22,8 @@ pub(crate) const LOCKS_KEPT_DAYS: i64 = 90;
 pub const MAX_CODES: usize = 10;
 /// How long a rotating code may be confirmed after it was shown.
 pub const CONFIRMED_CODE_MINUTES: i64 = 60;
+/// How far back the time of a scan counts that could not be sent at once.
+pub const KEPT_SCAN_MINUTES: i64 = 60;
 /// How long a confirmation can be reversed after it was received.
 pub const CONFIRMATION_REVERSAL_HOURS: i64 = 24;
 /// The longest code in a confirmation, blanks and the prefix of a QR code counted in.

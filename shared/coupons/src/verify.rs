@@ -5,14 +5,16 @@ use crate::code::CouponCode;
 use crate::coupon::{CouponRecord, CouponStatus};
 use crate::coupons::{Coupons, changed, until_unchanged};
 use crate::judge::{Attempt, Judged, judge, with_miss};
-use crate::limits::{MAX_CODE_CHARACTERS, MAX_ORDER_REFERENCE_CHARACTERS, MAX_STORE_CHARACTERS};
+use crate::limits::{
+    KEPT_SCAN_MINUTES, MAX_CODE_CHARACTERS, MAX_ORDER_REFERENCE_CHARACTERS, MAX_STORE_CHARACTERS,
+};
 use crate::redeem::Occasion;
 use crate::redemption::{
     EarlierUse, Found, Line, RedemptionRecord, RedemptionStatus, UsedOn, VERIFICATION_PREFIX,
 };
 use crate::verdict::VerdictView;
 use schemars::JsonSchema;
-use scrip_clock::Timestamp;
+use scrip_clock::{SignedDuration, Timestamp};
 use scrip_directory::{MembershipsRecord, memberships_key};
 use scrip_ledger::Created;
 use scrip_money::Money;
@@ -31,6 +33,11 @@ pub struct NewVerification {
     pub store: String,
     /// The order that the coupon is to be used on.
     pub order: Option<VerifiedOrder>,
+    /// When the code was scanned, by the operator's clock. A rotating code counts that was shown then, up to an hour ago,
+    /// so that a scan which could not be sent at once is not lost. Everything else is judged as of now.
+    #[schemars(with = "Option<String>")]
+    #[serde(default)]
+    pub scanned_at: Option<Timestamp>,
     /// The merchant, `mch_…`; needed by an operator of several that have a store of this name.
     pub merchant: Option<String>,
 }
@@ -82,6 +89,13 @@ impl NewVerification {
         }
     }
 
+    /// From when on rotating codes count.
+    fn since(&self, now: Timestamp) -> Timestamp {
+        let earliest = now - SignedDuration::from_mins(KEPT_SCAN_MINUTES);
+        // No clock of a shop is to be trusted, and none that is wrong is to stop the shop.
+        self.scanned_at.map_or(now, |scanned_at| scanned_at.clamp(earliest, now))
+    }
+
     fn total(&self) -> Option<Money> {
         self.order.as_ref().map(|order| order.total)
     }
@@ -125,8 +139,9 @@ impl Coupons {
         }
         let merchant = merchant_of(new, coupon.as_ref(), &memberships)?;
         let (now, keyring) = (self.now(), self.keyring()?);
+        let since = new.since(now);
         let coupon = coupon.filter(|coupon| coupon.terms.merchant == merchant);
-        let shown = code.zip(coupon.as_ref()).map(|(code, coupon)| code.shows(coupon, keyring, now, now));
+        let shown = code.zip(coupon.as_ref()).map(|(code, coupon)| code.shows(coupon, keyring, since, now));
         let attempt = Attempt { merchant: &merchant, store: Some(&new.store), total: new.total(), at: now };
         let draft = draft(&id, verifier, new, &attempt);
         let Some(coupon) = coupon else {

@@ -3,6 +3,7 @@
 
 use crate::{Directory, MerchantRecord};
 use schemars::JsonSchema;
+use scrip_money::Currency;
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Key, Write, encode};
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,8 @@ pub struct MembershipsRecord {
 pub struct Membership {
     /// The merchant's name.
     pub name: String,
+    /// The merchant's currency.
+    pub currency: Currency,
     /// The stores.
     pub stores: Vec<String>,
 }
@@ -36,6 +39,8 @@ pub struct MembershipView {
     pub merchant: String,
     /// The merchant's name.
     pub name: String,
+    /// The merchant's currency, which is that of all its orders.
+    pub currency: Currency,
     /// The stores.
     pub stores: Vec<String>,
 }
@@ -57,10 +62,11 @@ impl Directory {
     /// A user's stores, merchant by merchant.
     pub async fn memberships(&self, user: &str) -> Result<Vec<MembershipView>, Failure> {
         let record: MembershipsRecord = self.read(&memberships_key(user)).await?.unwrap_or_default();
-        let views = record.merchants.into_iter();
-        Ok(views
-            .map(|(merchant, Membership { name, stores })| MembershipView { merchant, name, stores })
-            .collect())
+        let views = record.merchants.into_iter().map(|(merchant, of)| {
+            let Membership { name, currency, stores } = of;
+            MembershipView { merchant, name, currency, stores }
+        });
+        Ok(views.collect())
     }
 
     /// The write that puts a user's stores of a merchant in the place of any before.
@@ -72,8 +78,8 @@ impl Directory {
     ) -> Result<Write, Failure> {
         let key = memberships_key(user);
         let mut record: MembershipsRecord = self.read(&key).await?.unwrap_or_default();
-        let membership = Membership { name: merchant.name.clone(), stores: stores.to_vec() };
-        record.merchants.insert(merchant.id.clone(), membership);
+        let (name, currency) = (merchant.name.clone(), merchant.currency);
+        record.merchants.insert(merchant.id.clone(), Membership { name, currency, stores: stores.to_vec() });
         if record.merchants.len() > MAX_MEMBERSHIPS {
             let detail = format!("One user may be an operator of {MAX_MEMBERSHIPS} merchants.");
             return Err(Refusal::new(Code::LimitExceeded, detail).into());

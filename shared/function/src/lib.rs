@@ -13,7 +13,7 @@ mod world;
 pub use catalog::{Capability, Function, Trigger};
 pub use causes::is_request_id;
 pub use log::{Level, Line, Log, Measures};
-pub use operation::Operation;
+pub use operation::{Operation, Proof};
 pub use queue::{MESSAGES_AT_ONCE_MAX, Message, QueueEvent, Report};
 pub use serve::EventError;
 pub use world::{Environment, Fetch, Invocation, World};

@@ -6,6 +6,17 @@ use scrip_refusal::Code;
 /// Makes a schema in the document's generator.
 pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
+/// What proves who calls an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// A token.
+    Token,
+    /// A signature over the body (Standard Webhooks).
+    Signature,
+    /// Nothing: it is for everybody.
+    Public,
+}
+
 /// An operation's contract.
 #[derive(Clone)]
 pub struct Operation {
@@ -23,6 +34,8 @@ pub struct Operation {
     pub is_list: bool,
     /// Query parameters beside those of a page: name and meaning.
     pub query: &'static [(&'static str, &'static str)],
+    /// What proves who calls.
+    pub proof: Proof,
     /// The codes it may refuse with, beside those that every operation has.
     pub refusals: &'static [Code],
 }
@@ -38,6 +51,7 @@ impl Operation {
             media_type: "application/json",
             is_list: false,
             query: &[],
+            proof: Proof::Token,
             refusals,
         }
     }
@@ -68,6 +82,27 @@ impl Operation {
     pub fn csv(mut self) -> Self {
         self.media_type = "text/csv";
         self.response::<String>(200)
+    }
+
+    /// It answers a file of whatever type.
+    #[must_use]
+    pub fn file(mut self) -> Self {
+        self.media_type = "*/*";
+        self.response::<serde_json::Value>(200)
+    }
+
+    /// The body's signature proves who calls, and its id takes the place of an idempotency key.
+    #[must_use]
+    pub const fn signed(mut self) -> Self {
+        self.proof = Proof::Signature;
+        self
+    }
+
+    /// Everybody may call it.
+    #[must_use]
+    pub const fn public(mut self) -> Self {
+        self.proof = Proof::Public;
+        self
     }
 
     /// It answers pages of what `T` describes.

@@ -214,7 +214,12 @@ impl Call {
     ///
     /// # Errors
     /// `malformed-json`.
-    pub fn origin_of(&self, principal: String, key: IdempotencyKey, hash_key: &[u8]) -> Result<Origin, Problem> {
+    pub fn origin_of(
+        &self,
+        principal: String,
+        key: IdempotencyKey,
+        hash_key: &[u8],
+    ) -> Result<Origin, Problem> {
         let body = body::canonical(&self.raw.body)?;
         let parts = [hash_key, self.operation.as_bytes(), self.raw.path.as_bytes(), &body];
         Ok(Origin { principal, operation: self.operation.clone(), key, fingerprint: Fingerprint::of(&parts) })

@@ -9,6 +9,8 @@ use serde_json::json;
 
 const JSON: &str = "application/json";
 const CSV: &str = "text/csv";
+/// What answers are about may change at any moment, and is nobody else's.
+const NOT_STORED: &str = "no-store";
 
 /// What an operation answers.
 pub type Answer = Result<Reply, Problem>;
@@ -19,6 +21,8 @@ pub struct Reply {
     status: u16,
     body: Option<Bytes>,
     content_type: &'static str,
+    cache_control: &'static str,
+    headers: Vec<(&'static str, String)>,
     replayed: bool,
     reason: Option<&'static str>,
 }
@@ -58,7 +62,7 @@ impl Reply {
 
     /// 204.
     pub fn no_content() -> Answer {
-        Ok(Self { status: 204, body: None, content_type: JSON, replayed: false, reason: None })
+        Ok(Self::new(204, None, JSON))
     }
 
     /// 200 with one page of a list.
@@ -68,13 +72,29 @@ impl Reply {
 
     fn json<T: Serialize>(status: u16, value: &T) -> Answer {
         let body = serde_json::to_vec(value).map_err(Failure::broken)?;
-        Ok(Self { status, body: Some(Bytes::from(body)), content_type: JSON, replayed: false, reason: None })
+        Ok(Self::new(status, Some(Bytes::from(body)), JSON))
+    }
+
+    fn new(status: u16, body: Option<Bytes>, content_type: &'static str) -> Self {
+        let (cache_control, headers) = (NOT_STORED, Vec::new());
+        Self { status, body, content_type, cache_control, headers, replayed: false, reason: None }
     }
 
     /// 200 with a table, which is UTF-8 (RFC 7111).
     pub fn csv(table: String) -> Answer {
-        let body = Some(Bytes::from(table));
-        Ok(Self { status: 200, body, content_type: CSV, replayed: false, reason: None })
+        Ok(Self::new(200, Some(Bytes::from(table)), CSV))
+    }
+
+    /// 200 with a file, which is text: `cache_control` says for how long it may be kept (RFC 9111).
+    pub fn file(content_type: &'static str, cache_control: &'static str, file: Bytes) -> Self {
+        Self { cache_control, ..Self::new(200, Some(file), content_type) }
+    }
+
+    /// Adds a header field; its name is in lower case.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
     }
 
     /// Says that this is the answer of an earlier request with the same key.
@@ -95,9 +115,11 @@ impl Reply {
 impl Response {
     /// The answer as it is sent.
     pub fn of(answer: Answer, request_id: &str) -> Self {
+        let mut cache_control = NOT_STORED;
         let mut response = match answer {
             Ok(reply) => {
-                let mut headers = Vec::new();
+                cache_control = reply.cache_control;
+                let mut headers = reply.headers;
                 if reply.body.is_some() {
                     headers.push(("content-type", reply.content_type.to_owned()));
                 }
@@ -117,7 +139,7 @@ impl Response {
             Err(problem) => problem.into_response(request_id),
         };
         response.headers.push(("x-request-id", request_id.to_owned()));
-        response.headers.push(("cache-control", "no-store".to_owned()));
+        response.headers.push(("cache-control", cache_control.to_owned()));
         response
     }
 }
@@ -141,6 +163,20 @@ mod tests {
         let response = Response::of(Reply::csv("id\r\n".into()), "r1");
         assert_eq!((response.status, &response.body[..]), (200, &b"id\r\n"[..]));
         assert!(response.headers.contains(&("content-type", "text/csv".to_owned())));
+    }
+
+    #[test]
+    fn a_file_says_what_it_is_and_how_long_it_may_be_kept() {
+        let page =
+            Reply::file("text/html", "no-cache", "<p>".into()).header("referrer-policy", "same-origin");
+        let response = Response::of(Ok(page), "r1");
+        assert_eq!((response.status, &response.body[..]), (200, &b"<p>"[..]));
+        for (name, value) in
+            [("content-type", "text/html"), ("cache-control", "no-cache"), ("referrer-policy", "same-origin")]
+        {
+            let values = response.headers.iter().filter(|(found, _)| *found == name);
+            assert_eq!(values.map(|(_, value)| value.as_str()).collect::<Vec<_>>(), [value], "{name}");
+        }
     }
 
     #[test]

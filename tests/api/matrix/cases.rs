@@ -2,7 +2,9 @@
 
 use crate::api::world::{ORDER, PIN, SECURE_CODE, Who, World, money, public_key, stored, tea};
 use reqwest::Method;
+use scrip_function::Proof;
 use scrip_identity::Algorithm;
+use scrip_local::catalog;
 use scrip_tests::webhooks::Message;
 use scrip_tests::{Answer, Pos, fresh_key};
 use serde_json::{Value, json};
@@ -55,7 +57,17 @@ impl Case {
 
     /// Whether the body's signature is the proof, instead of a token.
     pub fn is_signed(&self) -> bool {
-        self.operation == "confirm-coupons"
+        self.proof() == Proof::Signature
+    }
+
+    /// Whether everybody may make it.
+    pub fn is_public(&self) -> bool {
+        self.proof() == Proof::Public
+    }
+
+    fn proof(&self) -> Proof {
+        let contract = catalog::operations().into_iter().find(|operation| operation.name == self.operation);
+        contract.expect("a contract").proof
     }
 
     /// Sends the request by somebody, perhaps with another body or path.

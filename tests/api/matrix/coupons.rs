@@ -111,6 +111,7 @@ fn verified(world: &World, shelf: &Shelf) -> Vec<Case> {
             .not(&DEVICES)
             .hidden_from(&OUTSIDE),
         export,
+        Case::by("get-service-page", "GET /service-page/{file}", Alice).of("file", "index.html"),
         Case::by("reverse-verification", "POST /verifications/{verification}/reversals", Olga)
             .of("verification", &shelf.verification)
             .not(&DEVICES)

@@ -16,7 +16,8 @@ async fn an_operator_sees_the_stores_of_each_merchant() {
     let stores = scrip.get(&olga, "/v1/me/stores").await.expect(200).body["items"].clone();
     let of = |shop: &str| {
         let found = stores.as_array().unwrap().iter().find(|one| one["merchant"] == shop);
-        found.map(|one| one["stores"].clone())
+        found.map(|one| (one["stores"].clone(), one["currency"].clone()))
     };
-    assert_eq!((of(&one.id), of(&other.id)), (Some(json!(["s3"])), Some(json!(["main"]))));
+    assert_eq!(of(&one.id), Some((json!(["s3"]), json!("CNY"))));
+    assert_eq!(of(&other.id), Some((json!(["main"]), json!("EUR"))));
 }

@@ -24,6 +24,7 @@ mod get_coupon_code;
 mod get_deduction_receipt;
 mod get_deduction_rule;
 mod get_pos_transaction;
+mod get_service_page;
 mod get_transfer;
 mod grant_deduction_balance;
 mod late;

@@ -72,6 +72,40 @@ async fn a_code_may_be_typed_or_scanned_and_a_wrong_one_tells_nothing() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "advances the clock")]
+async fn a_scan_that_was_kept_counts_as_of_when_it_was_made() {
+    let counter = Counter::open().await;
+    let (_, code) = counter.taken(&json!({})).await;
+    let scanned_at = counter.scrip.now().await;
+    let send = async |scanned_at: Option<scrip_clock::Timestamp>| {
+        let more = scanned_at.map_or(json!({}), |at| json!({ "scanned_at": at.to_string() }));
+        let request = verification(STORE, &code, &more);
+        counter.olga.verify_with(&counter.scrip, &request).await.expect(201).body
+    };
+
+    counter.scrip.advance("PT30M").await;
+    assert_eq!(send(None).await["reason"], "code-not-accepted");
+    // A clock that is ahead is taken for one that is right.
+    let ahead = scanned_at + scrip_clock::SignedDuration::from_hours(2);
+    assert_eq!(send(Some(ahead)).await["reason"], "code-not-accepted");
+    assert_eq!(send(Some(scanned_at)).await["verdict"], "accepted");
+    assert_eq!(send(Some(scanned_at)).await["reason"], "already-redeemed");
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "advances the clock")]
+async fn a_scan_counts_for_an_hour_at_most() {
+    let counter = Counter::open().await;
+    let (_, code) = counter.taken(&json!({})).await;
+    let scanned_at = counter.scrip.now().await;
+    counter.scrip.advance("PT63M").await;
+    let request = verification(STORE, &code, &json!({ "scanned_at": scanned_at.to_string() }));
+    let olga = counter.scrip.user("olga").await;
+    let refused = olga.verify_with(&counter.scrip, &request).await.expect(201).body;
+    assert_eq!(refused["reason"], "code-not-accepted");
+}
+
+#[tokio::test]
 async fn what_speaks_against_a_use_is_told_and_uses_nothing() {
     let counter = Counter::open().await;
     let mut threshold = percent("10");

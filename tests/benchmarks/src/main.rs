@@ -6,6 +6,7 @@ mod approvals;
 mod bills;
 mod captures;
 mod client;
+mod coupons;
 mod figures;
 mod lambda;
 mod load;
@@ -50,6 +51,8 @@ enum Benchmark {
     Transfers,
     /// Offline payments approved over HTTP, against the store's transactions
     Approvals,
+    /// Coupons taken from one hot campaign, its stock spread and not
+    Coupons,
     /// Rule calculations, against engines for rules of any kind
     Rules,
     /// Bills from opening to settlement
@@ -119,7 +122,7 @@ impl Bench<'_> {
 impl Benchmark {
     fn steps(self, pace: &Pace) -> usize {
         match self {
-            Self::Transfers | Self::Approvals => pace.rounds * 2,
+            Self::Transfers | Self::Approvals | Self::Coupons => pace.rounds * 2,
             Self::Bills | Self::Rules => 2,
             Self::Startup => pace.rounds * 2 + 1,
             Self::Memory => 1,
@@ -131,6 +134,7 @@ impl Benchmark {
         match self {
             Self::Transfers => transfers::measure(bench, report).await,
             Self::Approvals => approvals::measure(bench, report).await,
+            Self::Coupons => coupons::measure(bench, report).await,
             Self::Rules => rules::measure(bench, report).await,
             Self::Bills => bills::measure(bench, report).await,
             Self::Startup => startup::measure(bench, report).await,

@@ -17,6 +17,15 @@ impl Log for Unread {
 
 /// The platform with its data in this directory, synced with each commit.
 pub(crate) async fn start(data: &Path) -> anyhow::Result<Running> {
+    start_with(data, false).await
+}
+
+/// The same, whose store refuses writes that meet at an item, as `DynamoDB` does.
+pub(crate) async fn start_contended(data: &Path) -> anyhow::Result<Running> {
+    start_with(data, true).await
+}
+
+async fn start_with(data: &Path, contention: bool) -> anyhow::Result<Running> {
     let options = Options {
         port: 0,
         data: Some(data.to_owned()),
@@ -24,6 +33,7 @@ pub(crate) async fn start(data: &Path) -> anyhow::Result<Running> {
         operations: catalog::operations(),
         source: Source::embedded(),
         log: Arc::new(Unread),
+        contention,
     };
     Ok(Platform::start(options).await?)
 }

@@ -1,10 +1,12 @@
 //! What was read, as records.
 
+use super::coupons::{self, Budget, Stock, Taker};
 use super::deductions::{self, Receipt};
 use super::offline::{self, Authorization, Codes, Transaction};
 use super::places::Machine;
 use super::report::Violation;
 use scrip_bills::{BillRecord, BillStatus};
+use scrip_coupons::{CampaignRecord, CouponRecord, RedemptionRecord};
 use scrip_ledger::{AccountRecord, TransferRecord};
 use scrip_money::{Currency, Money};
 use serde::Deserialize;
@@ -19,6 +21,7 @@ pub(crate) struct Snapshot {
     pub(super) bills: Vec<Value>,
     pub(super) offline: Vec<Value>,
     pub(super) deductions: Vec<Value>,
+    pub(super) coupons: Vec<Value>,
     /// The state of the execution that whatever waits has, by its id.
     pub(super) executions: BTreeMap<String, String>,
     /// What has a stream record that is still to be handled.
@@ -36,9 +39,22 @@ pub(crate) struct Books {
     pub(super) codes: Vec<Codes>,
     pub(super) transactions: Vec<Transaction>,
     pub(super) receipts: Vec<Receipt>,
+    pub(super) campaigns: Vec<CampaignRecord>,
+    pub(super) stocks: Vec<Stock>,
+    pub(super) takers: Vec<Taker>,
+    pub(super) budgets: Vec<Budget>,
+    pub(super) coupons: Vec<CouponRecord>,
+    pub(super) redemptions: Vec<RedemptionRecord>,
+    pub(super) follow_ups: Vec<FollowUp>,
     pub(super) executions: BTreeMap<String, String>,
     pub(super) pending: BTreeSet<String>,
     pub(super) unreadable: Vec<Violation>,
+}
+
+/// That a confirmation was taken from the queue, and its workflow is to start.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct FollowUp {
+    pub(super) id: String,
 }
 
 /// Something that waits for its time, and so has a workflow that waits with it.
@@ -48,6 +64,8 @@ pub(super) struct Waiting<'a> {
     pub(super) machine: Machine,
     /// What it is, as it is told.
     pub(super) state: String,
+    /// Whether the workflow may have done its work, since nothing tells by itself that it is done.
+    pub(super) may_be_done: bool,
 }
 
 /// What a record says that moved from one account to another.
@@ -140,6 +158,21 @@ impl Books {
             };
             books.note("deductions", item, read);
         }
+        for item in &snapshot.coupons {
+            let (pk, kind) = key(item);
+            let read = match kind {
+                "CAMPAIGN" => decode(item).map(|record| books.campaigns.push(record)),
+                "STOCK" => decode(item).map(|record| books.stocks.push(record)),
+                "BUDGET" => decode(item).map(|record| books.budgets.push(record)),
+                "COUPON" => decode(item).map(|record| books.coupons.push(record)),
+                "REDEMPTION" => decode(item).map(|record| books.redemptions.push(record)),
+                "WORKFLOW" => decode(item).map(|record| books.follow_ups.push(record)),
+                kind if kind.starts_with("TAKER#") => decode(item).map(|record| books.takers.push(record)),
+                _ if coupons::is_aside(pk) => Ok(()),
+                _ => Err("of no known kind".to_owned()),
+            };
+            books.note("coupons", item, read);
+        }
         books
     }
 
@@ -172,26 +205,38 @@ impl Books {
     }
 
     /// What waits for its time: bills for their end, transactions for their settlement, authorizations until their code
-    /// is erased.
+    /// is erased; and what is followed up: redemptions that may bring a reward.
     pub(super) fn waiting(&self) -> impl Iterator<Item = Waiting<'_>> {
         let waits = |status| matches!(status, BillStatus::Open | BillStatus::AwaitingVerification);
         let bills = self.bills.iter().filter(move |bill| waits(bill.status)).map(|bill| Waiting {
             id: &bill.id,
             machine: Machine::BillExpiry,
             state: format!("the bill is {}", bill.status),
+            may_be_done: false,
         });
         let codes = self.codes.iter().flat_map(|codes| codes.authorizations.keys()).map(|id| Waiting {
             id,
             machine: Machine::OfflineAuthorization,
             state: "the authorization's code is stored".to_owned(),
+            may_be_done: false,
         });
         let transactions = self.transactions.iter().filter(|transaction| transaction.status == "approved");
         let transactions = transactions.map(|transaction| Waiting {
             id: &transaction.id,
             machine: Machine::PosSettlement,
             state: "the transaction is approved".to_owned(),
+            may_be_done: false,
         });
-        bills.chain(codes).chain(transactions)
+        let asking = self.redemptions.iter().filter(|redemption| redemption.workflow.is_some());
+        let asking =
+            asking.map(|redemption| &redemption.id).chain(self.follow_ups.iter().map(|found| &found.id));
+        let redemptions = asking.map(|id| Waiting {
+            id,
+            machine: Machine::CouponReward,
+            state: "the redemption is to be followed up".to_owned(),
+            may_be_done: true,
+        });
+        bills.chain(codes).chain(transactions).chain(redemptions)
     }
 }
 
@@ -208,6 +253,7 @@ fn decode<T: DeserializeOwned>(item: &Value) -> Result<T, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::sample_coupons::redemption;
     use crate::audit::sample_offline::{authorization, transaction};
     use crate::audit::{check, sample};
     use serde_json::json;
@@ -218,8 +264,13 @@ mod tests {
         assert_eq!((books.transfers.len(), books.bills.len(), books.additions.len()), (15, 3, 3));
         assert_eq!((books.authorizations.len(), books.codes.len(), books.transactions.len()), (2, 1, 7));
         assert_eq!(books.receipts.len(), 1);
+        assert_eq!((books.campaigns.len(), books.stocks.len(), books.takers.len()), (2, 3, 2));
+        assert_eq!((books.budgets.len(), books.coupons.len(), books.redemptions.len()), (1, 7, 4));
         let waiting: Vec<_> = books.waiting().map(|waiting| waiting.id.to_owned()).collect();
-        assert_eq!(waiting, [sample::bill("open"), authorization("lunch"), transaction("approved")]);
+        assert_eq!(
+            waiting,
+            [sample::bill("open"), authorization("lunch"), transaction("approved"), redemption("confirmed")]
+        );
         assert!(check(&books).violations().is_empty(), "{}", check(&books));
     }
 
@@ -232,11 +283,13 @@ mod tests {
         snapshot.bills.push(json!({ "pk": { "S": "BILL#x" }, "sk": { "S": "HOLD#1" } }));
         snapshot.offline.push(json!({ "pk": { "S": "POS#x" }, "sk": { "S": "TRANSACTION" } }));
         snapshot.deductions.push(json!({ "pk": { "S": "COUPON#x" }, "sk": { "S": "COUPON" } }));
+        snapshot.coupons.push(json!({ "pk": { "S": "CPN#x" }, "sk": { "S": "CODE" } }));
         let books = Books::of(&snapshot);
         let told: Vec<String> = check(&books).violations().iter().map(ToString::to_string).collect();
-        assert_eq!(told.len(), 4, "{told:?}");
+        assert_eq!(told.len(), 5, "{told:?}");
         assert!(told[2].contains("missing field"), "{told:?}");
         assert!(told[3].contains("COUPON#x / COUPON of deductions: of no known kind"), "{told:?}");
+        assert!(told[4].contains("CPN#x / CODE of coupons: of no known kind"), "{told:?}");
         assert!(told[1].contains("BILL#x / HOLD#1 of bills: of no known kind"), "{told:?}");
     }
 }

@@ -11,6 +11,7 @@ pub(super) struct Places {
     pub(super) bills: Streamed,
     pub(super) offline: Streamed,
     pub(super) deductions: String,
+    pub(super) coupons: Streamed,
     machines: BTreeMap<Machine, String>,
 }
 
@@ -27,16 +28,19 @@ pub(super) enum Machine {
     BillExpiry,
     OfflineAuthorization,
     PosSettlement,
+    CouponReward,
 }
 
 impl Machine {
-    pub(super) const ALL: [Self; 3] = [Self::BillExpiry, Self::OfflineAuthorization, Self::PosSettlement];
+    pub(super) const ALL: [Self; 4] =
+        [Self::BillExpiry, Self::OfflineAuthorization, Self::PosSettlement, Self::CouponReward];
 
     const fn variable(self) -> &'static str {
         match self {
             Self::BillExpiry => "MACHINE_BILL_EXPIRY",
             Self::OfflineAuthorization => "MACHINE_OFFLINE_AUTHORIZATION",
             Self::PosSettlement => "MACHINE_POS_SETTLEMENT",
+            Self::CouponReward => "MACHINE_COUPON_REWARD",
         }
     }
 }
@@ -61,14 +65,15 @@ impl Places {
             ledger: variable(&application, "LEDGER_TABLE")?.to_owned(),
             bills: streamed("BILLS_TABLE")?,
             offline: streamed("OFFLINE_TABLE")?,
+            coupons: streamed("COUPONS_TABLE")?,
             deductions: variable(&application, "DEDUCTIONS_TABLE")?.to_owned(),
             machines: Machine::ALL.into_iter().map(machine).collect::<anyhow::Result<_>>()?,
         })
     }
 
     /// The tables whose streams start workflows.
-    pub(super) const fn streamed(&self) -> [&Streamed; 2] {
-        [&self.bills, &self.offline]
+    pub(super) const fn streamed(&self) -> [&Streamed; 3] {
+        [&self.bills, &self.offline, &self.coupons]
     }
 
     pub(super) fn machine(&self, machine: Machine) -> &str {
@@ -93,11 +98,11 @@ mod tests {
             ("scrip-ledger", "scrip-deductions")
         );
         let tables = places.streamed().map(|streamed| streamed.table.as_str());
-        assert_eq!(tables, ["scrip-bills", "scrip-offline"]);
+        assert_eq!(tables, ["scrip-bills", "scrip-offline", "scrip-coupons"]);
         for streamed in places.streamed() {
             assert_eq!(streamed.consumers, ["start-workflows"]);
         }
         let machines = Machine::ALL.map(|machine| places.machine(machine).to_owned());
-        assert_eq!(machines, ["bill-expiry", "offline-authorization", "pos-settlement"]);
+        assert_eq!(machines, ["bill-expiry", "offline-authorization", "pos-settlement", "coupon-reward"]);
     }
 }

@@ -3,6 +3,7 @@
 use super::books::Books;
 use scrip_ledger::{AccountClass, AccountId};
 use scrip_money::Currency;
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 
@@ -85,6 +86,9 @@ impl Report {
             ("authorizations", tally(books.authorizations.iter().map(|record| record.status.clone()))),
             ("transactions", tally(books.transactions.iter().map(|record| record.status.clone()))),
             ("receipts", tally(books.receipts.iter().map(|receipt| receipt.currency.to_string()))),
+            ("campaigns", tally(books.campaigns.iter().map(|campaign| campaign.terms.currency.to_string()))),
+            ("coupons", tally(books.coupons.iter().map(|coupon| word(coupon.place)))),
+            ("redemptions", tally(books.redemptions.iter().map(|redemption| word(redemption.status)))),
             ("workflows", tally(workflows)),
         ];
         Self { counts, currencies, violations }
@@ -94,6 +98,12 @@ impl Report {
     pub(crate) fn violations(&self) -> &[Violation] {
         &self.violations
     }
+}
+
+/// A state as it is stored.
+fn word(state: impl Serialize) -> String {
+    let word = serde_json::to_value(state).unwrap_or_default();
+    word.as_str().unwrap_or("unknown").to_owned()
 }
 
 fn tally(kinds: impl Iterator<Item = String>) -> BTreeMap<String, usize> {
@@ -161,7 +171,10 @@ items                 5  4 on a bill, 1 taken off
 authorizations        2  1 approved, 1 expired
 transactions          7  1 approved, 1 declined, 3 reversed, 2 settled
 receipts              1  1 CNY
-workflows             3  3 running
+campaigns             2  2 CNY
+coupons               7  2 held, 2 pooled, 2 redeemed, 1 revoked
+redemptions           4  1 redeemed, 1 refused, 1 reversed, 1 rewarded
+workflows             4  3 running, 1 succeeded
 
 balances                     users             members           merchants            external                 sum
 CNY                         906.00                0.00               87.00             -993.00                0.00

@@ -1,8 +1,9 @@
 //! Books without a fault: a deposit, a settled bill of two merchants with an item taken off and a partial reversal, an
-//! open bill and an expired one; and all of [`sample_offline`].
+//! open bill and an expired one; and all of [`sample_offline`] and [`sample_coupons`].
 
 use super::books::{Books, Snapshot};
 use super::check;
+use super::sample_coupons;
 use super::sample_offline::{self, EARNED, HELD, SPENT};
 use scrip_bills::BillRecord;
 use scrip_ledger::{
@@ -92,6 +93,7 @@ pub(super) fn snapshot() -> Snapshot {
     let executions = BTreeMap::from([(bill("open"), "RUNNING".to_owned())]);
     let mut snapshot = Snapshot { ledger, bills, executions, ..Snapshot::default() };
     sample_offline::add_to(&mut snapshot, &user);
+    sample_coupons::add_to(&mut snapshot);
     snapshot
 }
 

@@ -6,11 +6,13 @@ use super::report::Violation;
 
 /// The status of an execution that goes on.
 pub(super) const RUNNING: &str = "RUNNING";
+const SUCCEEDED: &str = "SUCCEEDED";
 
 pub(super) fn check(books: &Books, violations: &mut Vec<Violation>) {
     for waiting in books.waiting() {
         let found = match books.executions.get(waiting.id) {
             Some(status) if status == RUNNING => continue,
+            Some(status) if status == SUCCEEDED && waiting.may_be_done => continue,
             None if books.pending.contains(waiting.id) => continue,
             Some(status) => format!("its execution is {status}"),
             None => "it has no execution, and the stream has nothing to start one".to_owned(),
@@ -19,6 +21,7 @@ pub(super) fn check(books: &Books, violations: &mut Vec<Violation>) {
             Machine::BillExpiry => "bill-awaited",
             Machine::OfflineAuthorization => "authorization-awaited",
             Machine::PosSettlement => "transaction-awaited",
+            Machine::CouponReward => "redemption-followed-up",
         };
         violations.push(Violation::new(rule, waiting.id, format!("{}, but {found}", waiting.state)));
     }
@@ -28,14 +31,16 @@ pub(super) fn check(books: &Books, violations: &mut Vec<Violation>) {
 mod tests {
     use super::*;
     use crate::audit::sample::{self, broken_by};
+    use crate::audit::sample_coupons::redemption;
     use crate::audit::sample_offline::{authorization, transaction};
     use scrip_bills::BillStatus;
 
     #[test]
     fn what_nobody_waits_for_is_found() {
-        let all = ["authorization-awaited", "bill-awaited", "transaction-awaited"];
+        let all = ["authorization-awaited", "bill-awaited", "redemption-followed-up", "transaction-awaited"];
         assert_eq!(broken_by(|books| books.executions.clear()), all);
-        let each = [authorization("lunch"), sample::bill("open"), transaction("approved")];
+        let each =
+            [authorization("lunch"), sample::bill("open"), redemption("confirmed"), transaction("approved")];
         for (id, rule) in each.iter().zip(all) {
             let ended = |books: &mut Books| {
                 books.executions.insert(id.clone(), "FAILED".into());
@@ -54,7 +59,13 @@ mod tests {
     fn a_workflow_may_be_yet_to_start() {
         let pending = broken_by(|books| {
             books.executions.clear();
-            books.pending = [authorization("lunch"), sample::bill("open"), transaction("approved")].into();
+            books.pending = [
+                authorization("lunch"),
+                sample::bill("open"),
+                transaction("approved"),
+                redemption("confirmed"),
+            ]
+            .into();
         });
         assert!(pending.is_empty(), "{pending:?}");
         let ended = broken_by(|books| {

@@ -2,15 +2,18 @@
 //! else over HTTP.
 
 mod connector;
+mod contention;
 
 pub(crate) use connector::configuration;
 
 use crate::store::TableStore;
+use contention::Contention;
 use rand::Rng;
 use scrip_queues::Queues;
 use scrip_states_language::Engine;
 use serde_json::{Value, json};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 const DYNAMODB: &str = "DynamoDB_20120810.";
 const DYNAMODB_STREAMS: &str = "DynamoDBStreams_20120810.";
@@ -26,6 +29,7 @@ pub(crate) struct Aws {
     queues: Option<Queues>,
     // The engine invokes functions, which are given this.
     engine: Arc<OnceLock<Engine>>,
+    contention: Option<Arc<Contention>>,
 }
 
 /// An answer of a service.
@@ -39,12 +43,17 @@ pub(crate) struct Answer {
 
 impl Aws {
     pub(crate) fn new(store: TableStore, queues: Queues) -> Self {
-        Self { store, queues: Some(queues), engine: Arc::default() }
+        Self { store, queues: Some(queues), engine: Arc::default(), contention: None }
+    }
+
+    /// Has writes refused that meet at an item, as `DynamoDB` does.
+    pub(crate) fn with_contention(self) -> Self {
+        Self { contention: Some(Arc::default()), ..self }
     }
 
     /// The tables and their streams alone.
     pub(crate) fn of_tables(store: TableStore) -> Self {
-        Self { store, queues: None, engine: Arc::default() }
+        Self { store, queues: None, engine: Arc::default(), contention: None }
     }
 
     /// Adds the workflow engine, once it is there.
@@ -58,7 +67,7 @@ impl Aws {
         let mut query_error = None;
         let (status, body) = if let Some(operation) = dynamodb {
             match String::from_utf8(body.to_vec()) {
-                Ok(body) => self.store.call(operation, body).await,
+                Ok(body) => self.table_operation(operation, body).await,
                 Err(_) => text(fault(400, "SerializationException", "The body is not UTF-8.")),
             }
         } else if target.starts_with(SQS)
@@ -78,6 +87,16 @@ impl Aws {
             text(fault(400, "UnknownOperationException", detail))
         };
         Answer { status, body, request_id: request_id(), query_error }
+    }
+}
+
+impl Aws {
+    async fn table_operation(&self, operation: &str, body: String) -> (u16, String) {
+        let Some(contention) = &self.contention else { return self.store.call(operation, body).await };
+        match contention.begin(operation, &body, Instant::now()) {
+            Ok(_writing) => self.store.call(operation, body).await,
+            Err(refused) => text(refused),
+        }
     }
 }
 

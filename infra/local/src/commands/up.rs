@@ -20,6 +20,9 @@ pub(crate) struct Up {
     /// Keep nothing: everything is gone at the end
     #[arg(long)]
     memory: bool,
+    /// Refuse writes that meet at an item or come too fast for it, as DynamoDB does
+    #[arg(long)]
+    contention: bool,
     /// How log lines are written, to the standard error output
     #[arg(long, env = "SCRIP_LOG_FORMAT", value_enum, default_value_t)]
     log_format: Format,
@@ -37,6 +40,7 @@ impl Up {
             operations: catalog::operations(),
             source: Source::embedded(),
             log: Arc::new(StandardLog(self.log_format)),
+            contention: self.contention,
         })
         .await?;
         let _ = std::io::stdout().lock().write_all(greeting(&running, self.memory).as_bytes());
@@ -64,6 +68,7 @@ fn greeting(running: &Running, memory: bool) -> String {
          \x20 data      {data} ({kept})\n\
          \x20 clock     {now}\n\
          \x20 API       {base}/openapi.json\n\
+         \x20 operators {base}/v1/service-page/index.html\n\
          \x20 AWS       {base}/local/aws (DynamoDB, SQS, Step Functions; any credentials)\n\
          \n\
          Next, a token for a user:\n\

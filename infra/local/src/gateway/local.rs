@@ -3,11 +3,13 @@
 use super::{Request, Sent, body, method_not_allowed, no_such_route, percent, refused_body, sent, services};
 use crate::aws::{Aws, request_id};
 use crate::issuer::{self, Issuer};
+use crate::sign_in::{self, Asked, Parameters, SignIn};
 use crate::time::Time;
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{CONTENT_TYPE, HOST, HeaderValue, ORIGIN};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue, LOCATION, ORIGIN};
 use hyper::http::request::Parts;
+use hyper::{Method, StatusCode};
 use scrip_clock::{Period, Timestamp};
 use scrip_http::limits::MAX_BODY_BYTES;
 use scrip_http::{Answer, Call, Principal, Problem, RawCall, Reply, Response, User};
@@ -20,11 +22,14 @@ use std::sync::Arc;
 
 /// How far the clock can be advanced at once.
 const ADVANCE_MAX_DAYS: i64 = 366;
+const JSON: &str = "application/json";
+const HTML: &str = "text/html; charset=utf-8";
 const LOOPBACK_NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
 /// What answers below `/local`.
 pub(crate) struct Local {
     pub(crate) issuer: Arc<Issuer>,
+    pub(crate) sign_in: SignIn,
     pub(crate) time: Arc<Time>,
     pub(crate) aws: Aws,
     /// The description of the API.
@@ -63,13 +68,15 @@ impl Local {
             ("GET", "/local/health" | "/health") => self.health(),
             ("GET", "/openapi.json" | "/local/openapi.json") => return document(self.openapi.clone()),
             ("GET", issuer::KEYS_PATH) => return document(self.issuer.key_set()),
+            ("GET" | "POST", sign_in::PATH) => return self.sign_in(&head, &body),
+            ("POST", sign_in::TOKEN_PATH) => return self.exchange(&body),
             ("POST", "/local/tokens") => self.token(body),
             ("GET", "/local/clock") => Reply::ok(&json!({ "now": self.time.clock.now() })),
             ("POST", "/local/clock") => self.advance(body).await,
             ("GET", "/local/executions") => self.executions(&head).await,
             ("GET", "/local/queues") => self.queues().await,
-            (_, "/local/tokens") => return sent(method_not_allowed("POST")),
-            (_, "/local/clock") => return sent(method_not_allowed("GET, POST")),
+            (_, "/local/tokens" | sign_in::TOKEN_PATH) => return sent(method_not_allowed("POST")),
+            (_, "/local/clock" | sign_in::PATH) => return sent(method_not_allowed("GET, POST")),
             (
                 _,
                 "/local/health"
@@ -98,6 +105,35 @@ impl Local {
         let token = self.issuer.token(&request.user, request.scope.as_deref());
         let token = token.map_err(|(pointer, detail)| Refusal::field(pointer, Code::InvalidField, detail))?;
         Reply::ok(&json!({ "token": token }))
+    }
+
+    /// Asks who signs in, and sends them back to the page that asked for it.
+    fn sign_in(&self, head: &Parts, body: &Bytes) -> Sent {
+        let asked = match Asked::read(&percent::query(head.uri.query())) {
+            Ok(asked) => asked,
+            Err(wrong) => return with_type(StatusCode::BAD_REQUEST, "text/plain", wrong),
+        };
+        if head.method == Method::GET {
+            return with_type(StatusCode::OK, HTML, Asked::form(None));
+        }
+        match self.sign_in.sign_in(&asked, &parameters(body)) {
+            Ok(location) => {
+                let mut answer = with_type(StatusCode::SEE_OTHER, "text/plain", "Signed in.");
+                // It holds a URL of this machine and what is percent-encoded.
+                if let Ok(location) = HeaderValue::from_str(&location) {
+                    answer.headers_mut().insert(LOCATION, location);
+                }
+                answer
+            }
+            Err(wrong) => with_type(StatusCode::BAD_REQUEST, HTML, Asked::form(Some(&wrong))),
+        }
+    }
+
+    fn exchange(&self, body: &Bytes) -> Sent {
+        match self.sign_in.token(&parameters(body)) {
+            Ok(token) => with_type(StatusCode::OK, JSON, token.to_string()),
+            Err(error) => with_type(StatusCode::BAD_REQUEST, JSON, json!({ "error": error }).to_string()),
+        }
     }
 
     async fn advance(&self, body: Bytes) -> Answer {
@@ -157,7 +193,18 @@ fn parsed<T: serde::de::DeserializeOwned>(body: Bytes) -> Result<T, Problem> {
 }
 
 fn document(json: Bytes) -> Sent {
-    let mut response = hyper::Response::new(Full::new(json));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    with_type(StatusCode::OK, JSON, json)
+}
+
+fn with_type(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Sent {
+    let mut response = hyper::Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// The members of a form (WHATWG URL section 5.1).
+fn parameters(body: &Bytes) -> Parameters {
+    form_urlencoded::parse(body).into_owned().collect()
 }

@@ -177,6 +177,7 @@ pub(super) fn options(probe: &'static Probe, data: Option<&Path>) -> Options {
         ],
         source: source(),
         log: Arc::new(ProbeLog(probe)),
+        contention: false,
     }
 }
 

@@ -90,6 +90,7 @@ fn routes_stand_as_the_api_says() {
     POST   /pos/transactions                                   create-pos-transaction     Bearer
     GET    /pos/transactions/{transaction}                     get-pos-transaction        Bearer
     POST   /pos/transactions/{transaction}/reversals           reverse-pos-transaction    Bearer
+    GET    /service-page/{file}                                get-service-page           -
     POST   /transfers                                          transfer                   Bearer
     GET    /transfers/{transfer}                               get-transfer               Bearer
     POST   /transfers/{transfer}/reversals                     reverse-transfer           Bearer
@@ -143,6 +144,7 @@ fn functions_have_what_globals_and_they_themselves_say() {
     get-deduction-rule          512 MB  5 s
     get-pos-batch               512 MB  5 s
     get-pos-transaction         512 MB  5 s
+    get-service-page            512 MB  5 s
     get-transfer                512 MB  5 s
     grant-deduction-balance     512 MB 10 s
     lapse-bill                  512 MB 30 s
@@ -319,6 +321,7 @@ fn outputs_name_what_was_made() {
       "PosBatches": "http://127.0.0.1:9400/local/queues/000000000000/scrip-pos-batches",
       "PosBatchesFailed": "http://127.0.0.1:9400/local/queues/000000000000/scrip-pos-batches-failed",
       "PosSettlement": "arn:aws:states:local:000000000000:stateMachine:pos-settlement",
+      "ServicePageUrl": "https://scrip-api.execute-api.local.amazonaws.com/v1/service-page/index.html",
       "StreamFailures": "http://127.0.0.1:9400/local/queues/000000000000/scrip-stream-failures",
       "WorkflowRetries": "http://127.0.0.1:9400/local/queues/000000000000/scrip-workflow-retries",
       "WorkflowRetriesFailed": "http://127.0.0.1:9400/local/queues/000000000000/scrip-workflow-retries-failed"

@@ -65,6 +65,7 @@ async fn read(records: &impl Records, places: &Places) -> anyhow::Result<Snapsho
         bills: scan(records, &places.bills.table).await?,
         offline: scan(records, &places.offline.table).await?,
         deductions: scan(records, &places.deductions).await?,
+        coupons: scan(records, &places.coupons.table).await?,
         ..Snapshot::default()
     };
     // Read before executions: a record that is handled in between has its execution then.

@@ -13,8 +13,8 @@ impl Log for Quiet {
 
 async fn start(data: Option<PathBuf>) -> Running {
     let (functions, operations) = (catalog::functions(), catalog::operations());
-    let options =
-        Options { port: 0, data, functions, operations, source: Source::embedded(), log: Arc::new(Quiet) };
+    let (source, log) = (Source::embedded(), Arc::new(Quiet));
+    let options = Options { port: 0, data, functions, operations, source, log, contention: false };
     Platform::start(options).await.unwrap()
 }
 
@@ -22,9 +22,15 @@ async fn start(data: Option<PathBuf>) -> Running {
 async fn store_sample(running: &Running) {
     let places = Places::read().unwrap();
     let platform = platform::Platform::new(&running.base_url()).unwrap();
-    let Snapshot { ledger, bills, offline, deductions, .. } = sample::snapshot();
-    let tables = [&places.ledger, &places.bills.table, &places.offline.table, &places.deductions];
-    for (table, items) in tables.into_iter().zip([ledger, bills, offline, deductions]) {
+    let Snapshot { ledger, bills, offline, deductions, coupons, .. } = sample::snapshot();
+    let tables = [
+        &places.ledger,
+        &places.bills.table,
+        &places.offline.table,
+        &places.deductions,
+        &places.coupons.table,
+    ];
+    for (table, items) in tables.into_iter().zip([ledger, bills, offline, deductions, coupons]) {
         for item in items {
             platform.dynamodb("PutItem", &json!({ "TableName": table, "Item": item })).await.unwrap();
         }
