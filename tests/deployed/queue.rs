@@ -8,31 +8,31 @@ use scrip_tests::{Scrip, Stack};
 use serde_json::{Value, json};
 
 /// So that a message that failed comes again at once and not after minutes.
-const VISIBILITY_SECONDS: &str = "1";
+pub(super) const VISIBILITY_SECONDS: &str = "1";
 
-struct Queue {
+pub(super) struct Queue {
     client: Client,
     url: &'static str,
 }
 
 impl Queue {
-    fn of(scrip: &Scrip, logical_id: &str) -> Self {
+    pub(super) fn of(scrip: &Scrip, logical_id: &str) -> Self {
         Self { client: Client::new(&scrip.aws()), url: Stack::get().resource(logical_id) }
     }
 
-    async fn attribute(&self, name: QueueAttributeName) -> String {
+    pub(super) async fn attribute(&self, name: QueueAttributeName) -> String {
         let request = self.client.get_queue_attributes().queue_url(self.url).attribute_names(name.clone());
         let mut told = request.send().await.expect("attributes").attributes.expect("attributes");
         told.remove(&name).expect("the attribute")
     }
 
-    async fn set_visibility(&self, seconds: &str) {
+    pub(super) async fn set_visibility(&self, seconds: &str) {
         let request = self.client.set_queue_attributes().queue_url(self.url);
         let request = request.attributes(QueueAttributeName::VisibilityTimeout, seconds);
         request.send().await.expect("the queue is changed");
     }
 
-    async fn send(&self, bodies: &[Value]) {
+    pub(super) async fn send(&self, bodies: &[Value]) {
         let entries = bodies.iter().enumerate().map(|(index, body)| {
             let entry = SendMessageBatchRequestEntry::builder().id(index.to_string());
             entry.message_body(body.to_string()).build().expect("an entry")
@@ -42,7 +42,7 @@ impl Queue {
     }
 
     /// Whether there is a message with this name in it. It stays there for whoever wants it.
-    async fn holds(&self, name: &str) -> Option<()> {
+    pub(super) async fn holds(&self, name: &str) -> Option<()> {
         let request = self.client.receive_message().queue_url(self.url);
         let request = request.max_number_of_messages(10).visibility_timeout(0);
         let messages = request.send().await.expect("messages").messages.unwrap_or_default();
@@ -50,7 +50,7 @@ impl Queue {
         messages.iter().any(|message| is_it(message.body())).then_some(())
     }
 
-    async fn is_empty(&self) -> bool {
+    pub(super) async fn is_empty(&self) -> bool {
         let mut left = 0;
         for name in [
             QueueAttributeName::ApproximateNumberOfMessages,

@@ -1,5 +1,6 @@
 //! A client: it does what users, owners and terminals do, and keeps a record of what it was told.
 
+use crate::coupons::{Offer, acquaint};
 use crate::link::{Link, Request, Tokens, Who};
 use crate::record::{BillRecord, Record, amount};
 use rand::rngs::StdRng;
@@ -24,6 +25,7 @@ pub(super) struct Party {
     pub(super) owner: String,
     pub(super) till: String,
     pub(super) shop: String,
+    pub(super) offer: Offer,
     terminal: Terminal,
 }
 
@@ -32,7 +34,7 @@ pub(super) struct Client {
     parties: Arc<Vec<Party>>,
     link: Arc<Link>,
     tokens: Tokens,
-    random: StdRng,
+    pub(super) random: StdRng,
     keys: u64,
     pub(super) record: Record,
 }
@@ -47,15 +49,18 @@ pub(super) async fn parties(scrip: &Scrip, count: usize) -> Vec<Party> {
         let shop = scrip.shop(&format!("owner-{n}"), "CNY").await;
         let till = scrip.account(&shop.owner, 0, "CNY").await;
         let terminal = shop.terminal(scrip).await;
+        let offer = Offer::new(scrip, &shop).await;
         parties.push(Party {
             user: user.id,
             account,
             owner: shop.owner.id,
             till,
             shop: shop.account,
+            offer,
             terminal,
         });
     }
+    acquaint(scrip, &parties).await;
     parties
 }
 
@@ -77,6 +82,7 @@ impl Client {
                 2..8 => self.transfer().await,
                 8..10 => self.reverse().await,
                 10 => self.pay_out().await,
+                11..13 => self.coupon().await,
                 _ => self.bill().await,
             }
         }
@@ -96,8 +102,13 @@ impl Client {
         self.link.answer(&mut self.tokens, request).await
     }
 
-    fn me(&self) -> Party {
+    pub(super) fn me(&self) -> Party {
         self.parties[self.place].clone()
+    }
+
+    /// Whose contact this client's user is.
+    pub(super) fn next(&self) -> Party {
+        self.parties[(self.place + 1) % self.parties.len()].clone()
     }
 
     fn post(&mut self, who: Who, path: String, body: &Value) -> Request {
@@ -240,7 +251,7 @@ impl Client {
         bill.status = "settled";
     }
 
-    async fn must(&mut self, who: Who, path: String, body: &Value, status: u16) -> Answer {
+    pub(super) async fn must(&mut self, who: Who, path: String, body: &Value, status: u16) -> Answer {
         let request = self.post(who, path, body);
         self.send(&request).await.expect(status)
     }

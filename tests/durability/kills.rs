@@ -65,10 +65,11 @@ async fn nothing_acknowledged_is_lost_or_doubled_when_the_program_is_killed() {
     let made: usize = clients.iter().map(|client| client.record.payments.len()).sum();
     let refused: usize = clients.iter().map(|client| client.record.refused).sum();
     let bills: usize = clients.iter().map(|client| client.record.bills.len()).sum();
+    let coupons: usize = clients.iter().map(|client| client.record.coupons.len()).sum();
     let (unanswered, replayed) =
         (link.unanswered.load(Ordering::SeqCst), link.replayed.load(Ordering::SeqCst));
     println!(
-        "{made} payments, {refused} refused, {bills} bills; {unanswered} without answer, {replayed} done before"
+        "{made} payments, {refused} refused, {bills} bills, {coupons} coupons; {unanswered} without answer, {replayed} done before"
     );
     assert!(unanswered > 0, "the program died at work");
     verdict::check(&link, &mut clients, &parties).await;

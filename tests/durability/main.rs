@@ -4,6 +4,7 @@
 #![allow(missing_docs, reason = "tests say in their names what must be true")]
 
 mod client;
+mod coupons;
 mod disk;
 mod kills;
 mod link;

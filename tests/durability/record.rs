@@ -1,5 +1,6 @@
 //! What a client knows for sure: what was acknowledged to it.
 
+use crate::coupons::CouponRecord;
 use crate::link::Request;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 pub(super) struct Record {
     pub(super) payments: Vec<Payment>,
     pub(super) bills: Vec<BillRecord>,
+    pub(super) coupons: Vec<CouponRecord>,
     /// Payments that were sent and not answered; they are sent again at the end.
     pub(super) unknown: Vec<Request>,
     pub(super) refused: usize,

@@ -1,6 +1,7 @@
 //! Holds what the server has against what clients know.
 
 use crate::client::{Client, Party};
+use crate::coupons;
 use crate::link::{Link, Request, Who};
 use crate::record::amount;
 use reqwest::Method;
@@ -29,6 +30,7 @@ pub(super) async fn check(link: &Link, clients: &mut [Client], parties: &[Party]
         check_bills(client).await;
     }
     check_executions(scrip, clients).await;
+    coupons::check(link, clients).await;
 }
 
 fn expected_balances(clients: &[Client], parties: &[Party]) -> BTreeMap<String, i64> {

@@ -1,12 +1,12 @@
 //! What was read, as records.
 
-use super::coupons::{self, Budget, Stock, Taker};
+use super::coupons::{self, Budget, Campaign, Coupon, Stock, Taker};
 use super::deductions::{self, Receipt};
 use super::offline::{self, Authorization, Codes, Transaction};
 use super::places::Machine;
+use super::redemptions::Redemption;
 use super::report::Violation;
 use scrip_bills::{BillRecord, BillStatus};
-use scrip_coupons::{CampaignRecord, CouponRecord, RedemptionRecord};
 use scrip_ledger::{AccountRecord, TransferRecord};
 use scrip_money::{Currency, Money};
 use serde::Deserialize;
@@ -39,12 +39,12 @@ pub(crate) struct Books {
     pub(super) codes: Vec<Codes>,
     pub(super) transactions: Vec<Transaction>,
     pub(super) receipts: Vec<Receipt>,
-    pub(super) campaigns: Vec<CampaignRecord>,
+    pub(super) campaigns: Vec<Campaign>,
     pub(super) stocks: Vec<Stock>,
     pub(super) takers: Vec<Taker>,
     pub(super) budgets: Vec<Budget>,
-    pub(super) coupons: Vec<CouponRecord>,
-    pub(super) redemptions: Vec<RedemptionRecord>,
+    pub(super) coupons: Vec<Coupon>,
+    pub(super) redemptions: Vec<Redemption>,
     pub(super) follow_ups: Vec<FollowUp>,
     pub(super) executions: BTreeMap<String, String>,
     pub(super) pending: BTreeSet<String>,

@@ -1,15 +1,53 @@
 //! Whether each used coupon has exactly the redemption that used it, and each reward exactly the use that it rewards.
 
 use super::books::Books;
+use super::coupons::{Coupon, REDEEMED, REVOKED};
 use super::report::Violation;
-use scrip_coupons::{CouponRecord, Line, Place, RedemptionRecord, RedemptionStatus};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
+
+/// A verification or a confirmation.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Redemption {
+    pub(super) id: String,
+    pub(super) merchant: String,
+    pub(super) status: String,
+    pub(super) lines: Vec<Line>,
+    #[serde(default)]
+    pub(super) reversal: Option<IgnoredAny>,
+    #[serde(default)]
+    pub(super) workflow: Option<IgnoredAny>,
+}
+
+/// One of its codes.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Line {
+    pub(super) status: String,
+    #[serde(default)]
+    pub(super) code: Option<String>,
+    #[serde(default)]
+    pub(super) coupon: Option<String>,
+    #[serde(default)]
+    pub(super) deducted: Option<i64>,
+    #[serde(default)]
+    pub(super) user: Option<String>,
+    #[serde(default)]
+    pub(super) sharer: Option<String>,
+    #[serde(default)]
+    pub(super) reward: Option<String>,
+}
+
+const ACCEPTED: &str = "accepted";
+const REWARDED: &str = "rewarded";
+const REFUSED: &str = "refused";
+const REVERSED: &str = "reversed";
 
 /// Checks redemptions against coupons, and coupons against redemptions.
 pub(super) fn check(books: &Books, violations: &mut Vec<Violation>) {
-    let coupons: BTreeMap<&str, &CouponRecord> =
+    let coupons: BTreeMap<&str, &Coupon> =
         books.coupons.iter().map(|coupon| (coupon.id.as_str(), coupon)).collect();
-    let redemptions: BTreeMap<&str, &RedemptionRecord> =
+    let redemptions: BTreeMap<&str, &Redemption> =
         books.redemptions.iter().map(|redemption| (redemption.id.as_str(), redemption)).collect();
     for redemption in &books.redemptions {
         let mut tell = |rule, detail: String| violations.push(Violation::new(rule, &redemption.id, detail));
@@ -28,26 +66,25 @@ pub(super) fn check(books: &Books, violations: &mut Vec<Violation>) {
 }
 
 fn is_used(line: &Line) -> bool {
-    matches!(line.status, RedemptionStatus::Redeemed | RedemptionStatus::Rewarded)
+    line.status == REDEEMED || line.status == REWARDED
 }
 
 /// Why a redemption does not stand where its lines make it stand.
-fn unlike_its_lines(redemption: &RedemptionRecord) -> Option<&'static str> {
-    use RedemptionStatus::{Accepted, Redeemed, Refused, Reversed, Rewarded};
-    let has = |status| redemption.lines.iter().any(|line| line.status == status);
+fn unlike_its_lines(redemption: &Redemption) -> Option<&'static str> {
+    let has = |status: &str| redemption.lines.iter().any(|line| line.status == status);
     let expected = match redemption.lines.as_slice() {
         [] => return Some("it has no codes"),
-        _ if has(Accepted) => Accepted,
-        _ if has(Reversed) => Reversed,
-        _ if has(Rewarded) => Rewarded,
-        _ if has(Redeemed) => Redeemed,
-        _ => Refused,
+        _ if has(ACCEPTED) => ACCEPTED,
+        _ if has(REVERSED) => REVERSED,
+        _ if has(REWARDED) => REWARDED,
+        _ if has(REDEEMED) => REDEEMED,
+        _ => REFUSED,
     };
-    let is_half_reversed = has(Reversed) && (has(Redeemed) || has(Rewarded));
-    let has_code = redemption.lines.iter().any(|line| line.code.is_some() != (line.status == Accepted));
-    match redemption.status {
+    let is_half_reversed = has(REVERSED) && (has(REDEEMED) || has(REWARDED));
+    let has_code = redemption.lines.iter().any(|line| line.code.is_some() != (line.status == ACCEPTED));
+    match redemption.status.as_str() {
         status if status != expected || is_half_reversed => Some("it does not stand where its codes do"),
-        Reversed if redemption.reversal.is_none() => Some("nobody has reversed it"),
+        REVERSED if redemption.reversal.is_none() => Some("nobody has reversed it"),
         _ if has_code => Some("a code is kept that was judged, or missing that was not"),
         _ => None,
     }
@@ -55,16 +92,16 @@ fn unlike_its_lines(redemption: &RedemptionRecord) -> Option<&'static str> {
 
 /// A used line's coupon is used by this redemption alone, and a rewarded one's reward was issued for it.
 fn check_line(
-    redemption: &RedemptionRecord,
+    redemption: &Redemption,
     line: &Line,
-    coupons: &BTreeMap<&str, &CouponRecord>,
+    coupons: &BTreeMap<&str, &Coupon>,
     tell: &mut impl FnMut(&'static str, String),
 ) {
     let named = |id: &Option<String>| id.as_deref().and_then(|id| coupons.get(id).copied());
     let Some(coupon) = named(&line.coupon) else {
         return tell("redeemed-once", "a coupon that it used does not exist".to_owned());
     };
-    let used = coupon.used.as_ref().filter(|_| coupon.place == Place::Redeemed);
+    let used = coupon.used.as_ref().filter(|_| coupon.place == REDEEMED);
     let is_same = used.is_some_and(|used| {
         used.redemption == redemption.id
             && Some(&used.user) == line.user.as_ref()
@@ -81,7 +118,7 @@ fn check_line(
     {
         tell("reward-of-sharer", format!("{} was not shared by who it says", coupon.id));
     }
-    if (line.status == RedemptionStatus::Rewarded) != line.reward.is_some() {
+    if (line.status == REWARDED) != line.reward.is_some() {
         tell("reward-of-one-use", format!("the use of {} is rewarded without a reward", coupon.id));
     }
     let Some(reward) = &line.reward else { return };
@@ -89,7 +126,7 @@ fn check_line(
         let rewards = reward.reward_for.as_ref();
         rewards.is_some_and(|rewards| rewards.redemption == redemption.id && rewards.coupon == coupon.id)
             && Some(&reward.holder) == line.sharer.as_ref()
-            && reward.place != Place::Revoked
+            && reward.place != REVOKED
     });
     if !is_issued {
         tell("reward-of-one-use", format!("{reward} is not the reward for {}", coupon.id));
@@ -98,8 +135,8 @@ fn check_line(
 
 /// The redemption that a used coupon names has used it.
 fn check_use(
-    coupon: &CouponRecord,
-    redemptions: &BTreeMap<&str, &RedemptionRecord>,
+    coupon: &Coupon,
+    redemptions: &BTreeMap<&str, &Redemption>,
     tell: &mut impl FnMut(&'static str, &str),
 ) {
     let Some(used) = &coupon.used else { return };
@@ -112,12 +149,12 @@ fn check_use(
 
 /// The redemption that a reward names has it for one use, or lost it by being reversed.
 fn check_reward(
-    coupon: &CouponRecord,
-    redemptions: &BTreeMap<&str, &RedemptionRecord>,
+    coupon: &Coupon,
+    redemptions: &BTreeMap<&str, &Redemption>,
     tell: &mut impl FnMut(&'static str, &str),
 ) {
     let Some(rewards) = &coupon.reward_for else {
-        if coupon.place == Place::Revoked {
+        if coupon.place == REVOKED {
             tell("revoked-with-use", "it was revoked, and rewarded nothing");
         }
         return;
@@ -130,8 +167,8 @@ fn check_reward(
     if lines.iter().filter(brings).count() != 1 {
         tell("reward-of-one-use", "the use that it rewards does not know it");
     }
-    let is_reversed = redemption.is_some_and(|redemption| redemption.status == RedemptionStatus::Reversed);
-    if is_reversed != (coupon.place == Place::Revoked) {
+    let is_reversed = redemption.is_some_and(|redemption| redemption.status == REVERSED);
+    if is_reversed != (coupon.place == REVOKED) {
         tell("revoked-with-use", "it is revoked without its use being reversed, or the other way round");
     }
 }
@@ -139,16 +176,17 @@ fn check_reward(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::coupons::Rewarded;
     use crate::audit::sample::broken_by;
     use crate::audit::sample_coupons::{coupon, redemption};
 
-    fn change(name: &str, change: impl FnOnce(&mut RedemptionRecord)) -> Vec<&'static str> {
+    fn change(name: &str, change: impl FnOnce(&mut Redemption)) -> Vec<&'static str> {
         broken_by(|books| {
             change(books.redemptions.iter_mut().find(|found| found.id == redemption(name)).unwrap());
         })
     }
 
-    fn of_coupon(name: &str, change: impl FnOnce(&mut CouponRecord)) -> Vec<&'static str> {
+    fn of_coupon(name: &str, change: impl FnOnce(&mut Coupon)) -> Vec<&'static str> {
         broken_by(|books| change(books.coupons.iter_mut().find(|found| found.id == coupon(name)).unwrap()))
     }
 
@@ -173,7 +211,7 @@ mod tests {
     fn a_coupon_that_two_redemptions_used_is_found() {
         let rules = broken_by(|books| {
             let first = books.redemptions.iter().find(|found| found.id == redemption("verified")).unwrap();
-            let second = RedemptionRecord { id: redemption("second"), ..first.clone() };
+            let second = Redemption { id: redemption("second"), ..first.clone() };
             books.redemptions.push(second);
         });
         assert_eq!(rules, ["redeemed-once"]);
@@ -188,10 +226,8 @@ mod tests {
         });
         assert_eq!(rules, ["reward-of-one-use"]);
         let rules = of_coupon("held", |held| {
-            held.reward_for = Some(scrip_coupons::RewardFor {
-                redemption: redemption("confirmed"),
-                coupon: coupon("shared"),
-            });
+            held.reward_for =
+                Some(Rewarded { redemption: redemption("confirmed"), coupon: coupon("shared") });
         });
         assert_eq!(rules, ["reward-of-one-use"]);
         assert_eq!(
@@ -215,20 +251,17 @@ mod tests {
     #[test]
     fn a_reward_that_outlives_its_use_is_found() {
         let rules = change("reversed", |record| {
-            record.status = RedemptionStatus::Refused;
-            record.lines[0].status = RedemptionStatus::Refused;
+            record.status = REFUSED.to_owned();
+            record.lines[0].status = REFUSED.to_owned();
         });
         assert_eq!(rules, ["revoked-with-use"]);
-        let rules = of_coupon("revoked", |coupon| coupon.place = Place::Held);
+        let rules = of_coupon("revoked", |coupon| coupon.place = "held".to_owned());
         assert!(rules.contains(&"revoked-with-use"), "{rules:?}");
     }
 
     #[test]
     fn a_redemption_that_is_not_as_its_codes_is_found() {
-        assert_eq!(
-            change("refused", |record| record.status = RedemptionStatus::Redeemed),
-            ["redemption-of-lines"]
-        );
+        assert_eq!(change("refused", |record| record.status = REDEEMED.to_owned()), ["redemption-of-lines"]);
         assert_eq!(change("refused", |record| record.lines.clear()), ["redemption-of-lines"]);
         assert_eq!(
             change("refused", |record| record.lines[0].code = Some("x".into())),

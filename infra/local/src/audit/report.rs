@@ -3,7 +3,6 @@
 use super::books::Books;
 use scrip_ledger::{AccountClass, AccountId};
 use scrip_money::Currency;
-use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 
@@ -87,8 +86,8 @@ impl Report {
             ("transactions", tally(books.transactions.iter().map(|record| record.status.clone()))),
             ("receipts", tally(books.receipts.iter().map(|receipt| receipt.currency.to_string()))),
             ("campaigns", tally(books.campaigns.iter().map(|campaign| campaign.terms.currency.to_string()))),
-            ("coupons", tally(books.coupons.iter().map(|coupon| word(coupon.place)))),
-            ("redemptions", tally(books.redemptions.iter().map(|redemption| word(redemption.status)))),
+            ("coupons", tally(books.coupons.iter().map(|coupon| coupon.place.clone()))),
+            ("redemptions", tally(books.redemptions.iter().map(|redemption| redemption.status.clone()))),
             ("workflows", tally(workflows)),
         ];
         Self { counts, currencies, violations }
@@ -98,12 +97,6 @@ impl Report {
     pub(crate) fn violations(&self) -> &[Violation] {
         &self.violations
     }
-}
-
-/// A state as it is stored.
-fn word(state: impl Serialize) -> String {
-    let word = serde_json::to_value(state).unwrap_or_default();
-    word.as_str().unwrap_or("unknown").to_owned()
 }
 
 fn tally(kinds: impl Iterator<Item = String>) -> BTreeMap<String, usize> {
