@@ -14,7 +14,7 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 /// Kept, and asked for again before each use.
 const ASKED_FOR_AGAIN: &str = "no-cache";
 /// Names that stay when the content changes.
-const LASTING_NAMES: [&str; 4] = ["index.html", "sw.js", "icon.svg", "app.webmanifest"];
+const LASTING_NAMES: [&str; 5] = ["index.html", "sw.js", "icon.svg", "app.webmanifest", "licenses.json"];
 
 /// A file as it is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +45,7 @@ fn content_type(name: &str) -> Option<&'static str> {
         "html" => "text/html; charset=utf-8",
         "js" => "text/javascript; charset=utf-8",
         "css" => "text/css; charset=utf-8",
+        "json" => "application/json",
         "svg" => "image/svg+xml",
         "webmanifest" => "application/manifest+json",
         _ => return None,

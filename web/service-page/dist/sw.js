@@ -1,8 +1,8 @@
 // Lets the page open without a network. Only the files of this folder are kept; answers of the API never are.
 
-const SHELL = ["app.webmanifest","decode-CTFvPzV5.js","icon.svg","index-D1e0Bq5r.css","index-t5qt2oyr.js","index.html"];
+const SHELL = ["app.webmanifest","decode-CTFvPzV5.js","icon.svg","index-4qAFgxG5.js","index-CxvUwntL.css","index.html"];
 const PREFIX = 'scrip-service-page-';
-const CACHE = `${PREFIX}9aa86b5007cb`;
+const CACHE = `${PREFIX}f627cf75cf31`;
 const FOLDER = new URL('./', self.location.href);
 const PAGE = 'index.html';
 const CONFIG = 'config.json';
