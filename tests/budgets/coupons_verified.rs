@@ -5,9 +5,9 @@ use scrip_tests::{Scrip, Shop, User};
 use serde_json::json;
 
 /// What a verification takes: round trips, and write units of tables.
-const OF_A_HELD_COUPON: (u64, u64) = (2, 8);
-const WITH_A_BUDGET: (u64, u64) = (2, 10);
-const OF_A_SHARED_COUPON: (u64, u64) = (2, 10);
+const OF_A_HELD_COUPON: (u64, u64) = (2, 4);
+const WITH_A_BUDGET: (u64, u64) = (2, 6);
+const OF_A_SHARED_COUPON: (u64, u64) = (2, 6);
 /// What only the write finds out is stored by another one.
 const REFUSED_BY_THE_WRITE: (u64, u64) = (3, 2);
 

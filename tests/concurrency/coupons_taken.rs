@@ -37,6 +37,7 @@ async fn of_500_users_100_take_the_100_coupons() {
 
 /// These are spread over all shards.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[cfg_attr(feature = "deployed", ignore = "the rush on 100 is the same one to a deployed stack")]
 async fn of_500_users_300_take_the_300_coupons() {
     rush(Scrip::start().await, 300).await;
 }

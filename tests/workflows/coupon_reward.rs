@@ -84,15 +84,17 @@ mod scenario {
         let scrip = scene.scrip();
         let special = scene.club.shop.campaign(scrip, &json!({ "name": "Special" })).await;
         let stranger = scrip.shop("dora", "CNY").await.campaign(scrip, &json!({})).await;
-        for (campaign, status, reason) in
-            [(&special, "rewarded", Value::Null), (&stranger, "redeemed", json!("not-found"))]
-        {
+        for (campaign, outcome, state, reason) in [
+            (&special, "rewarded", "Rewarded", Value::Null),
+            (&stranger, "redeemed", "Redeemed", json!("not-found")),
+        ] {
             let reserved = scene.reserved().await;
             let named = json!({ "reward": { "campaign": campaign } });
             let body = with(confirmation(&scene.key.merchant, &[&reserved.code], TOTAL), &named);
             let id = confirm(scrip, &scene.key, &fresh_key(), &body).await.expect(202).text("id");
-            let confirmation = scene.stands(&id, status).await;
-            assert_eq!(confirmation["coupons"][0]["reason"], reason);
+            scene.scrip().settle().await;
+            scene.expect_end(&id, outcome, state).await;
+            assert_eq!(scene.read(&id).await["coupons"][0]["reason"], reason);
         }
         assert_eq!(scene.reward().await, None);
         assert_eq!(scene.held_of(&special).await.len(), 1);
@@ -162,10 +164,9 @@ mod scenario {
         let body = with(confirmation(&scene.key.merchant, &[&reserved.code], TOTAL), &named);
         let id = confirm(scrip, &scene.key, &fresh_key(), &body).await.expect(202).text("id");
 
-        let confirmation = scene.stands(&id, "redeemed").await;
-
-        assert_eq!(confirmation["coupons"][0]["reason"], "sold-out");
+        scene.scrip().settle().await;
         scene.expect_end(&id, "redeemed", "Redeemed").await;
+        assert_eq!(scene.read(&id).await["coupons"][0]["reason"], "sold-out");
         assert_eq!(scene.reward().await, None);
         let told: [&[&str]; 3] = [&["shared-coupon-redeemed"], TOLD[1], &["confirmation-redeemed"]];
         scene.expect_told(&id, told).await;

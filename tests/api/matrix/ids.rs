@@ -15,6 +15,8 @@ fn names_something_new(operation: &str, parameter: &str, text: &str) -> bool {
     is_new && text.len() <= 64 && text.bytes().all(fits)
 }
 
+/// What a gateway in front of the handlers might read in a way of its own.
+const MALFORMED_FOR_GATEWAYS: [&str; 3] = ["%00", "..%2F..", "%E5%8C%85"];
 const MALFORMED: [&str; 9] = [
     "x",
     "%20",
@@ -79,7 +81,13 @@ async fn what_is_no_id_is_not_found() {
             let lengthened = format!("{id}0");
             let shouted = id.to_uppercase();
             let made_of_it = [shortened, &lengthened, &shouted, &long];
-            for malformed in MALFORMED.iter().copied().chain(made_of_it) {
+            // A deployed stack takes its time, and the handlers are the same ones.
+            let malformed: Vec<&str> = if cfg!(feature = "deployed") {
+                MALFORMED_FOR_GATEWAYS.to_vec()
+            } else {
+                MALFORMED.into_iter().chain(made_of_it).collect()
+            };
+            for malformed in malformed {
                 // It may be the order reference of a transaction that has not arrived.
                 if case.operation == "reverse-pos-transaction" && is_order_reference(malformed) {
                     continue;
