@@ -226,13 +226,14 @@ export class App {
       store,
       go: (place) => this.go(place),
       watch: (key) => this.watch(key),
-      present: (code, order) => {
+      present: (code, order, scannedAt) => {
         const { merchant, store: name } = store;
         const submission = operator.outbox.submit({
           code,
           merchant,
           store: name,
           ...(order ? { order } : {}),
+          ...(scannedAt === undefined ? {} : { scannedAt }),
         });
         this.lastCode = code;
         if (submission.kind === 'scan') this.watch(submission.scan.key);

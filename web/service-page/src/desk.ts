@@ -20,8 +20,8 @@ export type Desk = {
   store: Store;
   /** Shows another place. */
   go(place: Place): void;
-  /** Begins to verify a code in this store and shows what becomes of it. */
-  present(code: string, order?: Order): Submission;
+  /** Begins to verify a code in this store and shows what becomes of it; one scanned before counts as of then. */
+  present(code: string, order?: Order, scannedAt?: number): Submission;
   /** Shows what became of a scan. */
   watch(key: string): void;
   /** Asks in which store the operator is. */

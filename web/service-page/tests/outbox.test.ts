@@ -119,6 +119,18 @@ describe('a scan', () => {
     },
   );
 
+  test('that is asked for anew with an order counts as of when it was made', async () => {
+    const world = new FakeWorld();
+    const { scannedAt } = await scan(world);
+    await world.pass(3 * MINUTE);
+    const order = { total: { amount: 1_000, currency: 'CNY' } };
+    world.outbox.submit({ code: 'c2', merchant: 'mch_1', store: 's1', order, scannedAt });
+    await settled();
+    expect(world.server.requests.map((request) => request.scanned_at)).toEqual(
+      Array(2).fill(sent.scanned_at),
+    );
+  });
+
   test('that is discarded on its way is not kept again', async () => {
     const world = new FakeWorld();
     const submission = world.outbox.submit({ code: 'c1', merchant: 'mch_1', store: 's1' });

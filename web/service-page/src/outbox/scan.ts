@@ -46,8 +46,8 @@ export type Scan = {
   standing: Standing;
 };
 
-/** What is scanned where. */
-export type Presented = Pick<Scan, 'code' | 'merchant' | 'store'> & { order?: Order };
+/** What is scanned where; and when, if a code that was scanned before is asked for with an order. */
+export type Presented = Pick<Scan, 'code' | 'merchant' | 'store'> & { order?: Order; scannedAt?: number };
 
 /** A time by this device's clock, and how far the server's is ahead. */
 export type Moment = { now: number; clockOffset: number };
@@ -55,9 +55,9 @@ export type Moment = { now: number; clockOffset: number };
 /** A scan that was just made. */
 export function newScan(presented: Presented, key: string, at: Moment, isOnline: boolean): Scan {
   return {
+    scannedAt: at.now,
     ...presented,
     key,
-    scannedAt: at.now,
     clockOffset: at.clockOffset,
     sends: 0,
     standing: { kind: 'waiting', hold: isOnline ? 'sending' : 'offline', dueAt: at.now },

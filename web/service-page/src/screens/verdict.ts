@@ -118,7 +118,7 @@ function nextButton(desk: Desk, isPrimary: boolean): HTMLElement {
   );
 }
 
-/** The code is judged anew with the total: a new request, since it asks something else. */
+/** The code is judged anew with the total: a new request, since it asks something else, of the same scan. */
 function orderForm(scan: Scan, desk: Desk): HTMLElement {
   const fields = orderFields(desk.store.currency, true, scan.order);
   const trouble = el('p', { class: 'field-error', role: 'alert' });
@@ -134,7 +134,7 @@ function orderForm(scan: Scan, desk: Desk): HTMLElement {
     event.preventDefault();
     const reading = fields.read();
     if (reading.kind !== 'order') return;
-    if (desk.present(scan.code, reading.order).kind === 'full')
+    if (desk.present(scan.code, reading.order, scan.scannedAt).kind === 'full')
       trouble.textContent = 'Too many scans are kept.';
   });
   return form;
