@@ -85,7 +85,7 @@ impl Asked {
         format!(
             "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-             <title>Sign in</title><style>{STYLE}</style>\
+             <link rel=\"icon\" href=\"data:,\"><title>Sign in</title><style>{STYLE}</style>\
              <main><h1>Sign in</h1><p>The development issuer: whoever you say you are, you are.</p>{wrong}\
              <form method=\"post\"><label>User <input name=\"user\" required autofocus autocomplete=\"username\" \
              autocapitalize=\"none\" maxlength=\"64\"></label><button>Sign in</button></form></main></html>"

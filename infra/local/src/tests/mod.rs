@@ -5,4 +5,5 @@ mod gateway;
 mod local;
 mod restart;
 mod services;
+mod sign_in;
 mod streams;
