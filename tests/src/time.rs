@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 /// What a test may wait for where time can't be advanced.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(3);
 /// How long a deployed system may take until it has done what is due.
-const SOON: Duration = Duration::from_mins(1);
+const SOON: Duration = Duration::from_mins(3);
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 impl Scrip {
