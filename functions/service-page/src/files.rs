@@ -1,4 +1,4 @@
-//! The page's files. A debug build reads them from the folder each time, so that a page built anew is there at once.
+//! The page's files, as they were when this was compiled.
 
 use bytes::Bytes;
 use rust_embed::RustEmbed;
