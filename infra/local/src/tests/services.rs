@@ -1,8 +1,10 @@
-use super::bench::{Probe, hours, put, start};
+use super::bench::{Probe, hours, options, put, start};
+use crate::{Options, Platform};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
+use futures::future::join_all;
 use scrip_clock::SignedDuration;
 use serde_json::json;
 
@@ -160,4 +162,35 @@ async fn items_expire_by_the_clock() {
     running.advance(hours(2)).await.unwrap();
     assert_eq!(keys().await, ["long"]);
     running.shutdown().await;
+}
+
+/// The codes of all cancellation reasons of writes that want one item at once.
+async fn reasons_of_a_rush(contention: bool) -> Vec<String> {
+    let running = Platform::start(Options { contention, ..options(Probe::new(), None) }).await.unwrap();
+    let (client, table) = (running.dynamodb(), running.table());
+    let write = || {
+        let put = Put::builder().table_name(&table).item("pk", text("a")).item("sk", text("-"));
+        let put = TransactWriteItem::builder().put(put.build().unwrap()).build();
+        client.transact_write_items().transact_items(put).send()
+    };
+    let mut codes = Vec::new();
+    for answer in join_all((0..20).map(|_| write())).await {
+        match answer.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => {}
+            Err(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                let reasons = cancelled.cancellation_reasons.unwrap();
+                codes.extend(reasons.into_iter().filter_map(|reason| reason.code));
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    running.shutdown().await;
+    codes
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writes_that_meet_are_cancelled_if_that_is_asked_for() {
+    assert!(reasons_of_a_rush(false).await.is_empty());
+    let codes = reasons_of_a_rush(true).await;
+    assert!(!codes.is_empty() && codes.iter().all(|code| code == "TransactionConflict"), "{codes:?}");
 }
