@@ -27,7 +27,9 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
 DEFAULT_PORT, MAX_PORT, DEFAULT_REGION = "4566", 65_535, "us-east-1"
 ANY_KEYS = ("test", "test")
 INTERRUPTED = 130
-TEST_THREADS = "24"
+# Tests of what happens at a time wait for it: these begin at once, beside those that keep the processors busy.
+PARTS = [["workflows::", "deployed::"], ["--skip", "workflows::", "--skip", "deployed::"]]
+TEST_THREADS = "32"
 # All of the workspace is chosen, as `cargo test` does, so that nothing is compiled again with other features.
 TESTS = ["test", "--locked", "--workspace", "--features", "scrip-tests/deployed"]
 SUITE = [*TESTS, "--test", "suite"]
@@ -81,7 +83,6 @@ def run(state: Path, keep: bool, arguments: list[str]) -> int:
         }
         file = state / "stack.json"
         file.write_text(json.dumps(description, indent=2))
-        # Tests of what happens at a time wait for it, so that many go side by side on few processors.
         environment = {"RUST_TEST_THREADS": TEST_THREADS} | os.environ | account.variables()
         environment |= {"SCRIP_STACK": str(file)}
         return wait(file, check) if keep else test(environment, arguments, check)
@@ -158,28 +159,35 @@ def wait(file: Path, check: Check) -> int:
 
 def test(environment: dict[str, str], arguments: list[str], check: Check) -> int:
     """Runs the suite, and ends it if there is nothing any more that it could test."""
-    child = subprocess.Popen(
-        ["cargo", *SUITE, "--", *arguments],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    parts = [arguments] if arguments else PARTS
     counts = [0, 0, 0]
-    reader = threading.Thread(target=relay, args=(child.stdout, counts))
-    reader.start()
+    children = [
+        subprocess.Popen(
+            ["cargo", *SUITE, "--", *part],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        for part in parts
+    ]
+    readers = [threading.Thread(target=relay, args=(child.stdout, counts)) for child in children]
+    for reader in readers:
+        reader.start()
     try:
-        while child.poll() is None:
+        while any(child.poll() is None for child in children):
             check()
             time.sleep(0.1)
     finally:
-        if child.poll() is None:
-            os.killpg(child.pid, signal.SIGKILL)
-        reader.join()
+        for child in children:
+            if child.poll() is None:
+                os.killpg(child.pid, signal.SIGKILL)
+        for reader in readers:
+            reader.join()
     passed, failed, skipped = counts
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return child.returncode or (0 if passed else 1)
+    return next((child.returncode for child in children if child.returncode), 0 if passed else 1)
 
 
 def relay(lines: Iterator[str], counts: list[int]) -> None:

@@ -1,7 +1,7 @@
 //! A bill as its user's phone holds it.
 
 use crate::{Answer, Scrip, Terminal, User};
-use scrip_clock::SignedDuration;
+use scrip_clock::{SignedDuration, Timestamp};
 use scrip_identity::{PRESENTATION_STEP_SECONDS, PresentationKey};
 use serde_json::{Value, json};
 
@@ -66,6 +66,11 @@ impl Bill {
     /// Where the bill stands.
     pub async fn status(&self, scrip: &Scrip, user: &User) -> String {
         self.read(scrip, user).await["status"].as_str().expect("a status").to_owned()
+    }
+
+    /// When its time is over.
+    pub async fn deadline(&self, scrip: &Scrip, user: &User) -> Timestamp {
+        self.read(scrip, user).await["effective_until"].as_str().expect("a time").parse().expect("a time")
     }
 
     /// Asks for verification, and gives the request.

@@ -7,6 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 type Item = HashMap<String, AttributeValue>;
 
+/// What one `IN` of an expression takes.
+const MAX_OPERANDS: usize = 100;
+
 /// Balances and transfers.
 #[derive(Debug, Default)]
 pub struct Books {
@@ -16,27 +19,67 @@ pub struct Books {
     transfers: Vec<Item>,
     /// What purchases used up of balances, told by their receipts alone: payer's account, item's source, units.
     consumed: Vec<(String, String, i64)>,
-    /// The accounts that count, if others share the ledger.
-    own: Option<BTreeSet<String>>,
+    /// Whether it is all of the ledger, and not only what belongs to a few accounts.
+    is_whole: bool,
+}
+
+/// What items must be like to be read.
+#[derive(Default)]
+struct Filter {
+    expression: String,
+    names: HashMap<String, String>,
+    values: HashMap<String, AttributeValue>,
+}
+
+/// Balances of these accounts, and transfers from and to them.
+fn of_accounts(accounts: &BTreeSet<String>) -> Filter {
+    let values: HashMap<_, _> = (accounts.iter().enumerate())
+        .map(|(index, account)| (format!(":{index}"), AttributeValue::S(account.clone())))
+        .collect();
+    let names: Vec<_> = values.keys().cloned().collect();
+    let parts = names.chunks(MAX_OPERANDS).flat_map(|names| {
+        let names = names.join(", ");
+        ["account", "debit_account", "credit_account"].map(|attribute| format!("{attribute} IN ({names})"))
+    });
+    let expression = parts.collect::<Vec<_>>().join(" OR ");
+    // A test without accounts has nothing in the ledger.
+    let expression = if accounts.is_empty() { "attribute_not_exists(pk)".to_owned() } else { expression };
+    Filter { expression, values, ..Filter::default() }
 }
 
 impl Scrip {
     /// Reads the ledger: the whole of it, or what belongs to this test where tests share one. It is all of one moment
     /// only while nothing is written.
     pub async fn books(&self) -> Books {
-        let client = Client::new(&self.aws());
-        let mut books = Books { own: self.own_accounts(), ..Books::default() };
-        let scan = client.scan().table_name(self.table("LedgerTable").await).consistent_read(true);
-        let mut pages = scan.into_paginator().send();
-        while let Some(page) = pages.next().await {
-            page.expect("a page of the ledger").items().iter().for_each(|item| books.add(item));
+        let own = self.own_accounts();
+        let mut books = Books { is_whole: own.is_none(), ..Books::default() };
+        for item in self.scanned("LedgerTable", own.map(|own| of_accounts(&own))).await {
+            books.add(item);
         }
-        let scan = client.scan().table_name(self.table("DeductionsTable").await).consistent_read(true);
-        let mut pages = scan.into_paginator().send();
-        while let Some(page) = pages.next().await {
-            page.expect("a page of receipts").items().iter().for_each(|item| books.add_consumed(item));
+        let names = HashMap::from([("#used".to_owned(), "consumed".to_owned())]);
+        let receipts =
+            Filter { expression: "attribute_exists(#used)".to_owned(), names, ..Filter::default() };
+        for item in self.scanned("DeductionsTable", Some(receipts)).await {
+            books.add_consumed(&item);
         }
         books
+    }
+
+    /// The items of a table that pass. What others keep there does not travel.
+    async fn scanned(&self, table: &str, filter: Option<Filter>) -> Vec<Item> {
+        let scan = Client::new(&self.aws()).scan().table_name(self.table(table).await).consistent_read(true);
+        let scan = match filter {
+            Some(Filter { expression, names, values }) => scan
+                .filter_expression(expression)
+                .set_expression_attribute_names((!names.is_empty()).then_some(names))
+                .set_expression_attribute_values((!values.is_empty()).then_some(values)),
+            None => scan,
+        };
+        let (mut pages, mut items) = (scan.into_paginator().send(), Vec::new());
+        while let Some(page) = pages.next().await {
+            items.extend(page.expect("a page of items").items.unwrap_or_default());
+        }
+        items
     }
 
     /// Checks the ledger, and gives the balance of each account.
@@ -46,23 +89,16 @@ impl Scrip {
 }
 
 impl Books {
-    fn add(&mut self, item: &Item) {
-        let counts = |account: &String| self.own.as_ref().is_none_or(|own| own.contains(account));
+    fn add(&mut self, item: Item) {
         match item["sk"].as_s().map(String::as_str) {
             Ok("BALANCE") => {
-                let account = text(item, "account");
-                if counts(&account) {
-                    // What is reserved is still in the account.
-                    let held = item.get("held").map_or(0, |_| number(item, "held"));
-                    assert!(held >= 0, "{account} holds {held} in reserve");
-                    self.balances.push((account, text(item, "currency"), number(item, "balance") + held));
-                }
+                let account = text(&item, "account");
+                // What is reserved is still in the account.
+                let held = item.get("held").map_or(0, |_| number(&item, "held"));
+                assert!(held >= 0, "{account} holds {held} in reserve");
+                self.balances.push((account, text(&item, "currency"), number(&item, "balance") + held));
             }
-            Ok("TRANSFER") => {
-                if counts(&text(item, "debit_account")) || counts(&text(item, "credit_account")) {
-                    self.transfers.push(item.clone());
-                }
-            }
+            Ok("TRANSFER") => self.transfers.push(item),
             _ => panic!("what is this in the ledger? {item:?}"),
         }
     }
@@ -89,9 +125,8 @@ impl Books {
             *sums.entry(currency.clone()).or_insert(0) += balance;
             *accounts.entry(account.clone()).or_insert(0) += balance;
         }
-        let is_whole = self.own.is_none();
         let is_zero = sums.values().all(|sum| *sum == 0);
-        assert!(is_zero || !is_whole, "balances that do not sum to zero: {sums:?}");
+        assert!(is_zero || !self.is_whole, "balances that do not sum to zero: {sums:?}");
 
         let (mut moved, mut sent_back) = (BTreeMap::new(), BTreeMap::new());
         for transfer in &self.transfers {
@@ -110,7 +145,7 @@ impl Books {
             assert_eq!(moved.get(account).copied().unwrap_or(0), *balance, "{account} against its transfers");
         }
         let is_known = moved.keys().all(|account| accounts.contains_key(account));
-        assert!(is_known || !is_whole, "a transfer of no account");
+        assert!(is_known || !self.is_whole, "a transfer of no account");
         for transfer in &self.transfers {
             let (reversed, amount) = (number(transfer, "reversed"), number(transfer, "amount"));
             let id = text(transfer, "id");

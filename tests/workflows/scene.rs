@@ -132,8 +132,7 @@ impl Scene {
 
     /// When a bill's time is over.
     pub(super) async fn until(&self, bill: &Bill) -> Timestamp {
-        let bill = bill.read(&self.scrip, &self.alice().await).await;
-        bill["effective_until"].as_str().expect("a time").parse().expect("a time")
+        bill.deadline(&self.scrip, &self.alice().await).await
     }
 
     /// Requires that a bill stands so, at once or as soon as a deployed system has done what is due.

@@ -9,7 +9,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from localstack.services.lambda_.invocation import assignment, version_manager
+from localstack.services.lambda_.invocation import assignment
 from localstack.services.lambda_.invocation.execution_environment import ExecutionEnvironment
 from localstack.services.lambda_.invocation.executor_endpoint import StatusErrorException
 from localstack.services.lambda_.invocation.lambda_models import InvocationResult
@@ -219,7 +219,3 @@ def mend() -> None:
         self.environments.default_factory = Environments
 
     assignment.AssignmentService.__init__ = init
-
-    # Each invocation starts a thread that sends a metric through the whole server; nothing of ours reads these.
-    version_manager.record_cw_metric_invocation = lambda **_: None
-    version_manager.record_cw_metric_error = lambda **_: None

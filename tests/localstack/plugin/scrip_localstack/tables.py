@@ -1,8 +1,11 @@
 """DynamoDB and its streams on the engine at SCRIP_DYNAMODB_ENDPOINT, instead of DynamoDB Local, which needs Java."""
 
+import json
 import os
 import re
 import threading
+import urllib.request
+from datetime import datetime, timezone
 
 from localstack.aws.forwarder import AwsRequestProxy
 from localstack.services.dynamodb import utils
@@ -13,6 +16,9 @@ from localstack.services.lambda_.event_source_mapping.pollers.dynamodb_poller im
 
 # What GetRecords answers at most.
 PAGE_RECORDS = 1_000
+ANSWER_SECONDS = 60
+# Whatever proxy there is knows nothing of this machine.
+DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def mend() -> None:
@@ -43,17 +49,40 @@ def mend() -> None:
     # The engine takes the table's name out of a stream's ARN, and its shard iterators are no ARNs.
     DynamoDBStreamsProvider.modify_stream_arn_for_ddb_local = lambda self, arn: arn
 
-    # A mapping reads as many records as go into one batch, filters them, and rests: thus a stream whose records are
-    # mostly filtered out falls behind. Lambda reads on; so does this, until there is nothing more or a page is full.
-    read = DynamoDBPoller.get_records
-
-    def get_records(self, shard_iterator: str) -> dict:
-        records = []
-        while True:
-            page = read(self, shard_iterator)
-            records += page["Records"]
-            if not page["Records"] or len(records) >= PAGE_RECORDS:
-                return {**page, "Records": records}
-            shard_iterator = page["NextShardIterator"]
-
     DynamoDBPoller.get_records = get_records
+
+
+def get_records(self, shard_iterator: str) -> dict:
+    """What a mapping reads of a stream.
+
+    LocalStack reads as many records as go into one batch, filters them, and rests: thus a stream whose records are
+    mostly filtered out falls behind. Lambda reads on; so does this, until there is nothing more or a page is full. The
+    engine is asked directly, since each of LocalStack's clients in between would read every record once more.
+    """
+    records: list[dict] = []
+    while True:
+        page = ask("GetRecords", {"ShardIterator": shard_iterator, "Limit": PAGE_RECORDS})
+        records += page["Records"]
+        if not page["Records"] or len(records) >= PAGE_RECORDS:
+            return {"Records": records, "NextShardIterator": page["NextShardIterator"]}
+        shard_iterator = page["NextShardIterator"]
+
+
+def ask(operation: str, question: dict) -> dict:
+    """Asks the engine about its streams, and reads times as a client does."""
+    request = urllib.request.Request(
+        os.environ["SCRIP_DYNAMODB_ENDPOINT"],
+        json.dumps(question).encode(),
+        {
+            "Content-Type": "application/x-amz-json-1.0",
+            "X-Amz-Target": f"DynamoDBStreams_20120810.{operation}",
+        },
+    )
+    with DIRECTLY.open(request, timeout=ANSWER_SECONDS) as answer:
+        page = json.load(answer)
+    for record in page["Records"]:
+        change = record["dynamodb"]
+        change["ApproximateCreationDateTime"] = datetime.fromtimestamp(
+            change["ApproximateCreationDateTime"], timezone.utc
+        )
+    return page
