@@ -4,6 +4,7 @@ mod costs;
 mod errors;
 
 use scrip_tests::Invocation;
+use std::iter::repeat;
 use std::path::Path;
 
 /// Compares a document with what it must be, or writes it.
@@ -13,7 +14,10 @@ fn check(path: &str, expected: &str) {
         std::fs::write(&path, expected).expect("the document can be written");
     }
     let actual = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(actual == expected, "{} is not up to date: run SCRIP_BLESS=1 cargo test", path.display());
+    let lines = actual.lines().map(Some).chain(repeat(None)).zip(expected.lines());
+    let other = lines.filter(|(actual, expected)| *actual != Some(expected)).collect::<Vec<_>>();
+    let path = path.display();
+    assert!(actual == expected, "{path} is not up to date: run SCRIP_BLESS=1 cargo test. {other:#?}");
 }
 
 /// Compares the table of costs with what the operations used.
