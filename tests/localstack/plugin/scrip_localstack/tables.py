@@ -61,21 +61,22 @@ def get_records(self, shard_iterator: str) -> dict:
     """
     records: list[dict] = []
     while True:
-        page = ask("GetRecords", {"ShardIterator": shard_iterator, "Limit": PAGE_RECORDS})
+        page = page_at(shard_iterator)
         records += page["Records"]
-        if not page["Records"] or len(records) >= PAGE_RECORDS:
-            return {"Records": records, "NextShardIterator": page["NextShardIterator"]}
+        is_last = not page["Records"] or "NextShardIterator" not in page
+        if is_last or len(records) >= PAGE_RECORDS:
+            return {**page, "Records": records}
         shard_iterator = page["NextShardIterator"]
 
 
-def ask(operation: str, question: dict) -> dict:
-    """Asks the engine about its streams, and reads times as a client does."""
+def page_at(shard_iterator: str) -> dict:
+    """What the engine answers, with times as a client reads them."""
     request = urllib.request.Request(
         os.environ["SCRIP_DYNAMODB_ENDPOINT"],
-        json.dumps(question).encode(),
+        json.dumps({"ShardIterator": shard_iterator, "Limit": PAGE_RECORDS}).encode(),
         {
             "Content-Type": "application/x-amz-json-1.0",
-            "X-Amz-Target": f"DynamoDBStreams_20120810.{operation}",
+            "X-Amz-Target": "DynamoDBStreams_20120810.GetRecords",
         },
     )
     with DIRECTLY.open(request, timeout=ANSWER_SECONDS) as answer:
