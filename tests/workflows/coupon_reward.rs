@@ -223,9 +223,10 @@ mod scenario {
         scene.expect_told(&id, TOLD).await;
     }
 
-    /// Has a task fail once, and takes the confirmation back while it waits to be tried again.
+    /// Has a task fail, and takes the confirmation back while it waits to be tried again. It fails four times, since the
+    /// first of its pauses are shorter than a busy machine may take to take it back.
     async fn reversed_meanwhile(scene: &Scene, task: &'static str, fault: Fault) -> String {
-        scene.faults.plan(task, [fault]);
+        scene.faults.plan(task, [fault, Fault::Busy, Fault::Busy, Fault::Busy]);
         let (reserved, id) = scene.confirmed().await;
         assert_eq!(scene.execution(&id).await.status, Status::Running);
         let server = &scene.club.server;
