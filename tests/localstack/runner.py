@@ -160,22 +160,21 @@ def wait(file: Path, check: Check) -> int:
 def test(environment: dict[str, str], arguments: list[str], check: Check) -> int:
     """Runs the suite, and ends it if there is nothing any more that it could test."""
     parts = [arguments] if arguments else PARTS
-    counts = [0, 0, 0]
-    children = [
-        subprocess.Popen(
-            ["cargo", *SUITE, "--", *part],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        for part in parts
-    ]
-    readers = [threading.Thread(target=relay, args=(child.stdout, counts)) for child in children]
-    for reader in readers:
-        reader.start()
+    counts = [[0, 0, 0] for _ in parts]
+    children, readers = [], []
     try:
+        for part, own in zip(parts, counts):
+            child = subprocess.Popen(
+                ["cargo", *SUITE, "--", *part],
+                cwd=ROOT,
+                env=environment,
+                stdout=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+            children.append(child)
+            readers.append(threading.Thread(target=relay, args=(child.stdout, own)))
+            readers[-1].start()
         while any(child.poll() is None for child in children):
             check()
             time.sleep(0.1)
@@ -185,7 +184,7 @@ def test(environment: dict[str, str], arguments: list[str], check: Check) -> int
                 os.killpg(child.pid, signal.SIGKILL)
         for reader in readers:
             reader.join()
-    passed, failed, skipped = counts
+    passed, failed, skipped = (sum(each) for each in zip(*counts))
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return next((child.returncode for child in children if child.returncode), 0 if passed else 1)
 

@@ -53,9 +53,11 @@ impl Scrip {
     pub async fn books(&self) -> Books {
         let own = self.own_accounts();
         let mut books = Books { is_whole: own.is_none(), ..Books::default() };
-        for item in self.scanned("LedgerTable", own.map(|own| of_accounts(&own))).await {
+        for item in self.scanned("LedgerTable", own.as_ref().map(of_accounts)).await {
             books.add(item);
         }
+        let found: BTreeSet<_> = books.balances.iter().map(|(account, ..)| account.clone()).collect();
+        assert!(own.is_none_or(|own| own == found), "not the accounts of this test: {found:?}");
         let names = HashMap::from([("#used".to_owned(), "consumed".to_owned())]);
         let receipts =
             Filter { expression: "attribute_exists(#used)".to_owned(), names, ..Filter::default() };
