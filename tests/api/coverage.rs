@@ -25,7 +25,7 @@ fn sources() -> String {
 /// The matrix asks each operation for these; that it does is tested there.
 const BY_THE_MATRIX: [Code; 4] = [Code::WrongRole, Code::NotFound, Code::MalformedJson, Code::InvalidRequest];
 
-/// [`scrip_tests::Answer::refused`] and its like hold an answer to the operation and the code that they name, so where
+/// [`scrip_test_support::Answer::refused`] and its like hold an answer to the operation and the code that they name, so where
 /// such a call stands, that operation was seen to refuse with that code.
 #[test]
 fn every_code_that_an_operation_lists_is_seen_from_it() {

@@ -3,7 +3,7 @@
 use scrip_function::Proof;
 use scrip_http::{status, title};
 use scrip_local::catalog;
-use scrip_tests::Scrip;
+use scrip_test_support::Scrip;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! The story of the README: a bill from its opening to its settlement, and one that nobody pays.
 
-use scrip_tests::Scrip;
+use scrip_test_support::Scrip;
 use serde_json::json;
 
 #[tokio::test]

@@ -2,9 +2,9 @@
 
 use super::matrix::{Case, cases};
 use crate::api::world::{CARD_NUMBER, PIN, SECURE_CODE, World, addition, tea, transfer};
-use scrip_tests::coupons::{STORE, order};
-use scrip_tests::webhooks::confirmed;
-use scrip_tests::{Caller, fresh_key};
+use scrip_test_support::coupons::{STORE, order};
+use scrip_test_support::webhooks::confirmed;
+use scrip_test_support::{Caller, fresh_key};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

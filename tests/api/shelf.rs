@@ -1,9 +1,9 @@
 //! Coupons of the world's shop, so that every operation on them has something to work on.
 
 use super::world::World;
-use scrip_tests::User;
-use scrip_tests::coupons::{STORE, befriend};
-use scrip_tests::webhooks::{WebhookKey, confirmed};
+use scrip_test_support::User;
+use scrip_test_support::coupons::{STORE, befriend};
+use scrip_test_support::webhooks::{WebhookKey, confirmed};
 use serde_json::json;
 
 /// What is kept of Alice's coupons, which she shares with Otto.

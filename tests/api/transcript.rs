@@ -1,6 +1,6 @@
 //! Several answers of one operation, one below the other.
 
-use scrip_tests::Answer;
+use scrip_test_support::Answer;
 use std::fmt::Write;
 
 #[derive(Default)]

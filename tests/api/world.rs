@@ -4,9 +4,9 @@ use super::shelf::Shelf;
 use aws_sdk_dynamodb::types::AttributeValue;
 use reqwest::Method;
 use scrip_identity::{Algorithm, PRESENTATION_STEP_SECONDS, SigningKey};
-use scrip_tests::coupons::STORE;
-use scrip_tests::deductions::{amount_off, purchase, with_item};
-use scrip_tests::{Answer, Bill, Caller, Pos, Scrip, Shop, Terminal, User};
+use scrip_test_support::coupons::STORE;
+use scrip_test_support::deductions::{amount_off, purchase, with_item};
+use scrip_test_support::{Answer, Bill, Caller, Pos, Scrip, Shop, Terminal, User};
 use serde_json::{Value, json};
 
 pub const PIN: &str = "493817";

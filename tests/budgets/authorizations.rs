@@ -1,7 +1,7 @@
 //! Every operation of offline authorizations, on the way that takes most, and the other ways.
 
 use reqwest::Method;
-use scrip_tests::Scrip;
+use scrip_test_support::Scrip;
 use serde_json::{Value, json};
 
 const PIN: &str = "493817";

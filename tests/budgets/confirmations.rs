@@ -1,9 +1,9 @@
 //! Every operation that follows up the use of coupons and takes it back, on the way that takes most: one that a budget
 //! pays for and a reward follows.
 
-use scrip_tests::coupons::{STORE, befriend, yuan};
-use scrip_tests::webhooks::confirmed;
-use scrip_tests::{Scrip, Shop, User, fresh_key};
+use scrip_test_support::coupons::{STORE, befriend, yuan};
+use scrip_test_support::webhooks::confirmed;
+use scrip_test_support::{Scrip, Shop, User, fresh_key};
 use serde_json::json;
 
 const TOTAL: i64 = 5_000;

@@ -1,8 +1,8 @@
 //! Campaigns, pools, contacts, and what a merchant's owner sets up for them.
 
 use reqwest::Method;
-use scrip_tests::Scrip;
-use scrip_tests::coupons::{STORE, befriend, yuan};
+use scrip_test_support::Scrip;
+use scrip_test_support::coupons::{STORE, befriend, yuan};
 use serde_json::{Value, json};
 
 pub(super) async fn every_operation(scrip: &Scrip) {

@@ -1,7 +1,7 @@
 //! Verifications: what the counter waits for.
 
-use scrip_tests::coupons::{Club, STORE, order, yuan};
-use scrip_tests::{Scrip, Shop, User};
+use scrip_test_support::coupons::{Club, STORE, order, yuan};
+use scrip_test_support::{Scrip, Shop, User};
 use serde_json::json;
 
 /// What a verification takes: round trips, and write units of tables.
@@ -39,7 +39,7 @@ pub(super) async fn every_other_way(scrip: &Scrip) {
     let [olga, hanna] = [shop.operator(scrip, "olga", &[STORE]).await, scrip.user("hanna").await];
     let server = shop.device(scrip, "server").await;
     let friend = scrip.user("frieda").await;
-    scrip_tests::coupons::befriend(scrip, &hanna, &friend).await;
+    scrip_test_support::coupons::befriend(scrip, &hanna, &friend).await;
     let code = shown(scrip, &shop, &hanna, &json!({ "budget": yuan(9_000) })).await;
     server.check_codes(scrip, &[&code], &order(5_000)).await.expect(200);
     olga.verify_order(scrip, STORE, &code, 5_000).await.expect(201);

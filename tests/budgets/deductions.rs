@@ -1,8 +1,8 @@
 //! Deductions, on the way that takes most: one item with a balance, and one that applies unasked.
 
 use scrip_secure_code::{Totp, TotpAlgorithm, TotpSecret};
-use scrip_tests::Scrip;
-use scrip_tests::deductions::{SECURE_CODE, amount_off, purchase, with_item};
+use scrip_test_support::Scrip;
+use scrip_test_support::deductions::{SECURE_CODE, amount_off, purchase, with_item};
 use serde_json::json;
 
 const PIN: &str = "493817";

@@ -10,7 +10,7 @@ mod pos;
 use crate::docs;
 use scrip_sam::{Application, FunctionSpec};
 use scrip_store::Access;
-use scrip_tests::{Invocation, Scrip};
+use scrip_test_support::{Invocation, Scrip};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,7 @@
 //! Every operation of points of sale, on the way that takes most, and those that do something else to a table.
 
 use scrip_secure_code::{Totp, TotpAlgorithm, TotpSecret};
-use scrip_tests::{Pos, Scrip};
+use scrip_test_support::{Pos, Scrip};
 use serde_json::{Value, json};
 
 const PIN: &str = "493817";

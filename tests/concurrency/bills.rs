@@ -2,7 +2,7 @@
 
 use super::{at_once, race};
 use reqwest::Method;
-use scrip_tests::{Answer, Bill, Scrip, Shop, Terminal, User};
+use scrip_test_support::{Answer, Bill, Scrip, Shop, Terminal, User};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

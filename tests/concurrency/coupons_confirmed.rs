@@ -4,9 +4,9 @@
 use super::at_once;
 use futures::future::join_all;
 use scrip_local::catalog;
-use scrip_tests::coupons::{Club, MACHINE, yuan};
-use scrip_tests::webhooks::{WebhookKey, confirm, confirmation};
-use scrip_tests::{Answer, Fault, Faults, Scrip, fresh_key};
+use scrip_test_support::coupons::{Club, MACHINE, yuan};
+use scrip_test_support::webhooks::{WebhookKey, confirm, confirmation};
+use scrip_test_support::{Answer, Fault, Faults, Scrip, fresh_key};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

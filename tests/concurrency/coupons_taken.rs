@@ -1,7 +1,7 @@
 //! A rush on a campaign: exactly as many coupons are taken as there are, and the last ones are found.
 
 use super::{at_once, succeeded};
-use scrip_tests::{Answer, Scrip, User, fresh_key};
+use scrip_test_support::{Answer, Scrip, User, fresh_key};
 use serde_json::json;
 
 const USERS: usize = 500;

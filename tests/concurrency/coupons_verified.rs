@@ -1,8 +1,8 @@
 //! One code at many counters at once: one of them takes the coupon, and whoever asks again is told the same.
 
 use super::{at_once, succeeded};
-use scrip_tests::coupons::{STORE, order, verification, yuan};
-use scrip_tests::{Answer, Scrip, Shop, User, fresh_key};
+use scrip_test_support::coupons::{STORE, order, verification, yuan};
+use scrip_test_support::{Answer, Scrip, Shop, User, fresh_key};
 use serde_json::{Value, json};
 
 const OPERATORS: usize = 50;

@@ -2,8 +2,8 @@
 
 use super::{at_once, succeeded};
 use futures::future::join;
-use scrip_tests::deductions::{Till, amount_off, purchase, with_item};
-use scrip_tests::{Answer, Terminal};
+use scrip_test_support::deductions::{Till, amount_off, purchase, with_item};
+use scrip_test_support::{Answer, Terminal};
 use serde_json::{Value, json};
 
 const REQUESTS: usize = 20;

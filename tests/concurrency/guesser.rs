@@ -4,7 +4,7 @@
 use super::offline::{Scene, scene};
 use futures::future::join_all;
 use reqwest::Method;
-use scrip_tests::{Answer, Pos, User};
+use scrip_test_support::{Answer, Pos, User};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

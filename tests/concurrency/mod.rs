@@ -11,7 +11,7 @@ mod offline;
 mod pins;
 
 use futures::future::join_all;
-use scrip_tests::Answer;
+use scrip_test_support::Answer;
 
 /// Sends as many requests as `count` at once, numbered from 0, and waits for all answers.
 async fn at_once<F: Future<Output = Answer>>(count: usize, request: impl Fn(usize) -> F) -> Vec<Answer> {

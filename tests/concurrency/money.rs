@@ -1,7 +1,7 @@
 //! Transfers and reversals at the same moment.
 
 use super::{at_once, succeeded};
-use scrip_tests::{Answer, Scrip, Shop, User, fresh_key};
+use scrip_test_support::{Answer, Scrip, Shop, User, fresh_key};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

@@ -3,7 +3,7 @@
 use super::{at_once, race};
 use scrip_clock::{SignedDuration, Timestamp};
 use scrip_secure_code::{Totp, TotpAlgorithm, TotpSecret};
-use scrip_tests::{Answer, Pos, Scrip, User, fresh_key};
+use scrip_test_support::{Answer, Pos, Scrip, User, fresh_key};
 use serde_json::{Value, json};
 
 const PIN: &str = "493817";

@@ -1,7 +1,7 @@
 //! Guesses at the same moment are counted as if they came one after the other.
 
 use super::{at_once, succeeded};
-use scrip_tests::{Answer, Bill, Scrip, User};
+use scrip_test_support::{Answer, Bill, Scrip, User};
 use serde_json::json;
 
 const PIN: &str = "493817";
@@ -113,7 +113,7 @@ async fn two_verifications_at_once_settle_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_verification_sent_20_times_settles_once_with_one_answer() {
     let scene = scene().await;
-    let (path, key) = (scene.bill.path("/verifications"), scrip_tests::fresh_key());
+    let (path, key) = (scene.bill.path("/verifications"), scrip_test_support::fresh_key());
     let request = json!({ "verification_request": scene.request, "method": "pin", "pin": PIN });
 
     let answers = at_once(20, |_| scene.scrip.post_keyed(&scene.alice, &path, &key, &request)).await;

@@ -2,9 +2,9 @@
 
 use super::queue::{Queue, VISIBILITY_SECONDS};
 use aws_sdk_sqs::types::QueueAttributeName;
-use scrip_tests::coupons::Club;
-use scrip_tests::fresh_key;
-use scrip_tests::webhooks::{confirm, confirmation};
+use scrip_test_support::coupons::Club;
+use scrip_test_support::fresh_key;
+use scrip_test_support::webhooks::{confirm, confirmation};
 use serde_json::json;
 
 const TOTAL: i64 = 5_000;

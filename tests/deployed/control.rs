@@ -1,7 +1,7 @@
 //! What an operator may do to a deployed stack from outside.
 
 use super::service::Service;
-use scrip_tests::{Scrip, Stack};
+use scrip_test_support::{Scrip, Stack};
 use serde_json::{Map, Value, json};
 
 /// A function of the stack, by its name in the template.

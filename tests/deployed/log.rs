@@ -1,7 +1,7 @@
 //! What the functions wrote down.
 
 use super::service::Service;
-use scrip_tests::{Scrip, Stack};
+use scrip_test_support::{Scrip, Stack};
 use serde_json::{Value, json};
 
 /// The lines of invocations that hold this text

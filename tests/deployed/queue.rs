@@ -4,7 +4,7 @@
 use super::control::Function;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
-use scrip_tests::{Scrip, Stack};
+use scrip_test_support::{Scrip, Stack};
 use serde_json::{Value, json};
 
 /// So that a message that failed comes again at once and not after minutes.

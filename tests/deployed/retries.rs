@@ -4,7 +4,7 @@ use super::control::Function;
 use futures::FutureExt;
 use scrip_clock::SignedDuration;
 use scrip_states_language::Status;
-use scrip_tests::Scrip;
+use scrip_test_support::Scrip;
 use serde_json::json;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 

@@ -2,7 +2,7 @@
 
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
-use scrip_tests::Stack;
+use scrip_test_support::Stack;
 use serde_json::Value;
 use std::time::SystemTime;
 

@@ -1,6 +1,6 @@
 //! `docs/costs.md` lists what each operation uses, and what that costs.
 
-use scrip_tests::Invocation;
+use scrip_test_support::Invocation;
 use std::fmt::Write;
 
 /// List prices of us-east-1 on 2026-11-23 as AWS publishes them, in thousandths of a dollar per million.

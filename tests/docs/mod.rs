@@ -3,7 +3,7 @@
 mod costs;
 mod errors;
 
-use scrip_tests::Invocation;
+use scrip_test_support::Invocation;
 use std::iter::repeat;
 use std::path::Path;
 

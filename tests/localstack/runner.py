@@ -92,7 +92,7 @@ def build() -> tuple[Path, Path]:
     """The program for this machine, and the artifact; the suite, too, so that nothing runs while it is compiled."""
     artifact = Path(os.environ.get("SCRIP_BOOTSTRAP") or TARGET / "release/bootstrap")
     # The program itself is built for those of its tests that run it.
-    commands = [[*TESTS, "--test", "suite", "--test", "durability", "--no-run"]]
+    commands = [[*TESTS, "--test", "suite", "--test", "program", "--no-run"]]
     if "SCRIP_BOOTSTRAP" not in os.environ:
         commands.append(["build", "--locked", "--release", "-p", "scrip-bootstrap"])
     elif not artifact.is_file():

@@ -5,7 +5,7 @@ use super::scene::Scene;
 use reqwest::Method;
 use scrip_local::catalog;
 use scrip_states_language::Status;
-use scrip_tests::Fault;
+use scrip_test_support::Fault;
 use serde_json::json;
 
 scenarios! {

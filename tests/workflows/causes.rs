@@ -2,7 +2,7 @@
 
 use super::scene::Scene;
 use reqwest::Method;
-use scrip_tests::{Bill, Fault, Scrip, fresh_key};
+use scrip_test_support::{Bill, Fault, Scrip, fresh_key};
 use serde_json::{Value, json};
 
 /// Opens a bill, twice with one key: the bill, and the ids of the two requests.

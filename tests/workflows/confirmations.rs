@@ -2,9 +2,9 @@
 
 use super::coupons::{Scene, TOTAL};
 use super::queue::Queue;
-use scrip_tests::coupons::MACHINE;
-use scrip_tests::webhooks::{confirm, confirmation};
-use scrip_tests::{Fault, fresh_key};
+use scrip_test_support::coupons::MACHINE;
+use scrip_test_support::webhooks::{confirm, confirmation};
+use scrip_test_support::{Fault, fresh_key};
 use serde_json::{Value, json};
 
 const WORK: &str = "work-confirmation";

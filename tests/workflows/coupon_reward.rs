@@ -3,9 +3,9 @@
 use super::coupons::Scene;
 use super::scenarios::scenarios;
 use scrip_states_language::Status;
-use scrip_tests::Fault;
-use scrip_tests::coupons::STORE;
-use scrip_tests::webhooks::{confirm, confirmation};
+use scrip_test_support::Fault;
+use scrip_test_support::coupons::STORE;
+use scrip_test_support::webhooks::{confirm, confirmation};
 use serde_json::{Value, json};
 
 /// Longer than all tries of a task take here.
@@ -37,8 +37,8 @@ scenarios! {
 mod scenario {
     use super::{Fault, RETRIES, STORE, Scene, Status, TASKS, TOLD, Value, confirm, confirmation, json};
     use crate::workflows::coupons::TOTAL;
-    use scrip_tests::coupons::{code_of_nothing, with, yuan};
-    use scrip_tests::fresh_key;
+    use scrip_test_support::coupons::{code_of_nothing, with, yuan};
+    use scrip_test_support::fresh_key;
 
     pub(super) async fn a_confirmed_share_is_rewarded(scene: &Scene) {
         let reserved = scene.reserved().await;

@@ -7,9 +7,9 @@
 use super::scene::Taken;
 use scrip_local::catalog;
 use scrip_states_language::Status;
-use scrip_tests::coupons::{Club, MACHINE, Reserved};
-use scrip_tests::webhooks::{WebhookKey, confirm, confirmation};
-use scrip_tests::{Answer, Execution, Faults, Scrip, User, fresh_key};
+use scrip_test_support::coupons::{Club, MACHINE, Reserved};
+use scrip_test_support::webhooks::{WebhookKey, confirm, confirmation};
+use scrip_test_support::{Answer, Execution, Faults, Scrip, User, fresh_key};
 use serde_json::{Value, json};
 
 /// What the orders come to.

@@ -2,7 +2,7 @@
 
 use super::scene::Taken;
 use super::{bill_expiry, coupon_reward, offline_authorization, pos_settlement};
-use scrip_tests::Scrip;
+use scrip_test_support::Scrip;
 use serde_json::Value;
 use std::collections::BTreeSet;
 

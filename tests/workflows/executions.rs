@@ -4,7 +4,7 @@ use super::scene::Scene;
 use aws_sdk_sfn::Client;
 use futures::future::join_all;
 use scrip_states_language::Status;
-use scrip_tests::{Bill, Scrip};
+use scrip_test_support::{Bill, Scrip};
 use serde_json::{Value, json};
 
 const MACHINE: &str = "bill-expiry";

@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
 
 use super::scene::Scene;
-use scrip_tests::{Fault, Scrip};
+use scrip_test_support::{Fault, Scrip};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

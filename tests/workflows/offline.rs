@@ -3,7 +3,7 @@
 use super::scene::{PIN, Scene};
 use reqwest::Method;
 use scrip_clock::Timestamp;
-use scrip_tests::{Answer, Pos, User};
+use scrip_test_support::{Answer, Pos, User};
 use serde_json::{Value, json};
 
 pub(super) const AUTHORIZATION: &str = "offline-authorization";

@@ -6,7 +6,7 @@ use super::scene::Scene;
 use aws_sdk_dynamodb::Client;
 use scrip_local::catalog;
 use scrip_states_language::Status;
-use scrip_tests::Fault;
+use scrip_test_support::Fault;
 use serde_json::{Value, json};
 
 scenarios! {

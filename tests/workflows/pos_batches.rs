@@ -3,7 +3,7 @@
 use super::offline::{CODE, SETTLEMENT, order_of};
 use super::queue::Queue;
 use super::scene::Scene;
-use scrip_tests::{Answer, Fault, Pos, fresh_key};
+use scrip_test_support::{Answer, Fault, Pos, fresh_key};
 use serde_json::{Value, json};
 
 const BATCHES: &str = "/v1/pos/batches";

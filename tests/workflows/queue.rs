@@ -5,7 +5,7 @@ use super::scene::Scene;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use scrip_states_language::{Filter, Status};
-use scrip_tests::{Bill, Fault, Scrip};
+use scrip_test_support::{Bill, Fault, Scrip};
 use serde_json::{Value, json};
 
 const MACHINE: &str = "MACHINE_BILL_EXPIRY";

@@ -7,7 +7,7 @@
 use scrip_clock::Timestamp;
 use scrip_local::catalog;
 use scrip_states_language::{Branch, Status};
-use scrip_tests::{Bill, Execution, Faults, Scrip, Shop, Terminal, User};
+use scrip_test_support::{Bill, Execution, Faults, Scrip, Shop, Terminal, User};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

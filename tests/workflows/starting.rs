@@ -4,7 +4,7 @@ use super::scene::Scene;
 use futures::future::join_all;
 use scrip_local::catalog;
 use scrip_states_language::{Filter, Status};
-use scrip_tests::{Bill, Fault};
+use scrip_test_support::{Bill, Fault};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 /// What this version writes. It grows when an older one could not read what is written.
 const DATA_VERSION: u64 = 1;
 const LOCK: &str = "lock";
-const VERSION: &str = "version";
+pub(crate) const VERSION: &str = "version";
 const MASTER_KEY: &str = "master.key";
 const ISSUER_KEY: &str = "issuer.json";
 const CLOCK: &str = "clock";

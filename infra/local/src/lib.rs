@@ -4,20 +4,19 @@
 //! What was acknowledged is on disk; timers, messages and running executions go on at the next start. Time comes from
 //! one clock, which `POST /local/clock` advances.
 
-mod audit;
 mod aws;
 pub mod catalog;
-pub mod commands;
 mod data;
+mod dynamodb;
 mod error;
 mod functions;
 mod gateway;
 mod issuer;
-mod log;
 mod openapi;
 mod platform;
 mod sign_in;
 mod source;
+mod stopped;
 mod store;
 mod streams;
 mod time;
@@ -27,10 +26,11 @@ mod worlds;
 #[cfg(test)]
 mod tests;
 
+pub use dynamodb::DynamoDb;
 pub use error::StartError;
-pub use log::{Format, StandardLog};
 pub use platform::{Options, Platform, Running};
 pub use source::Source;
+pub use stopped::Stopped;
 
 /// The region that everything here is in.
 pub(crate) const REGION: &str = "local";

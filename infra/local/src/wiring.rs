@@ -11,9 +11,9 @@ use scrip_sam::Application;
 use scrip_states_language::{Engine, Machine};
 use std::sync::Arc;
 
-const STORE: &str = "store.db";
+pub(crate) const STORE: &str = "store.db";
 const QUEUES: &str = "queues.db";
-const WORKFLOWS: &str = "workflows.db";
+pub(crate) const WORKFLOWS: &str = "workflows.db";
 
 /// The template's machines, their definitions read and checked.
 pub(crate) fn machines(application: &Application, source: &Source) -> Result<Vec<Machine>, StartError> {

@@ -3,7 +3,7 @@
 use super::{Case, cases};
 use crate::api::world::World;
 use scrip_http::limits::MAX_BODY_BYTES;
-use scrip_tests::{Caller, Contract};
+use scrip_test_support::{Caller, Contract};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 

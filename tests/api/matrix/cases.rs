@@ -5,8 +5,8 @@ use reqwest::Method;
 use scrip_function::Proof;
 use scrip_identity::Algorithm;
 use scrip_local::catalog;
-use scrip_tests::webhooks::Message;
-use scrip_tests::{Answer, Pos, fresh_key};
+use scrip_test_support::webhooks::Message;
+use scrip_test_support::{Answer, Pos, fresh_key};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

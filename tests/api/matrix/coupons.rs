@@ -3,8 +3,8 @@
 use super::cases::{Case, DEVICES};
 use crate::api::shelf::Shelf;
 use crate::api::world::{ORDER, Who, World, money};
-use scrip_tests::coupons::{STORE, campaign, code_of_nothing, verification};
-use scrip_tests::webhooks::confirmation;
+use scrip_test_support::coupons::{STORE, campaign, code_of_nothing, verification};
+use scrip_test_support::webhooks::confirmation;
 use serde_json::{Value, json};
 
 /// Everybody who must not know what the shop keeps for itself, and everybody who knows the shop but may not.

@@ -2,7 +2,7 @@
 
 use super::cases::{Case, DEVICES, OTHERS_THAN_TERMINALS};
 use crate::api::world::{SECURE_CODE, Who, World, money};
-use scrip_tests::deductions::amount_off;
+use scrip_test_support::deductions::amount_off;
 use serde_json::{Value, json};
 
 pub fn cases(world: &World) -> Vec<Case> {

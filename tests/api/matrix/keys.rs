@@ -2,7 +2,7 @@
 
 use super::cases;
 use crate::api::world::World;
-use scrip_tests::fresh_key;
+use scrip_test_support::fresh_key;
 
 #[tokio::test]
 async fn what_creates_something_wants_a_key() {

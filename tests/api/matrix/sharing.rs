@@ -3,7 +3,7 @@
 use super::cases::{Case, DEVICES};
 use super::coupons::{NOT_OWNER, OUTSIDE};
 use crate::api::world::{Who, World};
-use scrip_tests::webhooks::public_webhook_key;
+use scrip_test_support::webhooks::public_webhook_key;
 use serde_json::{Value, json};
 
 pub fn cases(world: &World) -> Vec<Case> {

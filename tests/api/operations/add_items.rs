@@ -1,6 +1,6 @@
 use crate::api::world::{Who, World, addition, money, next_code, patch, tea};
 use scrip_clock::{SignedDuration, Timestamp};
-use scrip_tests::{Answer, Bill, Scrip, Terminal};
+use scrip_test_support::{Answer, Bill, Scrip, Terminal};
 use serde_json::{Value, json};
 
 async fn add(scrip: &Scrip, terminal: &Terminal, bill: &Bill, items: Value) -> Answer {

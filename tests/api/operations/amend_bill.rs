@@ -1,7 +1,7 @@
 use crate::api::transcript::Transcript;
 use crate::api::world::{World, money, patch};
 use scrip_clock::{SignedDuration, Timestamp};
-use scrip_tests::Answer;
+use scrip_test_support::Answer;
 use serde_json::{Value, json};
 
 async fn amend(world: &World, body: Value) -> Answer {

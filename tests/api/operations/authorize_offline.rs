@@ -1,7 +1,7 @@
 use crate::api::transcript::Transcript;
 use crate::api::world::{CARD_NUMBER, NOBODY, PIN, World, delete, money, next_code};
 use scrip_clock::{SignedDuration, Timestamp};
-use scrip_tests::{Answer, Phone, Scrip, User};
+use scrip_test_support::{Answer, Phone, Scrip, User};
 use serde_json::{Value, json};
 
 const PATH: &str = "/v1/offline/authorizations";

@@ -1,6 +1,6 @@
 use crate::api::transcript::Transcript;
 use crate::api::world::{PIN, World, delete};
-use scrip_tests::{Answer, Bill};
+use scrip_test_support::{Answer, Bill};
 use serde_json::json;
 
 async fn cancel(world: &World, bill: &Bill) -> Answer {

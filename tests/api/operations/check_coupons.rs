@@ -1,5 +1,5 @@
 use super::coupon_counter::Counter;
-use scrip_tests::coupons::{STORE, code_of_nothing, order, yuan};
+use scrip_test_support::coupons::{STORE, code_of_nothing, order, yuan};
 use serde_json::{Value, json};
 
 const CHECKS: &str = "/v1/coupons/checks";

@@ -1,7 +1,7 @@
 use scrip_clock::{SignedDuration, Timestamp};
-use scrip_tests::coupons::{Club, with, yuan};
-use scrip_tests::webhooks::{Message, WebhookKey, WebhookSecret, confirm, confirmation, confirmed};
-use scrip_tests::{Answer, fresh_key};
+use scrip_test_support::coupons::{Club, with, yuan};
+use scrip_test_support::webhooks::{Message, WebhookKey, WebhookSecret, confirm, confirmation, confirmed};
+use scrip_test_support::{Answer, fresh_key};
 use serde_json::{Value, json};
 
 const TOTAL: i64 = 5_000;

@@ -1,7 +1,7 @@
 //! A shop with Olga at its counter, and Hanna, who takes its coupons.
 
-use scrip_tests::coupons::STORE;
-use scrip_tests::{Scrip, Shop, Terminal, User};
+use scrip_test_support::coupons::STORE;
+use scrip_test_support::{Scrip, Shop, Terminal, User};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Mutex;

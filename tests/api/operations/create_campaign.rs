@@ -1,5 +1,5 @@
-use scrip_tests::Scrip;
-use scrip_tests::coupons::{campaign, yuan};
+use scrip_test_support::Scrip;
+use scrip_test_support::coupons::{campaign, yuan};
 use serde_json::{Value, json};
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-use scrip_tests::Scrip;
+use scrip_test_support::Scrip;
 use serde_json::json;
 
 #[tokio::test]

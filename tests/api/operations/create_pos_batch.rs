@@ -1,6 +1,6 @@
 use crate::api::world::{ORDER, SECURE_CODE, World, money, stored};
 use scrip_clock::SignedDuration;
-use scrip_tests::{Pos, fresh_key};
+use scrip_test_support::{Pos, fresh_key};
 use serde_json::{Value, json};
 
 const BATCHES: &str = "/v1/pos/batches";

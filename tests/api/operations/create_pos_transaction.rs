@@ -1,7 +1,7 @@
 use crate::api::world::{ORDER, PIN, SECURE_CODE, World, money};
 use scrip_clock::SignedDuration;
 use scrip_secure_code::{Alias, Totp, TotpAlgorithm, TotpSecret};
-use scrip_tests::{Answer, Pos, fresh_key};
+use scrip_test_support::{Answer, Pos, fresh_key};
 use serde_json::{Value, json};
 
 /// A second code of Otto's.

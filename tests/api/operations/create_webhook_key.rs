@@ -1,5 +1,5 @@
-use scrip_tests::webhooks::public_webhook_key;
-use scrip_tests::{Scrip, fresh_key};
+use scrip_test_support::webhooks::public_webhook_key;
+use scrip_test_support::{Scrip, fresh_key};
 use serde_json::{Value, json};
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 use super::coupon_counter::Counter;
-use scrip_tests::coupons::{STORE, verification, yuan};
+use scrip_test_support::coupons::{STORE, verification, yuan};
 use serde_json::json;
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use crate::api::transcript::Transcript;
 use crate::api::world::{Who, World, transfer};
-use scrip_tests::Scrip;
+use scrip_test_support::Scrip;
 
 #[tokio::test]
 async fn holders_read_what_is_in_their_account() {

@@ -1,6 +1,6 @@
-use scrip_tests::coupons::{Club, yuan};
-use scrip_tests::fresh_key;
-use scrip_tests::webhooks::{confirm, confirmation};
+use scrip_test_support::coupons::{Club, yuan};
+use scrip_test_support::fresh_key;
+use scrip_test_support::webhooks::{confirm, confirmation};
 use serde_json::json;
 
 #[tokio::test]

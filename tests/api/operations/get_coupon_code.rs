@@ -1,5 +1,5 @@
-use scrip_tests::coupons::{Club, STORE};
-use scrip_tests::fresh_key;
+use scrip_test_support::coupons::{Club, STORE};
+use scrip_test_support::fresh_key;
 
 #[tokio::test]
 async fn who_may_use_a_coupon_has_its_code() {

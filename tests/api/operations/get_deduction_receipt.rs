@@ -1,5 +1,5 @@
 use crate::api::world::NOBODY;
-use scrip_tests::deductions::{Till, amount_off, purchase, with_item};
+use scrip_test_support::deductions::{Till, amount_off, purchase, with_item};
 
 #[tokio::test]
 async fn payer_and_merchant_read_how_it_came_about() {

@@ -1,7 +1,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use scrip_identity::{Jwk, verify_signature};
-use scrip_tests::deductions::{Till, amount_off};
+use scrip_test_support::deductions::{Till, amount_off};
 use serde_json::{Value, json};
 
 /// The claims of a signed rule, verified with the published key that it names.

@@ -1,5 +1,5 @@
 use reqwest::Method;
-use scrip_tests::{Answer, Scrip};
+use scrip_test_support::{Answer, Scrip};
 use serde_json::Value;
 use std::collections::BTreeSet;
 

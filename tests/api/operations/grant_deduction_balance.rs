@@ -1,6 +1,6 @@
 use crate::api::world::CARD_NUMBER;
-use scrip_tests::deductions::{Till, amount_off};
-use scrip_tests::fresh_key;
+use scrip_test_support::deductions::{Till, amount_off};
+use scrip_test_support::fresh_key;
 use serde_json::{Value, json};
 
 const MOST: i64 = 1_000_000_000_000_000;

@@ -2,7 +2,7 @@
 
 use crate::api::world::{World, addition, delete, patch, tea};
 use scrip_clock::SignedDuration;
-use scrip_tests::Bill;
+use scrip_test_support::Bill;
 use serde_json::json;
 
 /// A bill with an item whose minute is over, and one without items.

@@ -6,7 +6,7 @@ use scrip_ledger::{AccountId, CreditTarget, Debit, DebitSource, Ledger, NewTrans
 use scrip_money::{Currency, Money};
 use scrip_refusal::Failure;
 use scrip_store::{Fingerprint, IdempotencyKey, Origin, Store, Transaction, derive_id};
-use scrip_tests::{Scrip, User, fresh_key};
+use scrip_test_support::{Scrip, User, fresh_key};
 use std::time::{Duration, Instant};
 
 /// Longer than a test takes.

@@ -1,4 +1,4 @@
-use scrip_tests::Scrip;
+use scrip_test_support::Scrip;
 
 #[tokio::test]
 async fn accounts_are_listed_in_the_order_of_their_opening() {

@@ -1,5 +1,5 @@
 use crate::api::world::{PIN, money};
-use scrip_tests::{Scrip, User};
+use scrip_test_support::{Scrip, User};
 use serde_json::{Value, json};
 
 const PATH: &str = "/v1/offline/authorizations";

@@ -1,5 +1,5 @@
 use crate::api::world::World;
-use scrip_tests::Scrip;
+use scrip_test_support::Scrip;
 use serde_json::json;
 
 #[tokio::test]

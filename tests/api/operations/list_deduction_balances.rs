@@ -1,4 +1,4 @@
-use scrip_tests::deductions::{Till, amount_off};
+use scrip_test_support::deductions::{Till, amount_off};
 use serde_json::json;
 
 #[tokio::test]

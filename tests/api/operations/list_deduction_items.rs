@@ -1,6 +1,6 @@
 use crate::api::world::money;
-use scrip_tests::deductions::{Till, amount_off};
-use scrip_tests::{Answer, Caller};
+use scrip_test_support::deductions::{Till, amount_off};
+use scrip_test_support::{Answer, Caller};
 use serde_json::json;
 
 async fn listed(till: &Till, who: &impl Caller, query: &str) -> Vec<String> {

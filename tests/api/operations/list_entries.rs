@@ -1,5 +1,5 @@
 use crate::api::world::transfer;
-use scrip_tests::{Scrip, User};
+use scrip_test_support::{Scrip, User};
 use serde_json::{Value, json};
 
 async fn entries(scrip: &Scrip, user: &User, account: &str) -> Vec<Value> {

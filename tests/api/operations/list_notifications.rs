@@ -1,6 +1,6 @@
 use crate::api::transcript::Transcript;
 use crate::api::world::{NOBODY, PIN, Who, World};
-use scrip_tests::Answer;
+use scrip_test_support::Answer;
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it advances the clock by hours")]

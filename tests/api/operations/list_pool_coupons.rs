@@ -1,4 +1,4 @@
-use scrip_tests::coupons::{Club, STORE};
+use scrip_test_support::coupons::{Club, STORE};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -42,7 +42,7 @@ async fn the_owner_sees_what_came_back_and_a_contact_does_not() {
     club.scrip.followed_up(&used.text("id")).await;
 
     let dave = club.scrip.user("dave").await;
-    scrip_tests::coupons::befriend(&club.scrip, &club.alice, &dave).await;
+    scrip_test_support::coupons::befriend(&club.scrip, &club.alice, &dave).await;
     let owners = of(club.alice.pool(&club.scrip, &club.alice.id).await.expect(200).body);
     assert_eq!(
         (&owners["shared_by"], &owners["redeemed"]["user"]),

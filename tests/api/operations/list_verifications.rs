@@ -1,5 +1,5 @@
 use super::coupon_counter::Counter;
-use scrip_tests::coupons::{STORE, code_of_nothing};
+use scrip_test_support::coupons::{STORE, code_of_nothing};
 use serde_json::{Value, json};
 
 async fn listed(counter: &Counter, query: &str) -> Vec<Value> {

@@ -6,7 +6,7 @@ use scrip_ledger::{AccountId, Debit, DebitSource};
 use scrip_money::{Currency, Money};
 use scrip_refusal::{Code, Failure};
 use scrip_store::{Transaction, derive_id};
-use scrip_tests::fresh_key;
+use scrip_test_support::fresh_key;
 use serde_json::json;
 
 const POINTS: fn(i64) -> Money = |amount| Money::new(amount, Currency::XXX);

@@ -1,6 +1,6 @@
 use crate::api::world::money;
 use futures::future::join_all;
-use scrip_tests::deductions::{Till, amount_off};
+use scrip_test_support::deductions::{Till, amount_off};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ fn coupon(amount: i64) -> Value {
     json!({ "kind": "coupon", "rule": amount_off(amount) })
 }
 
-fn version(answer: &scrip_tests::Answer) -> u64 {
+fn version(answer: &scrip_test_support::Answer) -> u64 {
     answer.body["version"].as_u64().unwrap()
 }
 

@@ -1,7 +1,7 @@
 use crate::api::transcript::Transcript;
 use crate::api::world::public_key;
 use scrip_identity::Algorithm;
-use scrip_tests::Scrip;
+use scrip_test_support::Scrip;
 use serde_json::{Value, json};
 
 const PATH: &str = "/v1/me/devices";

@@ -1,7 +1,7 @@
 use crate::api::transcript::Transcript;
 use crate::api::world::{World, public_key};
 use scrip_identity::Algorithm;
-use scrip_tests::Terminal;
+use scrip_test_support::Terminal;
 use serde_json::json;
 
 fn path(world: &World) -> String {

@@ -1,6 +1,6 @@
 use crate::api::transcript::Transcript;
 use crate::api::world::{World, addition, delete, money, next_code, tea};
-use scrip_tests::Answer;
+use scrip_test_support::Answer;
 use serde_json::json;
 
 async fn remove(world: &World) -> Answer {

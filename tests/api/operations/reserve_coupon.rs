@@ -1,5 +1,5 @@
-use scrip_tests::coupons::{Club, STORE, befriend};
-use scrip_tests::fresh_key;
+use scrip_test_support::coupons::{Club, STORE, befriend};
+use scrip_test_support::fresh_key;
 
 #[tokio::test]
 async fn a_reserved_coupon_is_one_contacts_alone() {

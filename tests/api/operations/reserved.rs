@@ -8,7 +8,7 @@ use proptest::test_runner::{Config, TestRunner};
 use scrip_ledger::{AccountId, CreditTarget, DebitSource, TransferKind};
 use scrip_money::{Currency, Money};
 use scrip_refusal::{Code, Failure};
-use scrip_tests::{Scrip, User};
+use scrip_test_support::{Scrip, User};
 use serde_json::json;
 
 /// What Alice's account shows: all that is in it, and what she can spend.

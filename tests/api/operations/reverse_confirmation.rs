@@ -1,6 +1,6 @@
-use scrip_tests::coupons::{Club, Reserved, STORE, code_of_nothing, yuan};
-use scrip_tests::webhooks::{WebhookKey, confirmed};
-use scrip_tests::{Answer, fresh_key};
+use scrip_test_support::coupons::{Club, Reserved, STORE, code_of_nothing, yuan};
+use scrip_test_support::webhooks::{WebhookKey, confirmed};
+use scrip_test_support::{Answer, fresh_key};
 use serde_json::{Value, json};
 
 const TOTAL: i64 = 5_000;

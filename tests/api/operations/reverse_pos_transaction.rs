@@ -1,5 +1,5 @@
 use crate::api::world::{ORDER, PIN, SECURE_CODE, World, money};
-use scrip_tests::{Pos, fresh_key};
+use scrip_test_support::{Pos, fresh_key};
 use serde_json::{Value, json};
 
 impl World {

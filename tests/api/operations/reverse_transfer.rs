@@ -1,6 +1,6 @@
 use crate::api::transcript::Transcript;
 use crate::api::world::{CARD_NUMBER, World, money, transfer};
-use scrip_tests::Scrip;
+use scrip_test_support::Scrip;
 use serde_json::json;
 
 fn path(world: &World) -> String {

@@ -1,5 +1,5 @@
-use scrip_tests::coupons::{Club, Reserved, STORE, code_of_nothing, yuan};
-use scrip_tests::{User, fresh_key};
+use scrip_test_support::coupons::{Club, Reserved, STORE, code_of_nothing, yuan};
+use scrip_test_support::{User, fresh_key};
 use serde_json::{Value, json};
 
 const TOTAL: i64 = 5_000;

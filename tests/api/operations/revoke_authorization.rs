@@ -1,5 +1,5 @@
 use crate::api::world::{PIN, delete, money};
-use scrip_tests::{Scrip, User};
+use scrip_test_support::{Scrip, User};
 use serde_json::json;
 
 const CODE: &str = "739105826410";

@@ -1,7 +1,7 @@
 use crate::api::transcript::Transcript;
 use crate::api::world::{PIN, next_code};
 use reqwest::Method;
-use scrip_tests::{Answer, Scrip, User};
+use scrip_test_support::{Answer, Scrip, User};
 use serde_json::{Value, json};
 
 async fn put(scrip: &Scrip, user: &User, body: Value) -> Answer {

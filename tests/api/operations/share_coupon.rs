@@ -1,5 +1,5 @@
-use scrip_tests::coupons::{Club, STORE};
-use scrip_tests::fresh_key;
+use scrip_test_support::coupons::{Club, STORE};
+use scrip_test_support::fresh_key;
 use serde_json::json;
 
 #[tokio::test]

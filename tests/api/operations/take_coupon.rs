@@ -1,5 +1,5 @@
-use scrip_tests::coupons::yuan;
-use scrip_tests::{Scrip, fresh_key};
+use scrip_test_support::coupons::yuan;
+use scrip_test_support::{Scrip, fresh_key};
 use serde_json::json;
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use crate::api::world::money;
-use scrip_tests::deductions::{Till, amount_off, purchase, with_item};
-use scrip_tests::fresh_key;
+use scrip_test_support::deductions::{Till, amount_off, purchase, with_item};
+use scrip_test_support::fresh_key;
 use serde_json::{Value, json};
 
 /// Five off, ten points for one minor unit, and stored value.

@@ -3,8 +3,8 @@
 use crate::api::world::money;
 use aws_sdk_dynamodb::types::AttributeValue;
 use scrip_secure_code::{Alias, Totp, TotpAlgorithm, TotpSecret};
-use scrip_tests::deductions::{SECURE_CODE, Till, purchase, with_item};
-use scrip_tests::{Answer, fresh_key};
+use scrip_test_support::deductions::{SECURE_CODE, Till, purchase, with_item};
+use scrip_test_support::{Answer, fresh_key};
 use serde_json::{Value, json};
 
 fn by(mut purchase: Value, user: &str, code: &str) -> Value {

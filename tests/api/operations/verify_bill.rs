@@ -1,6 +1,6 @@
 use crate::api::transcript::Transcript;
 use crate::api::world::{NOBODY, PIN, World, addition, money, tea, transfer};
-use scrip_tests::{Answer, Scrip};
+use scrip_test_support::{Answer, Scrip};
 use serde_json::{Value, json};
 
 async fn verify(world: &World, pin: &str) -> Answer {

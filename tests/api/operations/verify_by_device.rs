@@ -2,7 +2,7 @@
 
 use crate::api::world::{NOBODY, World, public_key};
 use scrip_identity::{Algorithm, SigningKey};
-use scrip_tests::{Answer, User};
+use scrip_test_support::{Answer, User};
 use serde_json::json;
 
 async fn register(world: &World, user: &User, algorithm: Algorithm) -> (String, SigningKey) {

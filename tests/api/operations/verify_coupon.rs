@@ -1,6 +1,6 @@
 use super::coupon_counter::Counter;
-use scrip_tests::coupons::{STORE, code_of_nothing, order, percent, verification, yuan};
-use scrip_tests::fresh_key;
+use scrip_test_support::coupons::{STORE, code_of_nothing, order, percent, verification, yuan};
+use scrip_test_support::fresh_key;
 use serde_json::{Value, json};
 
 #[tokio::test]

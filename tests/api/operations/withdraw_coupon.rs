@@ -1,4 +1,4 @@
-use scrip_tests::coupons::{Club, STORE};
+use scrip_test_support::coupons::{Club, STORE};
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it needs the test clock")]

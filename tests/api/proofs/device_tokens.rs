@@ -3,7 +3,7 @@
 use crate::api::world::{NOBODY, World, addition, tea};
 use reqwest::Method;
 use scrip_identity::{Algorithm, SigningKey, body_sha256};
-use scrip_tests::{Answer, fresh_key};
+use scrip_test_support::{Answer, fresh_key};
 use serde_json::{Value, json};
 
 async fn claims(world: &World, body: &[u8], changed: Value) -> Value {

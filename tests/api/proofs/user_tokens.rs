@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use scrip_identity::{Algorithm, SigningKey};
-use scrip_tests::{Answer, Scrip};
+use scrip_test_support::{Answer, Scrip};
 use serde_json::{Value, json};
 
 struct Issuer {
@@ -16,7 +16,7 @@ struct Issuer {
 impl Issuer {
     async fn start() -> Self {
         let scrip = Scrip::start().await;
-        let scrip_tests::Issuer { url, kid, key, .. } = scrip.issuer();
+        let scrip_test_support::Issuer { url, kid, key, .. } = scrip.issuer();
         Self { scrip, url, kid, key }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::api::world::{World, next_code};
 use reqwest::Method;
-use scrip_tests::{Answer, Caller, fresh_key};
+use scrip_test_support::{Answer, Caller, fresh_key};
 use serde_json::Value;
 
 /// As JSON, with the code that is told and the end of the pointer. The largest whole numbers of the formats around
@@ -169,14 +169,14 @@ async fn the_largest_amount_is_ten_trillion() {
 
 #[tokio::test]
 async fn currencies_with_other_decimal_places_are_minor_units_too() {
-    let scrip = scrip_tests::Scrip::start().await;
+    let scrip = scrip_test_support::Scrip::start().await;
     for currency in ["JPY", "KWD"] {
         let alice = scrip.user("alice").await;
         alice_pays(&scrip, &alice, currency).await;
     }
 }
 
-async fn alice_pays(scrip: &scrip_tests::Scrip, alice: &scrip_tests::User, currency: &str) {
+async fn alice_pays(scrip: &scrip_test_support::Scrip, alice: &scrip_test_support::User, currency: &str) {
     let account = scrip.account(alice, 12_345, currency).await;
     let shop = scrip.shop("bob", currency).await;
     let terminal = shop.terminal(scrip).await;

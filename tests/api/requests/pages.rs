@@ -2,7 +2,7 @@
 
 use crate::api::world::{World, money, transfer};
 use scrip_clock::Timestamp;
-use scrip_tests::{Scrip, User};
+use scrip_test_support::{Scrip, User};
 use serde_json::Value;
 
 /// Walks through a list, and gives how many each page had and what they had.

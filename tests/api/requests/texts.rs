@@ -2,7 +2,7 @@
 
 use crate::api::world::{World, addition, next_code, public_key, tea, transfer};
 use scrip_identity::Algorithm;
-use scrip_tests::{Answer, Caller};
+use scrip_test_support::{Answer, Caller};
 use serde_json::{Value, json};
 
 struct Field<'a> {

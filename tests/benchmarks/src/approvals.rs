@@ -9,7 +9,7 @@ use crate::report::Report;
 use crate::{Bench, figures, platform};
 use anyhow::ensure;
 use scrip_clock::Clock;
-use scrip_tests::{Caller as _, Scrip, Terminal, User};
+use scrip_test_support::{Caller as _, Scrip, Terminal, User};
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -46,7 +46,7 @@ impl Buyer {
 
     fn payment(&self) -> Value {
         json!({
-            "user": self.user.id, "secure_code": SECURE_CODE, "order_reference": scrip_tests::fresh_key(),
+            "user": self.user.id, "secure_code": SECURE_CODE, "order_reference": scrip_test_support::fresh_key(),
             "amount": { "amount": 1, "currency": CURRENCY },
         })
     }

@@ -8,7 +8,7 @@ use crate::{Bench, figures, platform};
 use anyhow::Context;
 use scrip_clock::Clock;
 use scrip_identity::{Algorithm, PresentationKey, SigningKey};
-use scrip_tests::{Caller as _, Scrip, Terminal, User};
+use scrip_test_support::{Caller as _, Scrip, Terminal, User};
 use serde_json::{Value, json};
 use std::time::Instant;
 

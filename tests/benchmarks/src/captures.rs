@@ -111,7 +111,7 @@ impl Captor {
     }
 
     fn payment(&self) -> Item {
-        let id = derive_id("pos_", &[&scrip_tests::fresh_key()]);
+        let id = derive_id("pos_", &[&scrip_test_support::fresh_key()]);
         let mut payment = self.payment.clone();
         payment.insert("pk".to_owned(), text(&format!("POS#{id}")));
         payment.insert("id".to_owned(), text(&id));
@@ -168,7 +168,7 @@ impl Captor {
 impl Caller for Captor {
     async fn step(&mut self, times: &mut Times) -> anyhow::Result<()> {
         let began = Instant::now();
-        let transfer = derive_id("txn_", &[&scrip_tests::fresh_key()]);
+        let transfer = derive_id("txn_", &[&scrip_test_support::fresh_key()]);
         let ledger = &self.tables.ledger;
         let holder = (":holder", self.holder.clone());
         let transaction = self.tables.client.transact_write_items();

@@ -34,7 +34,7 @@ impl Client {
     pub(crate) async fn post(&mut self, path: &str, token: &str, body: Vec<u8>) -> anyhow::Result<Value> {
         let request = Request::builder().method(Method::POST).uri(path).header("host", &self.address);
         let request = request.header("authorization", format!("Bearer {token}"));
-        let request = request.header("idempotency-key", scrip_tests::fresh_key());
+        let request = request.header("idempotency-key", scrip_test_support::fresh_key());
         self.send(request.body(Full::from(body))?).await
     }
 

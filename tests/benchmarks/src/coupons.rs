@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::Client as Store;
 use scrip_clock::{Clock, SignedDuration};
 use scrip_local::Running;
 use scrip_store::{Item, Key};
-use scrip_tests::{Scrip, Shop, User};
+use scrip_test_support::{Scrip, Shop, User};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Instant;

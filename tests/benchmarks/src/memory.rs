@@ -6,7 +6,7 @@ use crate::load;
 use crate::people::{self, Sender};
 use crate::program::Program;
 use crate::report::Report;
-use scrip_tests::Scrip;
+use scrip_test_support::Scrip;
 
 const IDLE_TARGET_MEGABYTES: u64 = 60;
 const LOADED_TARGET_MEGABYTES: u64 = 250;

@@ -2,7 +2,7 @@
 
 use crate::client::Client;
 use crate::load::{CALLERS, Caller, Times};
-use scrip_tests::{Scrip, User};
+use scrip_test_support::{Scrip, User};
 use serde_json::json;
 use std::time::Instant;
 

@@ -39,7 +39,7 @@ impl Writer {
     }
 
     fn record(&self, from: &AccountId, to: &AccountId) -> TransferRecord {
-        let id = derive_id("txn_", &[&scrip_tests::fresh_key()]);
+        let id = derive_id("txn_", &[&scrip_test_support::fresh_key()]);
         let at = Clock::system().now().as_millisecond();
         TransferRecord {
             posted: format!("{at:013}#{id}"),

@@ -6,7 +6,7 @@ use crate::people::{self, Sender};
 use crate::report::Report;
 use crate::transaction::Writer;
 use crate::{Bench, figures, platform};
-use scrip_tests::Scrip;
+use scrip_test_support::Scrip;
 
 /// Transfers for each transaction of the store alone, in hundredths.
 const TARGET_HUNDREDTHS: u64 = 70;

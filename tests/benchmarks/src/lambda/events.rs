@@ -19,7 +19,7 @@ impl Event {
     pub(super) fn make(self, aws: &Aws, number: usize) -> anyhow::Result<Value> {
         let mut event: Value = serde_json::from_str(REST_EVENT)?;
         event["requestContext"]["requestId"] = json!(format!("c6af9ac6-7b61-11e6-9a41-{number:012}"));
-        event["headers"]["Idempotency-Key"] = json!(scrip_tests::fresh_key());
+        event["headers"]["Idempotency-Key"] = json!(scrip_test_support::fresh_key());
         let body = transfer();
         let token = match self {
             Self::Transfer | Self::AuthorizeUser => aws.user_token(),

@@ -86,7 +86,7 @@ impl Served {
             SystemTime::now().duration_since(UNIX_EPOCH)? + Duration::from_secs(INVOCATION_SECONDS);
         let mut answer = http::json(200, event)?;
         for (name, value) in [
-            ("lambda-runtime-aws-request-id", scrip_tests::fresh_key()),
+            ("lambda-runtime-aws-request-id", scrip_test_support::fresh_key()),
             ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
             ("lambda-runtime-invoked-function-arn", FUNCTION_ARN.to_owned()),
             ("lambda-runtime-trace-id", TRACE_ID.to_owned()),

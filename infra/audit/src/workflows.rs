@@ -1,0 +1,77 @@
+//! Whether whatever waits for its time has a workflow that waits with it.
+
+use crate::books::Books;
+use crate::places::Machine;
+use crate::report::Violation;
+
+/// The status of an execution that goes on.
+pub(crate) const RUNNING: &str = "RUNNING";
+const SUCCEEDED: &str = "SUCCEEDED";
+
+pub(crate) fn check(books: &Books, violations: &mut Vec<Violation>) {
+    for waiting in books.waiting() {
+        let found = match books.executions.get(waiting.id) {
+            Some(status) if status == RUNNING => continue,
+            Some(status) if status == SUCCEEDED && waiting.may_be_done => continue,
+            None if books.pending.contains(waiting.id) => continue,
+            Some(status) => format!("its execution is {status}"),
+            None => "it has no execution, and the stream has nothing to start one".to_owned(),
+        };
+        let rule = match waiting.machine {
+            Machine::BillExpiry => "bill-awaited",
+            Machine::OfflineAuthorization => "authorization-awaited",
+            Machine::PosSettlement => "transaction-awaited",
+            Machine::CouponReward => "redemption-followed-up",
+        };
+        violations.push(Violation::new(rule, waiting.id, format!("{}, but {found}", waiting.state)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{self, broken_by};
+    use crate::sample_coupons::redemption;
+    use crate::sample_offline::{authorization, transaction};
+    use scrip_bills::BillStatus;
+
+    #[test]
+    fn what_nobody_waits_for_is_found() {
+        let all = ["authorization-awaited", "bill-awaited", "redemption-followed-up", "transaction-awaited"];
+        assert_eq!(broken_by(|books| books.executions.clear()), all);
+        let each =
+            [authorization("lunch"), sample::bill("open"), redemption("confirmed"), transaction("approved")];
+        for (id, rule) in each.iter().zip(all) {
+            let ended = |books: &mut Books| {
+                books.executions.insert(id.clone(), "FAILED".into());
+            };
+            assert_eq!(broken_by(ended), [rule]);
+        }
+        let asked = |books: &mut Books| {
+            let bill = books.bills.iter_mut().find(|bill| bill.id == sample::bill("open")).unwrap();
+            bill.status = BillStatus::AwaitingVerification;
+            books.executions.remove(&sample::bill("open"));
+        };
+        assert_eq!(broken_by(asked), ["bill-awaited"]);
+    }
+
+    #[test]
+    fn a_workflow_may_be_yet_to_start() {
+        let pending = broken_by(|books| {
+            books.executions.clear();
+            books.pending = [
+                authorization("lunch"),
+                sample::bill("open"),
+                transaction("approved"),
+                redemption("confirmed"),
+            ]
+            .into();
+        });
+        assert!(pending.is_empty(), "{pending:?}");
+        let ended = broken_by(|books| {
+            books.executions.insert(sample::bill("open"), "FAILED".into());
+            books.pending.insert(sample::bill("open"));
+        });
+        assert_eq!(ended, ["bill-awaited"]);
+    }
+}

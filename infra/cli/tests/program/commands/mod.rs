@@ -1,0 +1,5 @@
+//! The commands of simulated phones, points of sale and terminals, as processes of their own against the program.
+
+mod deductions;
+mod machine;
+mod offline;
