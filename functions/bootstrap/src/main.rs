@@ -1,18 +1,17 @@
 //! The one program of the deployment. Lambda's `_HANDLER` says which function of the catalog it is.
 
-mod api_gateway;
 mod aws;
 mod catalog;
 mod fetch;
 mod invocation;
 mod keyring;
 mod log;
+mod route;
 mod trust;
 
-use lambda_runtime::{Runtime, service_fn};
 use log::StandardOutput;
 use scrip_clock::Clock;
-use scrip_function::{Environment, World};
+use scrip_function::{Environment, Trigger, World};
 use std::collections::BTreeMap;
 use std::env;
 use std::process::ExitCode;
@@ -42,6 +41,10 @@ async fn run(handler: &str) -> Result<(), String> {
     let log = Arc::new(StandardOutput);
     let world = Arc::new(World::new(environment, Clock::system(), keyring?, aws, fetch::fetch(), log));
 
-    let runtime = Runtime::new(service_fn(|event| invocation::answer(&function, &world, event)));
-    runtime.run().await.map_err(|error| log::innermost(error.as_ref()))
+    let served = if function.trigger == Trigger::Http {
+        route::run(&function, &world).await
+    } else {
+        invocation::run(&function, &world).await
+    };
+    served.map_err(|error| log::innermost(error.as_ref()))
 }

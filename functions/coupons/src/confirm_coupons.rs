@@ -9,6 +9,7 @@ use scrip_refusal::{Code, Refusal};
 use scrip_store::{IdempotencyKey, is_id};
 use scrip_webhook::Headers;
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// The queue that the work waits in.
 const CONFIRMATIONS_QUEUE: &str = "CONFIRMATIONS_QUEUE";
@@ -16,7 +17,8 @@ const CONFIRMATIONS_QUEUE: &str = "CONFIRMATIONS_QUEUE";
 /// # Errors
 /// `unauthenticated` for every kind of wrong signature, `invalid-request`, `idempotency-key-reused`.
 pub(crate) async fn confirm_coupons(desk: Desk, call: Call) -> Answer {
-    let headers = headers(&call)?;
+    let [id, timestamp, signature] = signature_headers(&call)?;
+    let headers = Headers { id: &id, timestamp: &timestamp, signature: &signature };
     let Some(merchant) = signer(call.raw_body()) else {
         // Without a merchant there is no key to look for, and nothing to find out by asking.
         call.body::<NewConfirmation>()?;
@@ -39,18 +41,14 @@ pub(crate) async fn confirm_coupons(desk: Desk, call: Call) -> Answer {
     Ok(Reply::accepted(&accepted.confirmation.value)?.replayed(accepted.confirmation.replayed))
 }
 
-fn headers(call: &Call) -> Result<Headers<'_>, Refusal> {
+fn signature_headers(call: &Call) -> Result<[Cow<'_, str>; 3], Refusal> {
     let header = |name| {
         call.header(name).ok_or_else(|| {
             let detail = "Send webhook-id, webhook-timestamp and webhook-signature (Standard Webhooks).";
             Refusal::new(Code::Unauthenticated, detail)
         })
     };
-    Ok(Headers {
-        id: header("webhook-id")?,
-        timestamp: header("webhook-timestamp")?,
-        signature: header("webhook-signature")?,
-    })
+    Ok([header("webhook-id")?, header("webhook-timestamp")?, header("webhook-signature")?])
 }
 
 /// Whose key is to have signed.

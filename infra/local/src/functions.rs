@@ -5,7 +5,7 @@ use crate::error::StartError;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use scrip_function::{EventError, Function, Level, Line, Measures, World};
-use scrip_http::{RawCall, Response};
+use scrip_http::{GatewayContext, Request, Response};
 use scrip_queues::Consumer;
 use scrip_refusal::{Code, Failure};
 use scrip_sam::Application;
@@ -86,15 +86,16 @@ impl Functions {
     }
 
     /// Answers a request. A function that panics or takes too long answers with a fault.
-    pub(crate) async fn serve(&self, name: &str, raw: RawCall) -> Response {
-        let request_id = raw.request_id.clone();
+    pub(crate) async fn serve(&self, name: &str, request: Request) -> Response {
+        let request_id =
+            GatewayContext::of(&request).map_or_else(String::new, |told| told.request_id.clone());
         let fault = |why: String| Response::of(Err(Failure::Broken(why).into()), &request_id);
         let Some((function, world, timeout)) = self.find(name) else {
             return fault(format!("no function is named {name}"));
         };
         let started = Instant::now();
         let log = (function.name, world.clone());
-        let invocation = async move { function.serve(&world, raw, started + timeout).await };
+        let invocation = async move { function.serve(&world, request, started + timeout).await };
         match bounded(timeout, invocation).await {
             Ok(response) => response,
             Err(error) => {

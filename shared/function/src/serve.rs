@@ -4,7 +4,7 @@ use crate::catalog::{Function, Handler, Trigger};
 use crate::causes;
 use crate::log::{Level, Line, Measures};
 use crate::world::{Invocation, World};
-use scrip_http::{Call, RawCall, Response};
+use scrip_http::{Call, GatewayContext, Request, Response};
 use scrip_refusal::{Code, Failure, Refusal};
 use serde_json::Value;
 use std::sync::Arc;
@@ -21,18 +21,19 @@ pub struct EventError {
 
 impl Function {
     /// Answers a request.
-    pub async fn serve(&self, world: &Arc<World>, raw: RawCall, deadline: Instant) -> Response {
+    pub async fn serve(&self, world: &Arc<World>, request: Request, deadline: Instant) -> Response {
         let started = Instant::now();
+        let request_id =
+            GatewayContext::of(&request).map_or_else(String::new, |told| told.request_id.clone());
         let invocation = Invocation {
             operation: self.name,
             world: world.clone(),
             store: world.store(deadline),
-            request_id: raw.request_id.clone(),
+            request_id: request_id.clone(),
         };
         let store = invocation.store.clone();
-        let request_id = raw.request_id.clone();
         let mut principal = "none";
-        let answer = match (&self.handler, Call::accept(self.name, raw, world.clock.now())) {
+        let answer = match (&self.handler, Call::accept(self.name, request, world.clock.now())) {
             (Handler::Http(handler), Ok(call)) => {
                 principal = call.principal().kind();
                 handler(invocation, call).await

@@ -4,42 +4,29 @@ use crate::body;
 use crate::limits::{DEFAULT_PAGE_ITEMS, MAX_BODY_BYTES, MAX_PAGE_ITEMS};
 use crate::principal::{Device, DeviceKind, Principal, User};
 use crate::problem::Problem;
+use crate::request::{GatewayContext, Request, header_text, query_parameters};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use http::HeaderMap;
 use scrip_clock::Timestamp;
-use scrip_refusal::{Code, Refusal};
+use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Fingerprint, IdempotencyKey, Origin, PageRequest, is_id};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
-
-/// A request as a gateway hands it on, before the caller's claim about the body is checked.
-#[derive(Clone, Debug, Default)]
-pub struct RawCall {
-    /// The path that was asked for, without the stage.
-    pub path: String,
-    /// The values of the route's path parameters, decoded.
-    pub path_parameters: BTreeMap<String, String>,
-    /// The query, decoded; the last of several values counts.
-    pub query: BTreeMap<String, String>,
-    /// Header fields, names in lower case.
-    pub headers: BTreeMap<String, String>,
-    /// The body.
-    pub body: Bytes,
-    /// What the authorizer found.
-    pub context: BTreeMap<String, String>,
-    /// The id under which the log knows this request.
-    pub request_id: String,
-}
 
 /// A request whose caller is proven, and whose body is the one the caller signed for.
 #[derive(Clone, Debug)]
 pub struct Call {
     operation: String,
-    raw: RawCall,
+    headers: HeaderMap,
+    query: BTreeMap<String, String>,
+    body: Bytes,
+    gateway: GatewayContext,
     principal: Principal,
 }
 
@@ -49,28 +36,36 @@ impl Call {
     /// # Errors
     /// `body-too-large`; `unauthenticated` when the token has expired since the authorizer saw it, whose answer is
     /// cached; `body-hash-mismatch` when a device signed for another body.
-    pub fn accept(operation: &str, raw: RawCall, now: Timestamp) -> Result<Self, Problem> {
-        if raw.body.len() > MAX_BODY_BYTES {
+    pub fn accept(operation: &str, request: Request, now: Timestamp) -> Result<Self, Problem> {
+        let (mut head, body) = request.into_parts();
+        let gateway: GatewayContext = head
+            .extensions
+            .remove()
+            .ok_or_else(|| Failure::broken("the gateway told nothing of this request"))?;
+        if body.len() > MAX_BODY_BYTES {
             let detail = format!("Send at most {MAX_BODY_BYTES} bytes.");
             return Err(Refusal::new(Code::BodyTooLarge, detail).into());
         }
-        let principal = Principal::from_context(&raw.context)?;
-        let expires_at = raw.context.get("expires_at").and_then(|seconds| seconds.parse::<i64>().ok());
+        let principal = Principal::from_context(&gateway.authorizer)?;
+        let expires_at = gateway.authorizer.get("expires_at");
+        let expires_at = expires_at.and_then(|seconds| seconds.parse::<i64>().ok());
         if expires_at.is_some_and(|expires_at| now.as_second() >= expires_at) {
             return Err(Refusal::new(Code::Unauthenticated, "The token has expired. Get a new one.").into());
         }
         if let Principal::Device(device) = &principal
-            && URL_SAFE_NO_PAD.encode(Sha256::digest(&raw.body)) != device.body_sha256
+            && URL_SAFE_NO_PAD.encode(Sha256::digest(&body)) != device.body_sha256
         {
             let detail = "Sign the token over the SHA-256 of exactly the bytes that are sent.";
             return Err(Refusal::new(Code::BodyHashMismatch, detail).into());
         }
-        Ok(Self { operation: operation.to_owned(), raw, principal })
+        let query = query_parameters(head.uri.query());
+        let operation = operation.to_owned();
+        Ok(Self { operation, headers: head.headers, query, body, gateway, principal })
     }
 
     /// The id under which the log knows this request.
     pub fn request_id(&self) -> &str {
-        &self.raw.request_id
+        &self.gateway.request_id
     }
 
     /// Who calls.
@@ -126,14 +121,14 @@ impl Call {
         }
     }
 
-    /// A header field by its name in lower case.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.raw.headers.get(name).map(String::as_str)
+    /// A header field by its name; the last of several counts.
+    pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+        header_text(&self.headers, name)
     }
 
     /// The body as it came, for a signature over its bytes.
     pub fn raw_body(&self) -> &[u8] {
-        &self.raw.body
+        &self.body
     }
 
     /// The id in the path.
@@ -141,7 +136,7 @@ impl Call {
     /// # Errors
     /// `not-found` for what can't be an id of this kind.
     pub fn id(&self, parameter: &str, prefix: &str) -> Result<String, Problem> {
-        match self.raw.path_parameters.get(parameter) {
+        match self.gateway.path_parameters.get(parameter) {
             Some(id) if is_id(prefix, id) => Ok(id.clone()),
             _ => Err(Refusal::new(Code::NotFound, "Nothing has this id.").into()),
         }
@@ -162,12 +157,12 @@ impl Call {
 
     /// A path parameter as it stands, decoded.
     pub fn path_parameter(&self, parameter: &str) -> Option<&str> {
-        self.raw.path_parameters.get(parameter).map(String::as_str)
+        self.gateway.path_parameters.get(parameter).map(String::as_str)
     }
 
     /// A query parameter.
     pub fn query(&self, parameter: &str) -> Option<&str> {
-        self.raw.query.get(parameter).map(String::as_str)
+        self.query.get(parameter).map(String::as_str)
     }
 
     /// The request in the body.
@@ -175,7 +170,7 @@ impl Call {
     /// # Errors
     /// `malformed-json`, or `invalid-request` with what is wrong with which field.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        Ok(body::parse(&self.raw.body)?)
+        Ok(body::parse(&self.body)?)
     }
 
     /// Requires that the body says nothing: it is empty, or an empty object.
@@ -203,11 +198,11 @@ impl Call {
     /// # Errors
     /// As [`Self::origin`].
     pub fn origin_by(&self, key: &[u8]) -> Result<Origin, Problem> {
-        let Some(text) = self.raw.headers.get(IDEMPOTENCY_KEY) else {
+        let Some(text) = self.header(IDEMPOTENCY_KEY) else {
             let detail = "Send an Idempotency-Key, such as a UUID, that is new for each new request.";
             return Err(Refusal::new(Code::IdempotencyKeyMissing, detail).into());
         };
-        self.origin_of(self.principal.name(), IdempotencyKey::parse(text)?, key)
+        self.origin_of(self.principal.name(), IdempotencyKey::parse(&text)?, key)
     }
 
     /// The same for a proof of another kind, which brings a key of its own.
@@ -220,8 +215,8 @@ impl Call {
         key: IdempotencyKey,
         hash_key: &[u8],
     ) -> Result<Origin, Problem> {
-        let body = body::canonical(&self.raw.body)?;
-        let parts = [hash_key, self.operation.as_bytes(), self.raw.path.as_bytes(), &body];
+        let body = body::canonical(&self.body)?;
+        let parts = [hash_key, self.operation.as_bytes(), self.gateway.path.as_bytes(), &body];
         Ok(Origin { principal, operation: self.operation.clone(), key, fingerprint: Fingerprint::of(&parts) })
     }
 
@@ -254,14 +249,15 @@ fn unproven() -> Refusal {
 mod tests {
     use super::*;
 
-    fn raw(context: &Principal, body: &str) -> RawCall {
-        RawCall {
-            path: "/transfers".into(),
-            body: Bytes::from(body.to_owned()),
-            context: context.to_context(),
-            headers: BTreeMap::from([(IDEMPOTENCY_KEY.to_owned(), "\"k1\"".to_owned())]),
-            ..RawCall::default()
-        }
+    fn request(principal: &Principal, body: &str) -> Request {
+        asked("/transfers", principal.to_context(), body)
+    }
+
+    fn asked(uri: &str, authorizer: BTreeMap<String, String>, body: &str) -> Request {
+        let context = GatewayContext { path: "/transfers".into(), authorizer, ..GatewayContext::default() };
+        let request =
+            http::Request::builder().uri(uri).header("Idempotency-Key", "\"k1\"").extension(context);
+        request.body(Bytes::from(body.to_owned())).unwrap()
     }
 
     fn user() -> Principal {
@@ -283,9 +279,9 @@ mod tests {
     fn a_device_signs_for_its_body() {
         // SHA-256 of the empty string, FIPS 180-4.
         let empty = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
-        assert!(Call::accept("add-items", raw(&terminal(empty), ""), Timestamp::UNIX_EPOCH).is_ok());
+        assert!(Call::accept("add-items", request(&terminal(empty), ""), Timestamp::UNIX_EPOCH).is_ok());
         let problem =
-            Call::accept("add-items", raw(&terminal(empty), "{}"), Timestamp::UNIX_EPOCH).unwrap_err();
+            Call::accept("add-items", request(&terminal(empty), "{}"), Timestamp::UNIX_EPOCH).unwrap_err();
         assert_eq!(problem.code(), Code::BodyHashMismatch);
     }
 
@@ -295,7 +291,7 @@ mod tests {
         let of = |kind| {
             let Principal::Device(device) = terminal(empty) else { unreachable!() };
             let principal = Principal::Device(Device { kind, ..device });
-            Call::accept("create-pos-transaction", raw(&principal, ""), Timestamp::UNIX_EPOCH).unwrap()
+            Call::accept("create-pos-transaction", request(&principal, ""), Timestamp::UNIX_EPOCH).unwrap()
         };
         for kind in [DeviceKind::Terminal, DeviceKind::Server] {
             assert_eq!(of(kind).pos().unwrap_err().code(), Code::WrongRole);
@@ -306,9 +302,12 @@ mod tests {
 
     #[test]
     fn a_token_counts_no_longer_than_it_says() {
-        let mut raw = raw(&user(), "{}");
-        raw.context.insert("expires_at".into(), "60".into());
-        let at = |second| Call::accept("transfer", raw.clone(), Timestamp::from_second(second).unwrap());
+        let mut authorizer = user().to_context();
+        authorizer.insert("expires_at".into(), "60".into());
+        let at = |second| {
+            let request = asked("/transfers", authorizer.clone(), "{}");
+            Call::accept("transfer", request, Timestamp::from_second(second).unwrap())
+        };
         assert!(at(59).is_ok());
         assert_eq!(at(60).unwrap_err().code(), Code::Unauthenticated);
     }
@@ -316,7 +315,7 @@ mod tests {
     #[test]
     fn the_same_request_has_the_same_origin() {
         let origin = |body: &str| {
-            Call::accept("transfer", raw(&user(), body), Timestamp::UNIX_EPOCH).unwrap().origin().unwrap()
+            Call::accept("transfer", request(&user(), body), Timestamp::UNIX_EPOCH).unwrap().origin().unwrap()
         };
         assert_eq!(origin(r#"{"a":1,"b":2}"#), origin(r#"{ "b": 2, "a": 1 }"#));
         assert_eq!(origin("{}").id("txn_"), origin(r#"{"a":1}"#).id("txn_"));
@@ -327,29 +326,39 @@ mod tests {
     fn a_body_has_a_bound() {
         let body = " ".repeat(MAX_BODY_BYTES + 1);
         assert_eq!(
-            Call::accept("transfer", raw(&user(), &body), Timestamp::UNIX_EPOCH).unwrap_err().code(),
+            Call::accept("transfer", request(&user(), &body), Timestamp::UNIX_EPOCH).unwrap_err().code(),
             Code::BodyTooLarge
         );
     }
 
     #[test]
     fn a_page_has_1_to_100_items() {
-        for (limit, expected) in [(None, Some(20)), (Some("1"), Some(1)), (Some("100"), Some(100))] {
-            let mut raw = raw(&user(), "");
-            raw.query.extend(limit.map(|limit| ("limit".to_owned(), limit.to_owned())));
-            assert_eq!(
-                Call::accept("list", raw, Timestamp::UNIX_EPOCH).unwrap().page().ok().map(|page| page.limit),
-                expected
-            );
+        let page = |query: &str| {
+            let request = asked(&format!("/entries{query}"), user().to_context(), "");
+            Call::accept("list", request, Timestamp::UNIX_EPOCH).unwrap().page()
+        };
+        for (query, expected) in [("", 20), ("?limit=1", 1), ("?limit=100", 100), ("?limit=1&limit=2", 2)] {
+            assert_eq!(page(query).unwrap().limit, expected, "{query}");
         }
         for limit in ["0", "101", "-1", "ten", ""] {
-            let mut raw = raw(&user(), "");
-            raw.query.insert("limit".into(), limit.into());
-            assert_eq!(
-                Call::accept("list", raw, Timestamp::UNIX_EPOCH).unwrap().page().unwrap_err().code(),
-                Code::InvalidRequest,
-                "{limit}"
-            );
+            assert_eq!(page(&format!("?limit={limit}")).unwrap_err().code(), Code::InvalidRequest, "{limit}");
         }
+    }
+
+    #[test]
+    fn of_a_header_that_is_sent_twice_the_last_value_counts() {
+        let mut request = request(&user(), "{}");
+        request.headers_mut().append("Webhook-Id", "first".parse().unwrap());
+        request.headers_mut().append("webhook-id", "Äpfel".parse().unwrap());
+        let call = Call::accept("transfer", request, Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(call.header("webhook-id").as_deref(), Some("Äpfel"));
+        assert_eq!(call.header("webhook-timestamp"), None);
+    }
+
+    #[test]
+    fn a_request_without_a_gateway_is_broken() {
+        let request = Request::new(Bytes::new());
+        let problem = Call::accept("transfer", request, Timestamp::UNIX_EPOCH).unwrap_err();
+        assert_eq!(problem.code(), Code::Internal);
     }
 }

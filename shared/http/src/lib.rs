@@ -6,9 +6,11 @@ pub mod limits;
 mod principal;
 mod problem;
 mod reply;
+mod request;
 mod strict;
 
-pub use call::{Call, RawCall};
+pub use call::Call;
 pub use principal::{Device, DeviceKind, Principal, TREASURY_SCOPE, User};
 pub use problem::{Problem, status, title};
 pub use reply::{Answer, Reply, Response};
+pub use request::{GatewayContext, Request, header_text, query_parameters};

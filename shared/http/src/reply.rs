@@ -2,6 +2,7 @@
 
 use crate::problem::Problem;
 use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode};
 use scrip_refusal::Failure;
 use scrip_store::Page;
 use serde::Serialize;
@@ -141,6 +142,19 @@ impl Response {
         response.headers.push(("x-request-id", request_id.to_owned()));
         response.headers.push(("cache-control", cache_control.to_owned()));
         response
+    }
+}
+
+impl From<Response> for http::Response<Bytes> {
+    fn from(response: Response) -> Self {
+        let mut sent = Self::new(response.body);
+        *sent.status_mut() = StatusCode::from_u16(response.status).unwrap_or_default();
+        for (name, value) in response.headers {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                sent.headers_mut().append(HeaderName::from_static(name), value);
+            }
+        }
+        sent
     }
 }
 

@@ -24,9 +24,24 @@ fn post(path: &str, key: &str, body: &str) -> Value {
         "resource": path, "path": path, "httpMethod": "POST",
         "headers": { "Idempotency-Key": key, "Content-Type": "application/json" },
         "queryStringParameters": null, "multiValueQueryStringParameters": null, "pathParameters": null,
-        "requestContext": { "requestId": format!("request-{key}"), "stage": "v1", "authorizer": context(USER) },
+        "requestContext": { "requestId": format!("request-{key}"), "stage": "v1", "httpMethod": "POST", "authorizer": context(USER) },
         "body": body, "isBase64Encoded": false,
     })
+}
+
+fn get(path: &str, parameters: &Value) -> Value {
+    let mut event = post(path, "get", "");
+    event["httpMethod"] = json!("GET");
+    event["pathParameters"] = parameters.clone();
+    event
+}
+
+/// A header field that is sent once.
+fn header<'a>(answer: &'a Value, name: &str) -> Option<&'a str> {
+    assert_eq!(answer["headers"], json!({}));
+    let values = answer["multiValueHeaders"][name].as_array()?;
+    assert_eq!(values.len(), 1, "{name}: {values:?}");
+    values[0].as_str()
 }
 
 fn body(answer: &Value) -> Value {
@@ -59,12 +74,14 @@ async fn a_request_is_answered_and_its_repetition_replayed() {
     let malformed = open_account.invoke(post("/accounts", "k2", r#"{"currency":"#)).await.unwrap();
 
     assert_eq!((&first["statusCode"], &first["isBase64Encoded"]), (&json!(201), &json!(false)));
-    assert_eq!(first["headers"]["x-request-id"], "request-k1");
-    assert!(first["headers"]["idempotent-replayed"].is_null());
+    assert_eq!(header(&first, "x-request-id"), Some("request-k1"));
+    assert_eq!(header(&first, "content-type"), Some("application/json"));
+    assert_eq!(header(&first, "idempotent-replayed"), None);
     assert_eq!((&second["statusCode"], &second["body"]), (&json!(201), &first["body"]));
-    assert_eq!(second["headers"]["idempotent-replayed"], "true");
+    assert_eq!(header(&second, "idempotent-replayed"), Some("true"));
     assert_eq!(malformed["statusCode"], 400);
-    assert_eq!(malformed["headers"]["content-type"], "application/problem+json");
+    assert_eq!(header(&malformed, "content-type"), Some("application/problem+json"));
+    assert_eq!(malformed["isBase64Encoded"], false);
     assert_eq!(body(&malformed)["code"], "malformed-json");
 
     let lines = open_account.log_lines(3).await;
@@ -93,13 +110,93 @@ async fn init_connects_to_the_store() {
 async fn an_event_that_no_api_sends_is_an_error_and_not_the_end() {
     let aws = Aws::start().await;
     let mut open_account = Function::start(&aws, "open-account").await;
+    let mut without_id = post("/accounts", "k1", "{}");
+    without_id["requestContext"]["requestId"].take();
+    let mut without_path = post("/accounts", "k1", "{}");
+    without_path["path"].take();
+    let mut no_base64 = post("/accounts", "k1", "{}");
+    no_base64["isBase64Encoded"] = json!(true);
 
-    let error = open_account.invoke(json!({ "Records": [] })).await.unwrap_err();
-    assert_eq!(error["errorType"], "Broken");
-    assert_eq!(open_account.log_lines(1).await[0]["outcome"], "internal");
+    for event in [json!({ "Records": [] }), json!("text"), without_id, without_path, no_base64] {
+        let error = open_account.invoke(event).await.unwrap_err();
+        assert_eq!(error["errorType"], "Broken", "{error}");
+        let line = open_account.log_lines(1).await.remove(0);
+        assert_eq!((&line["level"], &line["operation"]), (&json!("error"), &json!("open-account")), "{line}");
+        assert_eq!((&line["outcome"], &line["detail"]), (&json!("internal"), &error["errorMessage"]));
+    }
 
     let answer = open_account.invoke(post("/accounts", "k1", r#"{"currency":"CNY"}"#)).await.unwrap();
     assert_eq!(answer["statusCode"], 201);
+}
+
+#[tokio::test]
+async fn a_request_is_the_same_however_the_gateway_writes_it() {
+    let aws = Aws::start().await;
+    let mut open_account = Function::start(&aws, "open-account").await;
+    let request = post("/accounts", "k1", r#"{"currency":"CNY"}"#);
+    let first = open_account.invoke(request.clone()).await.unwrap();
+
+    let mut base64 = request.clone();
+    base64["body"] = json!("eyJjdXJyZW5jeSI6IkNOWSJ9");
+    base64["isBase64Encoded"] = json!(true);
+    let mut stage = request.clone();
+    stage["requestContext"]["stage"] = json!("prod");
+    stage["requestContext"]["path"] = json!("/prod/accounts");
+    let mut twice = request.clone();
+    twice["headers"] = json!({ "IDEMPOTENCY-KEY": "k1", "Host": "a b", "X-Forwarded-Proto": "http, https" });
+    twice["multiValueHeaders"] = json!({ "IDEMPOTENCY-KEY": ["k0", "k1"], "Host": ["a b"] });
+    for same in [base64, stage, twice] {
+        let answer = open_account.invoke(same).await.unwrap();
+        assert_eq!((&answer["statusCode"], &answer["body"]), (&json!(201), &first["body"]));
+        assert_eq!(header(&answer, "idempotent-replayed"), Some("true"));
+    }
+    // The path is part of what a key stands for.
+    let other_path =
+        open_account.invoke(post("/prod/accounts", "k1", r#"{"currency":"CNY"}"#)).await.unwrap();
+    assert_eq!(body(&other_path)["code"], "idempotency-key-reused");
+}
+
+#[tokio::test]
+async fn a_path_parameter_counts_as_it_stands() {
+    let aws = Aws::start().await;
+    let bill = open_bill(&aws).await;
+    let encoded = bill.replacen('_', "%5F", 1);
+    let mut get_bill = Function::start(&aws, "get-bill").await;
+
+    let found = get_bill.invoke(get(&format!("/bills/{bill}"), &json!({ "bill": bill }))).await.unwrap();
+    assert_eq!((&found["statusCode"], &body(&found)["id"]), (&json!(200), &json!(bill)));
+    let nothing =
+        get_bill.invoke(get(&format!("/bills/{encoded}"), &json!({ "bill": encoded }))).await.unwrap();
+    assert_eq!(body(&nothing)["code"], "not-found");
+}
+
+#[tokio::test]
+async fn a_request_that_no_authorizer_saw_is_unauthenticated() {
+    let aws = Aws::start().await;
+    let mut open_account = Function::start(&aws, "open-account").await;
+    let mut request = post("/accounts", "k1", r#"{"currency":"CNY"}"#);
+    for authorizer in [json!(null), json!({})] {
+        request["requestContext"]["authorizer"] = authorizer;
+        let answer = open_account.invoke(request.clone()).await.unwrap();
+        assert_eq!((&answer["statusCode"], &body(&answer)["code"]), (&json!(401), &json!("unauthenticated")));
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_served_is_text() {
+    let aws = Aws::start().await;
+    let mut page = Function::start(&aws, "get-service-page").await;
+    for (name, content_type) in [
+        ("index.html", "text/html; charset=utf-8"),
+        ("sw.js", "text/javascript; charset=utf-8"),
+        ("icon.svg", "image/svg+xml"),
+        ("app.webmanifest", "application/manifest+json"),
+    ] {
+        let file = page.invoke(get(&format!("/service/{name}"), &json!({ "file": name }))).await.unwrap();
+        assert_eq!((&file["statusCode"], header(&file, "content-type")), (&json!(200), Some(content_type)));
+        assert_eq!(file["isBase64Encoded"], json!(false), "{name}");
+        assert!(file["body"].as_str().unwrap().contains(['<', '{']), "{name}");
+    }
 }
 
 #[tokio::test]
@@ -212,7 +309,7 @@ async fn a_store_that_is_gone_is_busy_and_not_the_end() {
     let answer =
         open_account.invoke_for(500, post("/accounts", "k1", r#"{"currency":"CNY"}"#)).await.unwrap();
 
-    assert_eq!((&answer["statusCode"], &answer["headers"]["retry-after"]), (&json!(503), &json!("1")));
+    assert_eq!((&answer["statusCode"], header(&answer, "retry-after")), (&json!(503), Some("1")));
 }
 
 #[tokio::test]

@@ -2,12 +2,11 @@
 
 use super::authorizer::Asked;
 use super::router::Found;
-use super::{Gateway, Request, body, method_not_allowed, no_such_route, percent, refused_body};
+use super::{Gateway, Request, body, method_not_allowed, no_such_route, refused_body};
 use crate::aws::request_id;
-use hyper::HeaderMap;
 use scrip_function::{Level, Line};
 use scrip_http::limits::MAX_BODY_BYTES;
-use scrip_http::{RawCall, Response};
+use scrip_http::{GatewayContext, Response};
 use scrip_refusal::Failure;
 use std::collections::BTreeMap;
 
@@ -20,34 +19,28 @@ impl Gateway {
             Found::Nothing => return no_such_route(),
         };
         let request_id = request_id();
-        let (head, incoming) = request.into_parts();
+        let (mut head, incoming) = request.into_parts();
         let body = match body::read(incoming, MAX_BODY_BYTES).await {
             Ok(body) => body,
             Err(refusal) => return refused_body(refusal, &request_id),
         };
-        let mut raw = RawCall {
-            path,
-            path_parameters,
-            query: percent::query(head.uri.query()),
-            headers: headers(&head.headers),
-            body,
-            context: BTreeMap::new(),
-            request_id,
-        };
+        let mut context = GatewayContext { path, path_parameters, authorizer: BTreeMap::new(), request_id };
         if route.authorizer.is_some() {
-            let asked = Asked { method: &route.method, resource: &route.path, raw: &raw };
-            let context = match &self.authorizer {
+            let asked =
+                Asked { method: &route.method, resource: &route.path, head: &head, context: &context };
+            let found = match &self.authorizer {
                 Some(authorizer) => authorizer.authorize(&self.functions, asked).await,
                 None => Err(Failure::broken("the route's authorizer is not there").into()),
             };
-            match context {
-                Ok(context) => raw.context = context,
+            match found {
+                Ok(found) => context.authorizer = found,
                 Err(problem) => {
-                    return self.told(Response::of(Err(problem), &raw.request_id), &raw.request_id);
+                    return self.told(Response::of(Err(problem), &context.request_id), &context.request_id);
                 }
             }
         }
-        self.functions.serve(&route.function, raw).await
+        head.extensions.insert(context);
+        self.functions.serve(&route.function, hyper::Request::from_parts(head, body)).await
     }
 
     /// Logs the gateway's own faults; those of functions are logged with them.
@@ -70,12 +63,4 @@ impl Gateway {
         }
         response
     }
-}
-
-/// Header fields by their names in lower case; the last of several counts.
-fn headers(headers: &HeaderMap) -> BTreeMap<String, String> {
-    let text = |(name, value): (&hyper::header::HeaderName, &hyper::header::HeaderValue)| {
-        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-    };
-    headers.iter().map(text).collect()
 }

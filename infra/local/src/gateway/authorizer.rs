@@ -3,8 +3,9 @@
 //! Source: API Gateway Developer Guide, "Use API Gateway Lambda authorizers".
 
 use crate::functions::{Functions, InvocationError};
+use hyper::http::request::Parts;
 use scrip_clock::{Clock, SignedDuration, Timestamp};
-use scrip_http::{Problem, RawCall};
+use scrip_http::{GatewayContext, Problem, header_text, query_parameters};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_sam::AuthorizerSpec;
 use serde_json::{Map, Value, json};
@@ -36,7 +37,8 @@ pub(super) struct Asked<'a> {
     pub(super) method: &'a str,
     /// The route's path, with its parameters' names.
     pub(super) resource: &'a str,
-    pub(super) raw: &'a RawCall,
+    pub(super) head: &'a Parts,
+    pub(super) context: &'a GatewayContext,
 }
 
 impl Authorizer {
@@ -50,7 +52,7 @@ impl Authorizer {
         functions: &Functions,
         asked: Asked<'_>,
     ) -> Result<BTreeMap<String, String>, Problem> {
-        let identity = asked.raw.headers.get(&self.spec.identity_header.to_ascii_lowercase());
+        let identity = header_text(&asked.head.headers, &self.spec.identity_header);
         let Some(identity) = identity.filter(|identity| !identity.is_empty()) else {
             return Err(unauthenticated());
         };
@@ -59,15 +61,15 @@ impl Authorizer {
             crate::REGION,
             self.stage,
             asked.method,
-            asked.raw.path
+            asked.context.path
         );
-        let answer = if let Some(answer) = self.kept(identity) {
+        let answer = if let Some(answer) = self.kept(&identity) {
             answer
         } else {
             let (now, offset) = (self.clock.now(), self.clock.offset());
             let event = self.event(&asked, &method_arn);
             let answer = functions.ask(&self.spec.function, event).await;
-            self.keep(identity, now, offset, Arc::new(answer.map_err(|error| refusal(&error))?))
+            self.keep(&identity, now, offset, Arc::new(answer.map_err(|error| refusal(&error))?))
         };
         if !is_allowed(&answer, &method_arn) {
             return Err(Refusal::new(Code::WrongRole, "This operation is for another role.").into());
@@ -76,24 +78,27 @@ impl Authorizer {
     }
 
     fn event(&self, asked: &Asked<'_>, method_arn: &str) -> Value {
+        let headers = &asked.head.headers;
+        let headers: BTreeMap<&str, _> =
+            headers.keys().map(|name| (name.as_str(), header_text(headers, name.as_str()))).collect();
         json!({
             "type": "REQUEST",
             "methodArn": method_arn,
             "resource": asked.resource,
-            "path": asked.raw.path,
+            "path": asked.context.path,
             "httpMethod": asked.method,
-            "headers": asked.raw.headers,
-            "pathParameters": asked.raw.path_parameters,
-            "queryStringParameters": asked.raw.query,
+            "headers": headers,
+            "pathParameters": asked.context.path_parameters,
+            "queryStringParameters": query_parameters(asked.head.uri.query()),
             "stageVariables": {},
             "requestContext": {
-                "requestId": asked.raw.request_id,
+                "requestId": asked.context.request_id,
                 "accountId": "000000000000",
                 "apiId": "local",
                 "stage": self.stage,
                 "httpMethod": asked.method,
                 "resourcePath": asked.resource,
-                "path": format!("/{}{}", self.stage, asked.raw.path),
+                "path": format!("/{}{}", self.stage, asked.context.path),
                 "identity": { "sourceIp": "127.0.0.1" },
             },
         })

@@ -1,6 +1,6 @@
 //! What only this platform has: `/local`, and the description of the API.
 
-use super::{Request, Sent, body, method_not_allowed, no_such_route, percent, refused_body, sent, services};
+use super::{Request, Sent, body, method_not_allowed, no_such_route, refused_body, sent, services};
 use crate::aws::{Aws, request_id};
 use crate::issuer::{self, Issuer};
 use crate::sign_in::{self, Asked, Parameters, SignIn};
@@ -12,7 +12,7 @@ use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
 use scrip_clock::{Period, Timestamp};
 use scrip_http::limits::MAX_BODY_BYTES;
-use scrip_http::{Answer, Call, Principal, Problem, RawCall, Reply, Response, User};
+use scrip_http::{Answer, Call, GatewayContext, Principal, Problem, Reply, Response, User, query_parameters};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_states_language::Filter;
 use serde::Deserialize;
@@ -109,7 +109,7 @@ impl Local {
 
     /// Asks who signs in, and sends them back to the page that asked for it.
     fn sign_in(&self, head: &Parts, body: &Bytes) -> Sent {
-        let asked = match Asked::read(&percent::query(head.uri.query())) {
+        let asked = match Asked::read(&query_parameters(head.uri.query())) {
             Ok(asked) => asked,
             Err(wrong) => return with_type(StatusCode::BAD_REQUEST, "text/plain", wrong),
         };
@@ -150,7 +150,7 @@ impl Local {
     }
 
     async fn executions(&self, head: &Parts) -> Answer {
-        let mut query = percent::query(head.uri.query());
+        let mut query = query_parameters(head.uri.query());
         let filter =
             Filter { machine: query.remove("machine"), name: query.remove("name"), ..Filter::default() };
         if let Some(unknown) = query.keys().next() {
@@ -188,8 +188,11 @@ pub(super) fn is_for_loopback(head: &Parts) -> bool {
 /// Reads a body as strictly as an operation does.
 fn parsed<T: serde::de::DeserializeOwned>(body: Bytes) -> Result<T, Problem> {
     let nobody = Principal::User(User { id: "local".to_owned(), scopes: BTreeSet::new() });
-    let raw = RawCall { body, context: nobody.to_context(), ..RawCall::default() };
-    Call::accept("local", raw, Timestamp::UNIX_EPOCH)?.body()
+    let mut request = hyper::Request::new(body);
+    request
+        .extensions_mut()
+        .insert(GatewayContext { authorizer: nobody.to_context(), ..GatewayContext::default() });
+    Call::accept("local", request, Timestamp::UNIX_EPOCH)?.body()
 }
 
 fn document(json: Bytes) -> Sent {

@@ -18,7 +18,6 @@ use crate::functions::Functions;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::{HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -148,12 +147,5 @@ fn method_not_allowed(allowed: &str) -> Response {
 }
 
 fn sent(response: Response) -> Sent {
-    let mut sent = hyper::Response::new(Full::new(response.body));
-    *sent.status_mut() = hyper::StatusCode::from_u16(response.status).unwrap_or_default();
-    for (name, value) in response.headers {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            sent.headers_mut().append(HeaderName::from_static(name), value);
-        }
-    }
-    sent
+    hyper::Response::from(response).map(Full::new)
 }
