@@ -14,95 +14,6 @@ use scrip_test_support::{Invocation, Scrip};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Round trips and write units of tables that an operation may take at most.
-const BUDGETS: &[(&str, u64, u64)] = &[
-    ("add-items", 2, 4),
-    ("amend-bill", 2, 1),
-    ("authorize", 1, 0),
-    ("authorize-offline", 2, 10),
-    ("calculate-deduction", 1, 0),
-    ("cancel-bill", 2, 1),
-    ("check-coupons", 2, 0),
-    ("compensate-pos-transaction", 2, 14),
-    ("confirm-coupons", 2, 1),
-    ("create-campaign", 3, 42),
-    ("create-merchant", 1, 34),
-    ("create-pos-batch", 1, 1),
-    ("create-pos-transaction", 2, 12),
-    ("create-webhook-key", 3, 2),
-    ("deposit", 1, 6),
-    ("erase-authorization-secret", 3, 4),
-    ("expire-authorization", 3, 6),
-    ("expire-bill", 2, 6),
-    ("export-verifications", 3, 0),
-    ("find-pos-transactions", 1, 0),
-    ("get-account", 1, 0),
-    ("get-authorization", 2, 0),
-    ("get-bill", 1, 0),
-    ("get-campaign", 1, 0),
-    ("get-confirmation", 1, 0),
-    ("get-coupon", 2, 0),
-    ("get-coupon-code", 2, 0),
-    ("get-deduction-receipt", 3, 0),
-    ("get-deduction-rule", 1, 0),
-    ("get-pos-batch", 1, 0),
-    ("get-pos-transaction", 1, 0),
-    ("get-service-page", 0, 0),
-    ("get-transfer", 2, 0),
-    ("grant-deduction-balance", 3, 8),
-    ("lapse-bill", 2, 6),
-    ("list-accounts", 2, 0),
-    ("list-authorizations", 2, 0),
-    ("list-bills", 2, 0),
-    ("list-campaign-coupons", 20, 0),
-    ("list-campaigns", 2, 0),
-    ("list-contacts", 1, 0),
-    ("list-coupons", 2, 0),
-    ("list-deduction-balances", 3, 0),
-    ("list-deduction-items", 2, 0),
-    ("list-entries", 3, 0),
-    ("list-notifications", 1, 0),
-    ("list-own-stores", 1, 0),
-    ("list-pool-coupons", 3, 0),
-    ("list-signing-keys", 0, 0),
-    ("list-verifications", 3, 0),
-    ("list-webhook-keys", 2, 0),
-    ("name-operator", 3, 6),
-    ("notify-redemption", 2, 8),
-    ("open-account", 1, 1),
-    ("open-bill", 2, 1),
-    ("put-contact", 2, 8),
-    ("put-deduction-item", 3, 6),
-    ("redeem-confirmation", 3, 10),
-    ("register-device", 1, 4),
-    ("register-merchant-device", 2, 1),
-    ("release-coupon", 2, 2),
-    ("remove-contact", 2, 6),
-    ("remove-item", 2, 4),
-    ("remove-webhook-key", 2, 1),
-    ("request-verification", 2, 4),
-    ("reserve-coupon", 2, 6),
-    ("retry-workflows", 0, 0),
-    ("reverse-confirmation", 4, 22),
-    ("reverse-pos-transaction", 2, 10),
-    ("reverse-transfer", 4, 8),
-    ("reverse-verification", 4, 22),
-    ("revoke-authorization", 3, 8),
-    ("reward-redemption", 4, 14),
-    ("set-pin", 2, 1),
-    ("settle-pos-transaction", 2, 12),
-    ("share-coupon", 2, 4),
-    ("start-workflows", 0, 0),
-    ("take-coupon", 2, 8),
-    ("transfer", 1, 6),
-    ("transfer-deduction", 2, 14),
-    ("verify-bill", 2, 10),
-    ("verify-coupon", 2, 8),
-    ("withdraw-coupon", 2, 2),
-    ("work-confirmation", 1, 1),
-    ("work-pos-batch", 4, 11),
-];
-
 /// Every operation once, on the way that takes most: a bill of one merchant, a reversal by a merchant.
 async fn every_operation(scrip: &Scrip) {
     let alice = scrip.user("alice").await;
@@ -174,12 +85,10 @@ async fn retry_start(scrip: &Scrip, bill: &str) {
     client.send_message().queue_url(&queue.url).message_body(start.to_string()).send().await.unwrap();
 }
 
+/// What an operation's file says that it may take at most.
 fn is_within_budget(one: &Invocation) -> bool {
-    BUDGETS.iter().any(|(operation, round_trips, write_units)| {
-        *operation == one.operation
-            && one.round_trips <= *round_trips
-            && one.write_half_units <= write_units * 2
-    })
+    let budget = scrip_catalog::operation(&one.operation).expect("an operation of the catalog").budget;
+    one.round_trips <= budget.round_trips && one.write_half_units <= budget.write_units * 2
 }
 
 #[tokio::test]

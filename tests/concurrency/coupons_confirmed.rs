@@ -3,7 +3,6 @@
 
 use super::at_once;
 use futures::future::join_all;
-use scrip_local::catalog;
 use scrip_test_support::coupons::{Club, MACHINE, yuan};
 use scrip_test_support::webhooks::{WebhookKey, confirm, confirmation};
 use scrip_test_support::{Answer, Fault, Faults, Scrip, fresh_key};
@@ -25,7 +24,7 @@ struct Scene {
 impl Scene {
     async fn begin() -> Self {
         let faults = Faults::new();
-        let scrip = Scrip::start_with_functions(faults.around(catalog::functions())).await;
+        let scrip = Scrip::start_with_operations(faults.around(scrip_catalog::operations())).await;
         let club = Club::open_in(scrip, &json!({})).await;
         let key = club.shop.webhook_key(&club.scrip).await;
         Self { club, key, faults }
@@ -79,7 +78,7 @@ async fn of_100_copies_of_one_confirmation_one_is_redeemed_and_rewarded() {
     assert_eq!(done["coupons"][0]["deduction"], yuan(1_000));
 
     // All tasks at once, again and again, in no order.
-    let catalog = catalog::functions();
+    let catalog = scrip_catalog::operations();
     let event = json!({ "redemption": id, "cause": null });
     let again =
         (0..COPIES).map(|index| scene.faults.send_again(&catalog, TASKS[index % TASKS.len()], event.clone()));
@@ -121,7 +120,7 @@ async fn of_many_confirmations_of_one_code_one_uses_it() {
 async fn a_reversal_and_the_follow_up_meet_in_any_order() {
     let scene = Scene::begin().await;
     let (scrip, server) = (&scene.club.scrip, &scene.club.server);
-    let catalog = catalog::functions();
+    let catalog = scrip_catalog::operations();
     // Learns of the functions' world.
     let first = scene.club.reserved().await;
     let body = confirmation(&scene.key.merchant, &[&first.code], TOTAL);

@@ -1,6 +1,5 @@
 //! Rules of the house that a compiler does not know.
 
-use scrip_local::catalog;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -79,9 +78,9 @@ fn nothing_banned_stands_in_code_that_serves_requests() {
 #[test]
 fn each_operation_has_a_file_of_its_name() {
     let files: BTreeSet<String> = rust_files(&["functions"]).into_iter().map(|(path, _)| path).collect();
-    for function in catalog::functions() {
-        let file = format!("/{}.rs", function.name.replace('-', "_"));
-        assert!(files.iter().any(|path| path.ends_with(&file)), "{} has no file", function.name);
+    for operation in scrip_catalog::operations() {
+        let file = format!("/{}.rs", operation.name.replace('-', "_"));
+        assert!(files.iter().any(|path| path.ends_with(&file)), "{} has no file", operation.name);
     }
 }
 

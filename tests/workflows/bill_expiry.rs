@@ -3,7 +3,6 @@
 use super::scenarios::scenarios;
 use super::scene::Scene;
 use reqwest::Method;
-use scrip_local::catalog;
 use scrip_states_language::Status;
 use scrip_test_support::Fault;
 use serde_json::json;
@@ -27,7 +26,7 @@ scenarios! {
 }
 
 mod scenario {
-    use super::{Fault, Method, Scene, Status, catalog, json};
+    use super::{Fault, Method, Scene, Status, json};
     use scrip_clock::SignedDuration;
     use serde_json::Value;
 
@@ -242,7 +241,8 @@ mod scenario {
         scene.advance("PT24H").await;
         for (function, outcome) in [("expire-bill", "ended"), ("lapse-bill", "unpaid")] {
             let event = json!({ "bill": bill.id });
-            let answer = scene.faults.send_again(&catalog::functions(), function, event).await.unwrap();
+            let answer =
+                scene.faults.send_again(&scrip_catalog::operations(), function, event).await.unwrap();
             assert_eq!(
                 (answer["outcome"].as_str(), answer["status"].as_str()),
                 (Some(outcome), Some("unpaid"))

@@ -213,7 +213,7 @@ mod scenario {
         scene.expect_told(&id, TOLD).await;
 
         // Long after, somebody runs the tasks again, in the wrong order.
-        let catalog = scrip_local::catalog::functions();
+        let catalog = scrip_catalog::operations();
         for (task, outcome) in TASKS.into_iter().zip(["redeemed", "rewarded", "rewarded"]).rev() {
             let event = json!({ "redemption": id, "cause": null });
             let answer = scene.faults.send_again(&catalog, task, event).await.expect("an answer");

@@ -5,7 +5,6 @@
 )]
 
 use super::scene::Taken;
-use scrip_local::catalog;
 use scrip_states_language::Status;
 use scrip_test_support::coupons::{Club, MACHINE, Reserved};
 use scrip_test_support::webhooks::{WebhookKey, confirm, confirmation};
@@ -27,7 +26,7 @@ impl Scene {
         let scrip = if cfg!(feature = "deployed") {
             Scrip::start().await
         } else {
-            Scrip::start_with_functions(faults.around(catalog::functions())).await
+            Scrip::start_with_operations(faults.around(scrip_catalog::operations())).await
         };
         let club = Club::open_in(scrip, &json!({})).await;
         let key = club.shop.webhook_key(&club.scrip).await;

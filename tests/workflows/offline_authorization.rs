@@ -4,7 +4,6 @@ use super::offline::{AUTHORIZATION, order_of, time};
 use super::scenarios::scenarios;
 use super::scene::Scene;
 use aws_sdk_dynamodb::Client;
-use scrip_local::catalog;
 use scrip_states_language::Status;
 use scrip_test_support::Fault;
 use serde_json::{Value, json};
@@ -31,7 +30,7 @@ async fn codes(scene: &Scene) -> String {
 }
 
 mod scenario {
-    use super::{AUTHORIZATION, Fault, Scene, Status, Value, catalog, json, order_of, time};
+    use super::{AUTHORIZATION, Fault, Scene, Status, Value, json, order_of, time};
 
     /// The shortest time, so that a test may wait for it.
     fn short() -> Value {
@@ -157,7 +156,7 @@ mod scenario {
         {
             let event = json!({ "authorization": id });
             let answer =
-                scene.faults.send_again(&catalog::functions(), task, event).await.expect("an answer");
+                scene.faults.send_again(&scrip_catalog::operations(), task, event).await.expect("an answer");
             assert_eq!(answer["outcome"], outcome, "{task}");
         }
         assert_eq!((scene.authorization(&id).await, scene.balances().await), before);

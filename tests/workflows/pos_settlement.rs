@@ -4,7 +4,6 @@ use super::offline::{SETTLEMENT, WINDOW};
 use super::scenarios::scenarios;
 use super::scene::Scene;
 use scrip_clock::SignedDuration;
-use scrip_local::catalog;
 use scrip_states_language::Status;
 use scrip_test_support::Fault;
 use serde_json::json;
@@ -26,7 +25,7 @@ scenarios! {
 }
 
 mod scenario {
-    use super::{Fault, SETTLEMENT, Scene, SignedDuration, Status, WINDOW, catalog, json};
+    use super::{Fault, SETTLEMENT, Scene, SignedDuration, Status, WINDOW, json};
     use crate::workflows::offline::{order_of, time, yuan};
     use crate::workflows::scene::PIN;
     use aws_sdk_dynamodb::Client;
@@ -233,7 +232,7 @@ mod scenario {
         ] {
             let event = json!({ "transaction": id });
             let answer =
-                scene.faults.send_again(&catalog::functions(), task, event).await.expect("an answer");
+                scene.faults.send_again(&scrip_catalog::operations(), task, event).await.expect("an answer");
             assert_eq!(answer["outcome"], outcome, "{task} of {id}");
         }
         assert_eq!(scene.balances().await, [8_800, 1_200]);

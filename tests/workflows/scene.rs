@@ -5,7 +5,6 @@
 )]
 
 use scrip_clock::Timestamp;
-use scrip_local::catalog;
 use scrip_states_language::{Branch, Status};
 use scrip_test_support::{Bill, Execution, Faults, Scrip, Shop, Terminal, User};
 use serde_json::{Value, json};
@@ -44,7 +43,7 @@ impl Scene {
         let scrip = if cfg!(feature = "deployed") {
             Scrip::start().await
         } else {
-            Scrip::start_with_functions(faults.around(catalog::functions())).await
+            Scrip::start_with_operations(faults.around(scrip_catalog::operations())).await
         };
         let alice = scrip.user("alice").await;
         alice.set_pin(&scrip, PIN).await;

@@ -2,7 +2,6 @@
 
 use super::scene::Scene;
 use futures::future::join_all;
-use scrip_local::catalog;
 use scrip_states_language::{Filter, Status};
 use scrip_test_support::{Bill, Fault};
 use serde_json::{Value, json};
@@ -45,7 +44,8 @@ async fn each_bill_has_one_execution_however_often_its_record_is_delivered() {
     assert!(delivered > BILLS, "{delivered} records were delivered");
 
     let again = |event: Value| async {
-        let done = scene.faults.send_again(&catalog::functions(), "start-workflows", event).await.unwrap();
+        let done =
+            scene.faults.send_again(&scrip_catalog::operations(), "start-workflows", event).await.unwrap();
         assert_eq!(done, json!({ "batchItemFailures": [] }));
     };
     for event in scene.faults.events("start-workflows") {

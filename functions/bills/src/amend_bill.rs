@@ -1,35 +1,30 @@
-//! `PATCH /v1/bills/{bill}`: the user raises the ceiling or extends the time.
+//! The user raises the ceiling or extends the time.
 
-use crate::{Desk, bill_in};
-use scrip_bills::{Amendment, BillSummary};
-use scrip_function::Operation;
+use crate::paths::OfBill;
+use scrip_bills::{Amendment, BillSummary, Bills};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::Code;
 
-/// # Errors
-/// `not-found`, `bill-not-open`, `expired`, `version-stale`, `currency-mismatch`, `ceiling-below-total`.
-pub(crate) async fn amend_bill(bills: Desk, call: Call) -> Answer {
-    let user = call.user()?;
-    let bill = bill_in(&call)?;
-    let amendment: Amendment = call.body()?;
-    Reply::ok(&bills.amend(&user.id, &bill, &amendment).await?)
-}
-
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new(
-        "amend-bill",
-        "Change the terms of a bill",
-        &[
-            Code::WrongRole,
+pub(crate) fn operation() -> Operation {
+    Operation::http("amend-bill", "Change the terms of a bill", amend_bill)
+        .callers(&[Caller::User])
+        .refuses(&[
             Code::NotFound,
             Code::BillNotOpen,
             Code::Expired,
             Code::VersionStale,
             Code::CurrencyMismatch,
             Code::CeilingBelowTotal,
-        ],
-    )
-    .request::<Amendment>()
-    .response::<BillSummary>(200)
+        ])
+        .request::<Amendment>()
+        .response::<BillSummary>(200)
+        .budget(2, 1)
+}
+
+pub(crate) async fn amend_bill(bills: Bills, call: Call<OfBill>) -> Answer {
+    let user = call.user()?;
+    let bill = call.path.bill()?;
+    let amendment: Amendment = call.body()?;
+    Reply::ok(&bills.amend(&user.id, &bill, &amendment).await?)
 }

@@ -1,9 +1,17 @@
 //! Task of the machine `bill-expiry`: a bill's time is over.
 
-use crate::Desk;
-use scrip_bills::Expiry;
-use scrip_function::Outcome;
+use scrip_bills::{Bills, Expiry};
+use scrip_function::{Operation, Outcome};
 use serde::Deserialize;
+
+pub(crate) fn operation() -> Operation {
+    Operation::task(
+        "expire-bill",
+        "Expire an empty bill, or ask for the verification of one with items",
+        expire_bill,
+    )
+    .budget(2, 6)
+}
 
 /// Which bill.
 #[derive(Deserialize)]
@@ -12,7 +20,6 @@ pub(crate) struct Task {
     pub(crate) bill: String,
 }
 
-/// Expires an empty bill, or asks for the verification of one with items.
-pub(crate) async fn expire_bill(bills: Desk, task: Task) -> Outcome<Expiry> {
+pub(crate) async fn expire_bill(bills: Bills, task: Task) -> Outcome<Expiry> {
     bills.expire(&task.bill).await
 }

@@ -1,13 +1,32 @@
-//! `POST /v1/bills/{bill}/verifications`: the user verifies the total, and the bill is settled.
+//! The user verifies the total, and the bill is settled.
 
-use crate::{Desk, bill_in};
+use crate::paths::OfBill;
 use schemars::JsonSchema;
-use scrip_bills::{Answer as VerificationAnswer, Proof, SettledBill};
-use scrip_function::Operation;
+use scrip_bills::{Answer as VerificationAnswer, Bills, Proof, SettledBill};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_identity::Pin;
 use scrip_refusal::{Code, Refusal};
 use serde::Deserialize;
+
+pub(crate) fn operation() -> Operation {
+    Operation::http("verify-bill", "Verify a bill, which settles it", verify_bill)
+        .callers(&[Caller::User])
+        .refuses(&[
+            Code::NotFound,
+            Code::BillNotAwaitingVerification,
+            Code::VerificationRequestStale,
+            Code::PinNotSet,
+            Code::PinLocked,
+            Code::VerificationFailed,
+            Code::AccountClosed,
+            Code::InsufficientFunds,
+            Code::AmountTooLarge,
+        ])
+        .request::<VerifyBill>()
+        .response::<SettledBill>(200)
+        .budget(2, 10)
+}
 
 /// The answer to a verification request.
 #[derive(Deserialize, JsonSchema)]
@@ -34,12 +53,9 @@ enum Method {
     Device,
 }
 
-/// # Errors
-/// `not-found`, `bill-not-awaiting-verification`, `verification-request-stale`, `pin-not-set`, `pin-locked`,
-/// `verification-failed`, `account-closed`, `insufficient-funds`, `amount-too-large`.
-pub(crate) async fn verify_bill(bills: Desk, call: Call) -> Answer {
+pub(crate) async fn verify_bill(bills: Bills, call: Call<OfBill>) -> Answer {
     let user = call.user()?;
-    let bill = bill_in(&call)?;
+    let bill = call.path.bill()?;
     let origin = call.origin_by(&bills.keyring()?.derive("request", "verify-bill"))?;
     let answer = call.body::<VerifyBill>()?.into_answer()?;
 
@@ -95,26 +111,4 @@ fn bounded(text: String) -> Result<String, Refusal> {
     } else {
         Err(Refusal::new(Code::InvalidRequest, "An id or signature has a wrong form."))
     }
-}
-
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new(
-        "verify-bill",
-        "Verify a bill, which settles it",
-        &[
-            Code::WrongRole,
-            Code::NotFound,
-            Code::BillNotAwaitingVerification,
-            Code::VerificationRequestStale,
-            Code::PinNotSet,
-            Code::PinLocked,
-            Code::VerificationFailed,
-            Code::AccountClosed,
-            Code::InsufficientFunds,
-            Code::AmountTooLarge,
-        ],
-    )
-    .request::<VerifyBill>()
-    .response::<SettledBill>(200)
 }

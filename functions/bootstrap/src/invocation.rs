@@ -2,33 +2,33 @@
 
 use crate::log;
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
-use scrip_function::{Function, World};
+use scrip_operation::{Operation, World};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Serves events until the process is ended.
-pub(crate) async fn run(function: &Function, world: &Arc<World>) -> Result<(), lambda_runtime::Error> {
-    Runtime::new(service_fn(|event| answer(function, world, event))).run().await
+pub(crate) async fn run(operation: &Operation, world: &Arc<World>) -> Result<(), lambda_runtime::Error> {
+    Runtime::new(service_fn(|event| answer(operation, world, event))).run().await
 }
 
 /// The event comes as text, since the runtime's own reading of values keeps account of each member's path.
 async fn answer(
-    function: &Function,
+    operation: &Operation,
     world: &Arc<World>,
     event: LambdaEvent<Box<RawValue>>,
 ) -> Result<Value, Diagnostic> {
     let (event, context) = event.into_parts();
     let deadline = deadline(context.deadline);
-    let event = serde_json::from_str(event.get()).map_err(|error| broken(function, error.to_string()))?;
-    let answer = function.handle(world, event, &context.request_id, deadline).await;
+    let event = serde_json::from_str(event.get()).map_err(|error| broken(operation, error.to_string()))?;
+    let answer = operation.handle(world, event, &context.request_id, deadline).await;
     answer.map_err(|error| diagnostic(error.error_type, error.message))
 }
 
-/// For an event that the function can't be given.
-pub(crate) fn broken(function: &Function, why: String) -> Diagnostic {
-    log::fault(function.name, &why);
+/// For an event that the operation can't be given.
+pub(crate) fn broken(operation: &Operation, why: String) -> Diagnostic {
+    log::fault(operation.name, &why);
     diagnostic("Broken", why)
 }
 

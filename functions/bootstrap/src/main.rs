@@ -1,7 +1,6 @@
-//! The one program of the deployment. Lambda's `_HANDLER` says which function of the catalog it is.
+//! The one program of the deployment. Lambda's `_HANDLER` says which operation of the catalog it is.
 
 mod aws;
-mod catalog;
 mod fetch;
 mod invocation;
 mod keyring;
@@ -31,7 +30,7 @@ async fn main() -> ExitCode {
 
 /// Serves until the process is ended. Only what prevents that is an error.
 async fn run(handler: &str) -> Result<(), String> {
-    let function = catalog::function(handler).ok_or("_HANDLER names no function of the catalog")?;
+    let operation = scrip_catalog::operation(handler).ok_or("_HANDLER names no operation of the catalog")?;
     let variables: BTreeMap<String, String> = env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
@@ -41,10 +40,10 @@ async fn run(handler: &str) -> Result<(), String> {
     let log = Arc::new(StandardOutput);
     let world = Arc::new(World::new(environment, Clock::system(), keyring?, aws, fetch::fetch(), log));
 
-    let served = if function.trigger == Trigger::Http {
-        route::run(&function, &world).await
+    let served = if operation.trigger == Trigger::Http {
+        route::run(&operation, &world).await
     } else {
-        invocation::run(&function, &world).await
+        invocation::run(&operation, &world).await
     };
     served.map_err(|error| log::innermost(error.as_ref()))
 }

@@ -7,7 +7,7 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, Body, IntoResponse, RequestExt, Service};
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
-use scrip_function::{Function, World};
+use scrip_function::{Operation, World};
 use scrip_http::{GatewayContext, Response};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -17,10 +17,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 /// Serves requests until the process is ended.
-pub(crate) async fn run(function: &Function, world: &Arc<World>) -> Result<(), lambda_runtime::Error> {
-    let mut gateway = Adapter::from(service_fn(|request| answer(function, world, request)));
+pub(crate) async fn run(operation: &Operation, world: &Arc<World>) -> Result<(), lambda_runtime::Error> {
+    let mut gateway = Adapter::from(service_fn(|request| answer(operation, world, request)));
     let service = service_fn(move |event: LambdaEvent<Event>| {
-        let request = event.payload.into_request().map_err(|why| broken(function, why));
+        let request = event.payload.into_request().map_err(|why| broken(operation, why));
         let answer = request.map(|request| gateway.call(LambdaEvent::new(request, event.context)));
         async move { answer?.await }
     });
@@ -28,13 +28,13 @@ pub(crate) async fn run(function: &Function, world: &Arc<World>) -> Result<(), l
 }
 
 async fn answer(
-    function: &Function,
+    operation: &Operation,
     world: &Arc<World>,
     request: lambda_http::Request,
 ) -> Result<Text, Diagnostic> {
     let milliseconds = request.lambda_context_ref().map_or(0, |context| context.deadline);
-    let request = with_gateway_context(request).map_err(|why| broken(function, why))?;
-    Ok(Text(function.serve(world, request, deadline(milliseconds)).await))
+    let request = with_gateway_context(request).map_err(|why| broken(operation, why))?;
+    Ok(Text(operation.serve(world, request, deadline(milliseconds)).await))
 }
 
 /// An event, or why it is none of a REST API.

@@ -1,9 +1,8 @@
-//! `POST /v1/confirmations`: a third party's server confirms that codes were used. It is acknowledged when that is
+//! A third party's server confirms that codes were used. It is acknowledged when that is
 //! stored and queued.
 
-use crate::Desk;
-use scrip_coupons::{AcceptedView, NewConfirmation};
-use scrip_function::Operation;
+use scrip_coupons::{AcceptedView, Coupons, NewConfirmation};
+use scrip_function::{Caller, Invocation, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::{Code, Refusal};
 use scrip_store::{IdempotencyKey, is_id};
@@ -11,12 +10,19 @@ use scrip_webhook::Headers;
 use serde_json::Value;
 use std::borrow::Cow;
 
+pub(crate) fn operation() -> Operation {
+    Operation::http("confirm-coupons", "Confirm that codes were used", confirm_coupons)
+        .callers(&[Caller::Signer])
+        .refuses(&[Code::IdempotencyKeyReused])
+        .request::<NewConfirmation>()
+        .response::<AcceptedView>(202)
+        .budget(2, 1)
+}
+
 /// The queue that the work waits in.
 const CONFIRMATIONS_QUEUE: &str = "CONFIRMATIONS_QUEUE";
 
-/// # Errors
-/// `unauthenticated` for every kind of wrong signature, `invalid-request`, `idempotency-key-reused`.
-pub(crate) async fn confirm_coupons(desk: Desk, call: Call) -> Answer {
+pub(crate) async fn confirm_coupons(coupons: Coupons, invocation: Invocation, call: Call) -> Answer {
     let [id, timestamp, signature] = signature_headers(&call)?;
     let headers = Headers { id: &id, timestamp: &timestamp, signature: &signature };
     let Some(merchant) = signer(call.raw_body()) else {
@@ -24,16 +30,16 @@ pub(crate) async fn confirm_coupons(desk: Desk, call: Call) -> Answer {
         call.body::<NewConfirmation>()?;
         return Err(no_merchant().into());
     };
-    desk.directory.verify_webhook(&merchant, &headers, call.raw_body(), desk.keyring()?).await?;
+    coupons.directory.verify_webhook(&merchant, &headers, call.raw_body(), coupons.keyring()?).await?;
     let confirmation: NewConfirmation = call.body()?;
     // Codes are not to be guessed from the hash that is stored of the request.
-    let hash_key = desk.keyring()?.derive("request", "confirm-coupons");
+    let hash_key = coupons.keyring()?.derive("request", "confirm-coupons");
     let key = IdempotencyKey::internal(headers.id);
     let origin = call.origin_of(format!("webhook:{merchant}"), key, &hash_key)?;
 
-    let accepted = desk.accept_confirmation(&confirmation, &origin, call.request_id()).await?;
+    let accepted = coupons.accept_confirmation(&confirmation, &origin, call.request_id()).await?;
     if let Some(message) = accepted.message {
-        for sent in desk.invocation.world.send(CONFIRMATIONS_QUEUE, &[message]).await {
+        for sent in invocation.world.send(CONFIRMATIONS_QUEUE, &[message]).await {
             sent?;
         }
     }
@@ -59,12 +65,4 @@ fn signer(body: &[u8]) -> Option<String> {
 
 fn no_merchant() -> Refusal {
     Refusal::field("/merchant", Code::InvalidField, "the id of a merchant, mch_…")
-}
-
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new("confirm-coupons", "Confirm that codes were used", &[Code::IdempotencyKeyReused])
-        .request::<NewConfirmation>()
-        .response::<AcceptedView>(202)
-        .signed()
 }

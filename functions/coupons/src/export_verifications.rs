@@ -1,30 +1,30 @@
-//! `GET /v1/merchants/{merchant}/verifications/export`: what was verified in a period, newest first, as CSV.
+//! What was verified in a period, newest first, as CSV.
 
-use crate::Desk;
 use crate::list_verifications::FILTER;
-use scrip_coupons::VerificationFilter;
-use scrip_function::Operation;
+use crate::paths::OfMerchant;
+use scrip_coupons::{Coupons, VerificationFilter};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::Code;
 
-/// # Errors
-/// `wrong-role`, `not-found`, `invalid-request`.
-pub(crate) async fn export_verifications(desk: Desk, call: Call) -> Answer {
-    let user = call.user()?;
-    let merchant = call.id("merchant", "mch_")?;
-    let filter = VerificationFilter::parse(|name| call.query(name))?;
-    desk.directory.require_member(&merchant, &user.id).await?;
-
-    Reply::csv(desk.export_verifications(&merchant, &filter).await?)
-}
-
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new(
+pub(crate) fn operation() -> Operation {
+    Operation::http(
         "export-verifications",
         "Export what was verified in at most 31 days as CSV",
-        &[Code::WrongRole, Code::NotFound, Code::InvalidRequest],
+        export_verifications,
     )
+    .callers(&[Caller::User])
+    .refuses(&[Code::NotFound, Code::InvalidRequest])
     .query(&FILTER)
     .csv()
+    .budget(3, 0)
+}
+
+pub(crate) async fn export_verifications(coupons: Coupons, call: Call<OfMerchant>) -> Answer {
+    let user = call.user()?;
+    let merchant = call.path.merchant()?;
+    let filter = VerificationFilter::parse(|name| call.query(name))?;
+    coupons.directory.require_member(&merchant, &user.id).await?;
+
+    Reply::csv(coupons.export_verifications(&merchant, &filter).await?)
 }

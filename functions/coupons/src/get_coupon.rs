@@ -1,21 +1,21 @@
-//! `GET /v1/coupons/{coupon}`: a coupon, for its holder, or a contact who has reserved it.
+//! A coupon, for its holder, or a contact who has reserved it.
 
-use crate::{Desk, coupon_in};
-use scrip_coupons::CouponView;
-use scrip_function::Operation;
+use crate::paths::OfCoupon;
+use scrip_coupons::{CouponView, Coupons};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::Code;
 
-/// # Errors
-/// `wrong-role`, `not-found`.
-pub(crate) async fn get_coupon(desk: Desk, call: Call) -> Answer {
-    let user = call.user()?;
-
-    Reply::ok(&desk.coupon_view(&coupon_in(&call)?, &user.id).await?)
+pub(crate) fn operation() -> Operation {
+    Operation::http("get-coupon", "Read a coupon", get_coupon)
+        .callers(&[Caller::User])
+        .refuses(&[Code::NotFound])
+        .response::<CouponView>(200)
+        .budget(2, 0)
 }
 
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new("get-coupon", "Read a coupon", &[Code::WrongRole, Code::NotFound])
-        .response::<CouponView>(200)
+pub(crate) async fn get_coupon(coupons: Coupons, call: Call<OfCoupon>) -> Answer {
+    let user = call.user()?;
+
+    Reply::ok(&coupons.coupon_view(&call.path.coupon()?, &user.id).await?)
 }

@@ -1,32 +1,21 @@
-//! `GET /v1/coupons/{coupon}/code`: what is shown to use a coupon. It changes each minute.
+//! What is shown to use a coupon. It changes each minute.
 
-use crate::{Desk, coupon_in};
-use scrip_coupons::CodeView;
-use scrip_function::Operation;
+use crate::paths::OfCoupon;
+use scrip_coupons::{CodeView, Coupons};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::Code;
 
-/// # Errors
-/// `wrong-role`, `not-found`, `revoked`, `already-redeemed`, `coupon-pooled`, `expired`.
-pub(crate) async fn get_coupon_code(desk: Desk, call: Call) -> Answer {
-    let user = call.user()?;
-
-    Reply::ok(&desk.code(&coupon_in(&call)?, &user.id).await?)
+pub(crate) fn operation() -> Operation {
+    Operation::http("get-coupon-code", "Get the code to show now", get_coupon_code)
+        .callers(&[Caller::User])
+        .refuses(&[Code::NotFound, Code::Revoked, Code::AlreadyRedeemed, Code::CouponPooled, Code::Expired])
+        .response::<CodeView>(200)
+        .budget(2, 0)
 }
 
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new(
-        "get-coupon-code",
-        "Get the code to show now",
-        &[
-            Code::WrongRole,
-            Code::NotFound,
-            Code::Revoked,
-            Code::AlreadyRedeemed,
-            Code::CouponPooled,
-            Code::Expired,
-        ],
-    )
-    .response::<CodeView>(200)
+pub(crate) async fn get_coupon_code(coupons: Coupons, call: Call<OfCoupon>) -> Answer {
+    let user = call.user()?;
+
+    Reply::ok(&coupons.code(&call.path.coupon()?, &user.id).await?)
 }

@@ -1,31 +1,27 @@
-//! `GET /v1/merchants/{merchant}/verifications`: what was verified, newest first, for the owner and operators.
+//! What was verified, newest first, for the owner and operators.
 
-use crate::Desk;
-use scrip_coupons::{VerificationFilter, VerificationView};
-use scrip_function::Operation;
+use crate::paths::OfMerchant;
+use scrip_coupons::{Coupons, VerificationFilter, VerificationView};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::Code;
 
-/// # Errors
-/// `wrong-role`, `not-found`, `invalid-request`, `invalid-cursor`.
-pub(crate) async fn list_verifications(desk: Desk, call: Call) -> Answer {
-    let user = call.user()?;
-    let merchant = call.id("merchant", "mch_")?;
-    let (page, filter) = (call.page()?, VerificationFilter::parse(|name| call.query(name))?);
-    desk.directory.require_member(&merchant, &user.id).await?;
-
-    Reply::page(&desk.verifications(&merchant, &filter, &page).await?)
+pub(crate) fn operation() -> Operation {
+    Operation::http("list-verifications", "List what was verified, newest first", list_verifications)
+        .callers(&[Caller::User])
+        .refuses(&[Code::NotFound])
+        .query(&FILTER)
+        .list::<VerificationView>()
+        .budget(3, 0)
 }
 
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new(
-        "list-verifications",
-        "List what was verified, newest first",
-        &[Code::WrongRole, Code::NotFound],
-    )
-    .query(&FILTER)
-    .list::<VerificationView>()
+pub(crate) async fn list_verifications(coupons: Coupons, call: Call<OfMerchant>) -> Answer {
+    let user = call.user()?;
+    let merchant = call.path.merchant()?;
+    let (page, filter) = (call.page()?, VerificationFilter::parse(|name| call.query(name))?);
+    coupons.directory.require_member(&merchant, &user.id).await?;
+
+    Reply::page(&coupons.verifications(&merchant, &filter, &page).await?)
 }
 
 /// What is looked for.

@@ -1,11 +1,18 @@
 //! Task of the machine `coupon-reward`: it is known what became of a redemption.
 
-use crate::Desk;
 use crate::redeem_confirmation::Task;
-use scrip_coupons::{Followed, ToldOutcome};
-use scrip_function::Outcome;
+use scrip_coupons::{Coupons, Followed, ToldOutcome};
+use scrip_function::{Operation, Outcome};
 
-/// Tells users, sharers and the merchant.
-pub(crate) async fn notify_redemption(desk: Desk, task: Task) -> Outcome<Followed<ToldOutcome>> {
-    desk.coupons.notify_redemption(&task.redemption).await
+pub(crate) fn operation() -> Operation {
+    Operation::task(
+        "notify-redemption",
+        "Tell users, sharers and the merchant what became of a redemption",
+        notify_redemption,
+    )
+    .budget(2, 8)
+}
+
+pub(crate) async fn notify_redemption(coupons: Coupons, task: Task) -> Outcome<Followed<ToldOutcome>> {
+    coupons.notify_redemption(&task.redemption).await
 }

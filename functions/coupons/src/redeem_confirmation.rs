@@ -1,9 +1,17 @@
 //! Task of the machine `coupon-reward`: a confirmation was taken from the queue, or a verification was made.
 
-use crate::Desk;
-use scrip_coupons::{Followed, RedeemOutcome};
-use scrip_function::Outcome;
+use scrip_coupons::{Coupons, Followed, RedeemOutcome};
+use scrip_function::{Operation, Outcome};
 use serde::Deserialize;
+
+pub(crate) fn operation() -> Operation {
+    Operation::task(
+        "redeem-confirmation",
+        "Use the coupons whose codes have not been judged",
+        redeem_confirmation,
+    )
+    .budget(3, 10)
+}
 
 /// Which verification or confirmation.
 #[derive(Deserialize)]
@@ -12,7 +20,6 @@ pub(crate) struct Task {
     pub(crate) redemption: String,
 }
 
-/// Uses the coupons whose codes have not been judged.
-pub(crate) async fn redeem_confirmation(desk: Desk, task: Task) -> Outcome<Followed<RedeemOutcome>> {
-    desk.coupons.redeem_confirmation(&task.redemption).await
+pub(crate) async fn redeem_confirmation(coupons: Coupons, task: Task) -> Outcome<Followed<RedeemOutcome>> {
+    coupons.redeem_confirmation(&task.redemption).await
 }

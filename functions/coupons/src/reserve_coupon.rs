@@ -1,39 +1,33 @@
-//! `POST /v1/pools/{owner}/coupons/{coupon}/reservations`: a contact reserves a coupon, which nobody else can then use.
+//! A contact reserves a coupon, which nobody else can then use.
 
-use crate::{Desk, coupon_in, owner_in};
-use scrip_coupons::ReservedView;
-use scrip_function::Operation;
+use crate::paths::OfPooledCoupon;
+use scrip_coupons::{Coupons, ReservedView};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::Code;
 
-/// # Errors
-/// `wrong-role`, `not-found` for who is no contact, `self-redemption`, `already-redeemed`,
-/// `coupon-reserved`, `expired`.
-pub(crate) async fn reserve_coupon(desk: Desk, call: Call) -> Answer {
-    let user = call.user()?;
-    let origin = call.origin()?;
-    call.empty_body()?;
-
-    let reserved = desk.reserve(&owner_in(&call)?, &coupon_in(&call)?, &user.id, &origin).await?;
-
-    Ok(Reply::created(&reserved.value)?.replayed(reserved.replayed))
-}
-
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new(
-        "reserve-coupon",
-        "Reserve a contact's coupon",
-        &[
+pub(crate) fn operation() -> Operation {
+    Operation::http("reserve-coupon", "Reserve a contact's coupon", reserve_coupon)
+        .callers(&[Caller::User])
+        .refuses(&[
             Code::MalformedJson,
             Code::InvalidRequest,
-            Code::WrongRole,
             Code::NotFound,
             Code::AlreadyRedeemed,
             Code::CouponReserved,
             Code::SelfRedemption,
             Code::Expired,
-        ],
-    )
-    .response::<ReservedView>(201)
+        ])
+        .response::<ReservedView>(201)
+        .budget(2, 6)
+}
+
+pub(crate) async fn reserve_coupon(coupons: Coupons, call: Call<OfPooledCoupon>) -> Answer {
+    let user = call.user()?;
+    let origin = call.origin()?;
+    call.empty_body()?;
+
+    let reserved = coupons.reserve(&call.path.owner()?, &call.path.coupon()?, &user.id, &origin).await?;
+
+    Ok(Reply::created(&reserved.value)?.replayed(reserved.replayed))
 }

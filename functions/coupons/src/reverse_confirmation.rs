@@ -1,39 +1,38 @@
-//! `POST /v1/confirmations/{confirmation}/reversals`: the merchant's server takes a confirmation back.
+//! The merchant's server takes a confirmation back.
 
-use crate::Desk;
-use scrip_coupons::{CONFIRMATION_PREFIX, ConfirmationView};
-use scrip_function::Operation;
+use crate::paths::OfConfirmation;
+use scrip_coupons::{ConfirmationView, Coupons};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::Code;
 
-/// # Errors
-/// `wrong-role`, `not-found`, `not-redeemed`, `already-reversed`, `reversal-window-over`, `reward-used`.
-pub(crate) async fn reverse_confirmation(desk: Desk, call: Call) -> Answer {
+pub(crate) fn operation() -> Operation {
+    Operation::http(
+        "reverse-confirmation",
+        "Take a confirmation back, with the rewards it brought",
+        reverse_confirmation,
+    )
+    .callers(&[Caller::Server])
+    .refuses(&[
+        Code::MalformedJson,
+        Code::InvalidRequest,
+        Code::NotFound,
+        Code::NotRedeemed,
+        Code::AlreadyReversed,
+        Code::ReversalWindowOver,
+        Code::RewardUsed,
+    ])
+    .response::<ConfirmationView>(201)
+    .budget(4, 22)
+}
+
+pub(crate) async fn reverse_confirmation(coupons: Coupons, call: Call<OfConfirmation>) -> Answer {
     let server = call.server()?;
-    let confirmation = call.id("confirmation", CONFIRMATION_PREFIX)?;
+    let confirmation = call.path.confirmation()?;
     let origin = call.origin()?;
     call.empty_body()?;
 
-    let reversed = desk.reverse_confirmation(&server.merchant, &confirmation, &origin).await?;
+    let reversed = coupons.reverse_confirmation(&server.merchant, &confirmation, &origin).await?;
 
     Ok(Reply::created(&reversed.value)?.replayed(reversed.replayed))
-}
-
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new(
-        "reverse-confirmation",
-        "Take a confirmation back, with the rewards it brought",
-        &[
-            Code::WrongRole,
-            Code::MalformedJson,
-            Code::InvalidRequest,
-            Code::NotFound,
-            Code::NotRedeemed,
-            Code::AlreadyReversed,
-            Code::ReversalWindowOver,
-            Code::RewardUsed,
-        ],
-    )
-    .response::<ConfirmationView>(201)
 }

@@ -1,11 +1,14 @@
 //! Task of the machine `coupon-reward`: coupons were used.
 
-use crate::Desk;
 use crate::redeem_confirmation::Task;
-use scrip_coupons::{Followed, RewardOutcome};
-use scrip_function::Outcome;
+use scrip_coupons::{Coupons, Followed, RewardOutcome};
+use scrip_function::{Operation, Outcome};
 
-/// Rewards those who had shared them.
-pub(crate) async fn reward_redemption(desk: Desk, task: Task) -> Outcome<Followed<RewardOutcome>> {
-    desk.coupons.reward_redemption(&task.redemption).await
+pub(crate) fn operation() -> Operation {
+    Operation::task("reward-redemption", "Reward those who had shared the coupons", reward_redemption)
+        .budget(4, 14)
+}
+
+pub(crate) async fn reward_redemption(coupons: Coupons, task: Task) -> Outcome<Followed<RewardOutcome>> {
+    coupons.reward_redemption(&task.redemption).await
 }

@@ -1,12 +1,22 @@
-//! `POST /v1/pools/{owner}/coupons`: a user puts a coupon into their pool, where their contacts find it.
+//! A user puts a coupon into their pool, where their contacts find it.
 
-use crate::{Desk, own_pool};
+use crate::own_pool;
+use crate::paths::OfPool;
 use schemars::JsonSchema;
-use scrip_coupons::CouponView;
-use scrip_function::Operation;
+use scrip_coupons::{CouponView, Coupons};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::Code;
 use serde::Deserialize;
+
+pub(crate) fn operation() -> Operation {
+    Operation::http("share-coupon", "Put a coupon into one's pool", share_coupon)
+        .callers(&[Caller::User])
+        .refuses(&[Code::NotFound, Code::Revoked, Code::AlreadyRedeemed, Code::Expired, Code::NotShareable])
+        .request::<ShareCoupon>()
+        .response::<CouponView>(201)
+        .budget(2, 4)
+}
 
 /// Which coupon.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -16,33 +26,13 @@ pub(crate) struct ShareCoupon {
     coupon: String,
 }
 
-/// # Errors
-/// `wrong-role`, `not-found`, `revoked`, `already-redeemed`, `expired`, `not-shareable`.
-pub(crate) async fn share_coupon(desk: Desk, call: Call) -> Answer {
+pub(crate) async fn share_coupon(coupons: Coupons, call: Call<OfPool>) -> Answer {
     let user = call.user()?;
-    own_pool(&call, user)?;
+    own_pool(&call.path.owner()?, user)?;
     let origin = call.origin()?;
     let ShareCoupon { coupon } = call.body()?;
 
-    let shared = desk.share(&coupon, &user.id, &origin).await?;
+    let shared = coupons.share(&coupon, &user.id, &origin).await?;
 
     Ok(Reply::created(&shared.value)?.replayed(shared.replayed))
-}
-
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new(
-        "share-coupon",
-        "Put a coupon into one's pool",
-        &[
-            Code::WrongRole,
-            Code::NotFound,
-            Code::Revoked,
-            Code::AlreadyRedeemed,
-            Code::Expired,
-            Code::NotShareable,
-        ],
-    )
-    .request::<ShareCoupon>()
-    .response::<CouponView>(201)
 }

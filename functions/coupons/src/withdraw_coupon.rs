@@ -1,26 +1,24 @@
-//! `DELETE /v1/pools/{owner}/coupons/{coupon}`: the owner takes a coupon out of the pool.
+//! The owner takes a coupon out of the pool.
 
-use crate::{Desk, coupon_in, own_pool};
-use scrip_function::Operation;
+use crate::own_pool;
+use crate::paths::OfPooledCoupon;
+use scrip_coupons::Coupons;
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::Code;
 
-/// # Errors
-/// `wrong-role`, `not-found`, `already-redeemed`, `coupon-reserved`.
-pub(crate) async fn withdraw_coupon(desk: Desk, call: Call) -> Answer {
-    let user = call.user()?;
-    own_pool(&call, user)?;
-
-    desk.withdraw(&coupon_in(&call)?, &user.id).await?;
-
-    Reply::no_content()
+pub(crate) fn operation() -> Operation {
+    Operation::http("withdraw-coupon", "Take a coupon out of one's pool", withdraw_coupon)
+        .callers(&[Caller::User])
+        .refuses(&[Code::NotFound, Code::AlreadyRedeemed, Code::CouponReserved])
+        .budget(2, 2)
 }
 
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new(
-        "withdraw-coupon",
-        "Take a coupon out of one's pool",
-        &[Code::WrongRole, Code::NotFound, Code::AlreadyRedeemed, Code::CouponReserved],
-    )
+pub(crate) async fn withdraw_coupon(coupons: Coupons, call: Call<OfPooledCoupon>) -> Answer {
+    let user = call.user()?;
+    own_pool(&call.path.owner()?, user)?;
+
+    coupons.withdraw(&call.path.coupon()?, &user.id).await?;
+
+    Reply::no_content()
 }

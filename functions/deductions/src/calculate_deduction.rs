@@ -1,15 +1,21 @@
-//! `POST /v1/deductions/calculations`: what a purchase would cost. Nothing is kept of it, so that a repeated request is
+//! What a purchase would cost. Nothing is kept of it, so that a repeated request is
 //! calculated again, with the items as they are then.
 
-use crate::Counter;
-use scrip_deduction_items::{CalculationRequest, CalculationView, unknown_merchant};
-use scrip_function::Operation;
+use scrip_deduction_items::{CalculationRequest, CalculationView, Deductions, unknown_merchant};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Principal, Reply};
 use scrip_refusal::Code;
 
-/// # Errors
-/// `wrong-role`, `not-found` for the merchant or an item, `amount-too-large`.
-pub(crate) async fn calculate_deduction(deductions: Counter, call: Call) -> Answer {
+pub(crate) fn operation() -> Operation {
+    Operation::http("calculate-deduction", "Calculate what a purchase would cost", calculate_deduction)
+        .callers(&[Caller::User, Caller::Terminal])
+        .refuses(&[Code::CurrencyMismatch, Code::NotFound, Code::AmountTooLarge])
+        .request::<CalculationRequest>()
+        .response::<CalculationView>(200)
+        .budget(1, 0)
+}
+
+pub(crate) async fn calculate_deduction(deductions: Deductions, call: Call) -> Answer {
     let own = match call.principal() {
         Principal::User(_) => None,
         Principal::Device(_) | Principal::Unproven => Some(call.terminal()?.merchant.as_str()),
@@ -22,15 +28,4 @@ pub(crate) async fn calculate_deduction(deductions: Counter, call: Call) -> Answ
     }
 
     Reply::ok(&deductions.calculate(&request).await?)
-}
-
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new(
-        "calculate-deduction",
-        "Calculate what a purchase would cost",
-        &[Code::WrongRole, Code::CurrencyMismatch, Code::NotFound, Code::AmountTooLarge],
-    )
-    .request::<CalculationRequest>()
-    .response::<CalculationView>(200)
 }

@@ -1,16 +1,24 @@
-//! `GET /v1/merchants/{merchant}/deduction-items`: all for the owner, those that count now for the merchant's terminals
+//! All for the owner, those that count now for the merchant's terminals
 //! and for users. With `?automatic=true`, those that a terminal has to apply unasked.
 
-use crate::{Counter, merchant_in, no_such_merchant};
-use scrip_deduction_items::{ItemView, Listed};
-use scrip_function::Operation;
+use crate::no_such_merchant;
+use crate::paths::OfMerchant;
+use scrip_deduction_items::{Deductions, ItemView, Listed};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Principal, Problem, Reply};
 use scrip_refusal::{Code, Refusal};
 
-/// # Errors
-/// `wrong-role`, `not-found`, `invalid-cursor`.
-pub(crate) async fn list_deduction_items(deductions: Counter, call: Call) -> Answer {
-    let merchant = merchant_in(&call)?;
+pub(crate) fn operation() -> Operation {
+    Operation::http("list-deduction-items", "List a merchant's deduction items by name", list_deduction_items)
+        .callers(&[Caller::User, Caller::Terminal])
+        .refuses(&[Code::NotFound])
+        .query(&[("automatic", "With true, those that apply without being named: at most ten.")])
+        .list::<ItemView>()
+        .budget(2, 0)
+}
+
+pub(crate) async fn list_deduction_items(deductions: Deductions, call: Call<OfMerchant>) -> Answer {
+    let merchant = call.path.merchant()?;
     let page = call.page()?;
     let is_automatic = is_automatic(call.query("automatic"))?;
     let listed = listed(&deductions, &call, &merchant).await?;
@@ -23,7 +31,7 @@ pub(crate) async fn list_deduction_items(deductions: Counter, call: Call) -> Ans
     Reply::page(&found)
 }
 
-async fn listed(deductions: &Counter, call: &Call, merchant: &str) -> Result<Listed, Problem> {
+async fn listed(deductions: &Deductions, call: &Call<OfMerchant>, merchant: &str) -> Result<Listed, Problem> {
     match call.principal() {
         Principal::User(user) => match deductions.directory.merchant(merchant).await? {
             Some(merchant) if merchant.owner == user.id => Ok(Listed::All),
@@ -43,17 +51,6 @@ fn is_automatic(query: Option<&str>) -> Result<bool, Refusal> {
         Some("true") => Ok(true),
         Some(_) => Err(Refusal::field("/automatic", Code::InvalidField, "true or false")),
     }
-}
-
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new(
-        "list-deduction-items",
-        "List a merchant's deduction items by name",
-        &[Code::WrongRole, Code::NotFound],
-    )
-    .query(&[("automatic", "With true, those that apply without being named: at most ten.")])
-    .list::<ItemView>()
 }
 
 #[cfg(test)]

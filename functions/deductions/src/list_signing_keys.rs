@@ -1,17 +1,16 @@
-//! `GET /v1/deductions/keys`: the keys that verify signed rules, as a JWK Set.
+//! The keys that verify signed rules, as a JWK Set.
 
-use crate::Counter;
-use scrip_deduction_items::KeysView;
-use scrip_function::Operation;
+use scrip_deduction_items::{Deductions, KeysView};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 
-/// For all who have proven who they are.
-pub(crate) async fn list_signing_keys(deductions: Counter, _call: Call) -> Answer {
-    std::future::ready(deductions.keys()).await.map(|keys| Reply::ok(&keys))?
+pub(crate) fn operation() -> Operation {
+    Operation::http("list-signing-keys", "List the keys that verify signed rules", list_signing_keys)
+        .callers(Caller::WITH_TOKEN)
+        .response::<KeysView>(200)
+        .budget(0, 0)
 }
 
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new("list-signing-keys", "List the keys that verify signed rules", &[])
-        .response::<KeysView>(200)
+pub(crate) async fn list_signing_keys(deductions: Deductions, _: Call) -> Answer {
+    Reply::ok(&deductions.keys()?)
 }

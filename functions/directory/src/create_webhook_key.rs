@@ -1,13 +1,27 @@
-//! `POST /v1/merchants/{merchant}/webhook-keys`: the owner sets up a key that confirmations are signed with.
+//! The owner sets up a key that confirmations are signed with.
 
-use crate::Webhooks;
+use crate::paths::OfMerchant;
 use schemars::JsonSchema;
-use scrip_directory::{WebhookKeyKind, WebhookKeyView};
-use scrip_function::Operation;
+use scrip_directory::{Directory, WebhookKeyKind, WebhookKeyView};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
+use scrip_identity::Keyring;
 use scrip_refusal::{Code, Refusal};
 use scrip_webhook::PublicKey;
 use serde::{Deserialize, Serialize};
+
+pub(crate) fn operation() -> Operation {
+    Operation::http(
+        "create-webhook-key",
+        "Set up a key that confirmations are signed with",
+        create_webhook_key,
+    )
+    .callers(&[Caller::User])
+    .refuses(&[Code::NotFound, Code::LimitExceeded])
+    .request::<CreateWebhookKey>()
+    .response::<CreatedWebhookKey>(201)
+    .budget(3, 2)
+}
 
 /// How the key signs.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -29,21 +43,22 @@ pub(crate) struct CreatedWebhookKey {
     secret: Option<String>,
 }
 
-/// # Errors
-/// `wrong-role`, `not-found`, `invalid-request`, `limit-exceeded`.
-pub(crate) async fn create_webhook_key(webhooks: Webhooks, call: Call) -> Answer {
+pub(crate) async fn create_webhook_key(
+    directory: Directory,
+    keyring: Keyring,
+    call: Call<OfMerchant>,
+) -> Answer {
     let user = call.user()?;
-    let merchant = call.id("merchant", "mch_")?;
+    let merchant = call.path.merchant()?;
     let origin = call.origin()?;
     let request: CreateWebhookKey = call.body()?;
     let public_key = public_key(&request)?;
-    let merchant = webhooks.directory.merchant_of_owner(&merchant, &user.id).await?;
+    let merchant = directory.merchant_of_owner(&merchant, &user.id).await?;
 
-    let directory = &webhooks.directory;
     let created =
         directory.create_webhook_key(&merchant.id, request.kind, public_key.as_ref(), &origin).await?;
 
-    let secret = created.value.secret(&webhooks.keyring)?.map(|secret| secret.to_text().to_string());
+    let secret = created.value.secret(&keyring)?.map(|secret| secret.to_text().to_string());
     let answer = CreatedWebhookKey { key: created.value.view()?, secret };
     Ok(Reply::created(&answer)?.replayed(created.replayed))
 }
@@ -63,15 +78,4 @@ fn public_key(request: &CreateWebhookKey) -> Result<Option<PublicKey>, Refusal> 
             Err(_) => refused(Code::InvalidField, "whpk_ and base64 of an Ed25519 public key"),
         },
     }
-}
-
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new(
-        "create-webhook-key",
-        "Set up a key that confirmations are signed with",
-        &[Code::WrongRole, Code::NotFound, Code::LimitExceeded],
-    )
-    .request::<CreateWebhookKey>()
-    .response::<CreatedWebhookKey>(201)
 }

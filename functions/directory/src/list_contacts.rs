@@ -1,21 +1,19 @@
-//! `GET /v1/contacts`: whom a user has named.
+//! Whom a user has named.
 
-use crate::Registry;
-use scrip_directory::ContactView;
-use scrip_function::Operation;
+use scrip_directory::{ContactView, Directory};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
-use scrip_refusal::Code;
 
-/// # Errors
-/// `wrong-role`, `invalid-cursor`.
-pub(crate) async fn list_contacts(registry: Registry, call: Call) -> Answer {
+pub(crate) fn operation() -> Operation {
+    Operation::http("list-contacts", "List one's contacts", list_contacts)
+        .callers(&[Caller::User])
+        .list::<ContactView>()
+        .budget(1, 0)
+}
+
+pub(crate) async fn list_contacts(directory: Directory, call: Call) -> Answer {
     let user = call.user()?;
     let page = call.page()?;
 
-    Reply::page(&registry.directory.contacts(&user.id, &page).await?)
-}
-
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new("list-contacts", "List one's contacts", &[Code::WrongRole]).list::<ContactView>()
+    Reply::page(&directory.contacts(&user.id, &page).await?)
 }

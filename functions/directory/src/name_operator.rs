@@ -1,14 +1,23 @@
-//! `POST /v1/merchants/{merchant}/operators`: the owner names a user for some of the stores, instead of any before.
+//! The owner names a user for some of the stores, instead of any before.
 
-use crate::Registry;
+use crate::paths::OfMerchant;
 use crate::word::{MAX_STORE_CHARACTERS, MAX_USER_CHARACTERS, check_word};
 use schemars::JsonSchema;
-use scrip_directory::{NewOperator, OperatorView};
-use scrip_function::Operation;
+use scrip_directory::{Directory, NewOperator, OperatorView};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::{Code, Refusal};
 use serde::Deserialize;
 use std::collections::BTreeSet;
+
+pub(crate) fn operation() -> Operation {
+    Operation::http("name-operator", "Name an operator for some of a merchant's stores", name_operator)
+        .callers(&[Caller::User])
+        .refuses(&[Code::NotFound])
+        .request::<NameOperator>()
+        .response::<OperatorView>(201)
+        .budget(3, 6)
+}
 
 const MAX_OPERATOR_STORES: usize = 100;
 
@@ -22,19 +31,17 @@ pub(crate) struct NameOperator {
     stores: Vec<String>,
 }
 
-/// # Errors
-/// `wrong-role`, `not-found`.
-pub(crate) async fn name_operator(registry: Registry, call: Call) -> Answer {
+pub(crate) async fn name_operator(directory: Directory, call: Call<OfMerchant>) -> Answer {
     let user = call.user()?;
-    let merchant = call.id("merchant", "mch_")?;
+    let merchant = call.path.merchant()?;
     let origin = call.origin()?;
     let request: NameOperator = call.body()?;
     check_word(&request.user, "/user", MAX_USER_CHARACTERS)?;
     check_stores(&request.stores)?;
-    let merchant = registry.directory.merchant_of_owner(&merchant, &user.id).await?;
+    let merchant = directory.merchant_of_owner(&merchant, &user.id).await?;
 
     let new = NewOperator { user: request.user, stores: request.stores };
-    let named = registry.directory.name_operator(&merchant, new, &origin).await?;
+    let named = directory.name_operator(&merchant, new, &origin).await?;
 
     Ok(Reply::created(&named.value.view()?)?.replayed(named.replayed))
 }
@@ -59,17 +66,6 @@ fn check_stores(stores: &[String]) -> Result<(), Refusal> {
         }
     }
     Ok(())
-}
-
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new(
-        "name-operator",
-        "Name an operator for some of a merchant's stores",
-        &[Code::WrongRole, Code::NotFound],
-    )
-    .request::<NameOperator>()
-    .response::<OperatorView>(201)
 }
 
 #[cfg(test)]

@@ -1,23 +1,23 @@
-//! `PUT /v1/contacts/{user}`: a user names another one. A contact is mutual once both have.
+//! A user names another one. A contact is mutual once both have.
 
-use crate::Registry;
-use crate::word::other_user_in;
-use scrip_directory::ContactView;
-use scrip_function::Operation;
+use crate::paths::OfUser;
+use crate::word::other_user;
+use scrip_directory::{ContactView, Directory};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::Code;
 
-/// # Errors
-/// `wrong-role`, `not-found` for what can't be a user's id, or for oneself.
-pub(crate) async fn put_contact(registry: Registry, call: Call) -> Answer {
-    let user = call.user()?;
-    let contact = other_user_in(&call, &user.id)?;
-
-    Reply::ok(&registry.directory.put_contact(&user.id, &contact).await?)
+pub(crate) fn operation() -> Operation {
+    Operation::http("put-contact", "Name a contact", put_contact)
+        .callers(&[Caller::User])
+        .refuses(&[Code::NotFound])
+        .response::<ContactView>(200)
+        .budget(2, 8)
 }
 
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new("put-contact", "Name a contact", &[Code::WrongRole, Code::NotFound])
-        .response::<ContactView>(200)
+pub(crate) async fn put_contact(directory: Directory, call: Call<OfUser>) -> Answer {
+    let user = call.user()?;
+    let contact = other_user(&call.path, &user.id)?;
+
+    Reply::ok(&directory.put_contact(&user.id, &contact).await?)
 }

@@ -1,15 +1,24 @@
-//! `POST /v1/merchants/{merchant}/devices`: the owner registers a terminal, a point of sale or a server.
+//! The owner registers a terminal, a point of sale or a server.
 
-use crate::Registry;
+use crate::paths::OfMerchant;
 use crate::word::{MAX_STORE_CHARACTERS, check_word};
 use schemars::JsonSchema;
-use scrip_directory::{MerchantDeviceView, NewMerchantDevice, PublicKey};
-use scrip_function::Operation;
+use scrip_directory::{Directory, MerchantDeviceView, NewMerchantDevice, PublicKey};
+use scrip_function::{Caller, Operation};
 use scrip_http::limits::{MAX_NAME_CHARACTERS, check_text};
 use scrip_http::{Answer, Call, DeviceKind, Reply};
 use scrip_identity::Jwk;
 use scrip_refusal::Code;
 use serde::Deserialize;
+
+pub(crate) fn operation() -> Operation {
+    Operation::http("register-merchant-device", "Register a merchant's device", register_merchant_device)
+        .callers(&[Caller::User])
+        .refuses(&[Code::NotFound])
+        .request::<RegisterMerchantDevice>()
+        .response::<MerchantDeviceView>(201)
+        .budget(2, 1)
+}
 
 /// The device.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -24,30 +33,17 @@ pub(crate) struct RegisterMerchantDevice {
     public_key: Jwk,
 }
 
-/// # Errors
-/// `wrong-role`, `not-found`.
-pub(crate) async fn register_merchant_device(registry: Registry, call: Call) -> Answer {
+pub(crate) async fn register_merchant_device(directory: Directory, call: Call<OfMerchant>) -> Answer {
     let user = call.user()?;
-    let merchant = call.id("merchant", "mch_")?;
+    let merchant = call.path.merchant()?;
     let origin = call.origin()?;
     let RegisterMerchantDevice { kind, name, store, public_key } = call.body()?;
     check_text(&name, "/name", MAX_NAME_CHARACTERS)?;
     check_word(&store, "/store", MAX_STORE_CHARACTERS)?;
-    let merchant = registry.directory.merchant_of_owner(&merchant, &user.id).await?;
+    let merchant = directory.merchant_of_owner(&merchant, &user.id).await?;
 
     let new = NewMerchantDevice { kind, name, store, public_key };
-    let registered = registry.directory.register_merchant_device(&merchant, new, &origin).await?;
+    let registered = directory.register_merchant_device(&merchant, new, &origin).await?;
 
     Ok(Reply::created(&registered.value.view()?)?.replayed(registered.replayed))
-}
-
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new(
-        "register-merchant-device",
-        "Register a merchant's device",
-        &[Code::WrongRole, Code::NotFound],
-    )
-    .request::<RegisterMerchantDevice>()
-    .response::<MerchantDeviceView>(201)
 }

@@ -1,13 +1,20 @@
-//! `PUT /v1/me/pin`: a user sets or changes the PIN.
+//! A user sets or changes the PIN.
 
-use crate::Pins;
 use schemars::JsonSchema;
-use scrip_directory::PinChange;
-use scrip_function::Operation;
+use scrip_directory::{Directory, PinChange};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
-use scrip_identity::Pin;
+use scrip_identity::{Keyring, Pin};
 use scrip_refusal::{Code, Refusal};
 use serde::Deserialize;
+
+pub(crate) fn operation() -> Operation {
+    Operation::http("set-pin", "Set or change one's PIN", set_pin)
+        .callers(&[Caller::User])
+        .refuses(&[Code::PinTooWeak, Code::PinRefused, Code::PinLocked])
+        .request::<SetPin>()
+        .budget(2, 1)
+}
 
 /// The PIN to be set.
 #[derive(Deserialize, JsonSchema)]
@@ -19,9 +26,7 @@ pub(crate) struct SetPin {
     current_pin: Option<String>,
 }
 
-/// # Errors
-/// `wrong-role`, `pin-too-weak`, `pin-refused`, `pin-locked`.
-pub(crate) async fn set_pin(pins: Pins, call: Call) -> Answer {
+pub(crate) async fn set_pin(directory: Directory, keyring: Keyring, call: Call) -> Answer {
     let user = call.user()?;
     let request: SetPin = call.body()?;
     let change = PinChange {
@@ -29,21 +34,11 @@ pub(crate) async fn set_pin(pins: Pins, call: Call) -> Answer {
         current: request.current_pin.map(|pin| parse(&pin, "/current_pin")).transpose()?,
     };
 
-    pins.directory.set_pin(&user.id, &change, &pins.keyring).await?;
+    directory.set_pin(&user.id, &change, &keyring).await?;
 
     Reply::no_content()
 }
 
 fn parse(text: &str, pointer: &str) -> Result<Pin, Refusal> {
     Pin::parse(text).map_err(|error| Refusal::field(pointer, Code::InvalidField, error.to_string()))
-}
-
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new(
-        "set-pin",
-        "Set or change one's PIN",
-        &[Code::WrongRole, Code::PinTooWeak, Code::PinRefused, Code::PinLocked],
-    )
-    .request::<SetPin>()
 }

@@ -1,6 +1,7 @@
 //! Names that stand in keys and addresses: of users and stores.
 
-use scrip_http::{Call, Problem};
+use crate::paths::OfUser;
+use scrip_http::Problem;
 use scrip_refusal::{Code, Refusal};
 
 /// The longest id of a user.
@@ -25,12 +26,13 @@ pub(crate) fn check_word(text: &str, pointer: &str, most: usize) -> Result<(), R
 ///
 /// # Errors
 /// `not-found` for what can't be a user's id, and for oneself.
-pub(crate) fn other_user_in(call: &Call, user: &str) -> Result<String, Problem> {
-    let other = call.path_parameter("user").unwrap_or_default();
-    if other == user || check_word(other, "/user", MAX_USER_CHARACTERS).is_err() {
-        return Err(Refusal::new(Code::NotFound, "No other user can have this id.").into());
-    }
-    Ok(other.to_owned())
+pub(crate) fn other_user(path: &OfUser, user: &str) -> Result<String, Problem> {
+    let other = path.user()?;
+    if other == user { Err(no_such_user().into()) } else { Ok(other) }
+}
+
+pub(crate) fn no_such_user() -> Refusal {
+    Refusal::new(Code::NotFound, "No other user can have this id.")
 }
 
 #[cfg(test)]

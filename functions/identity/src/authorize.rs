@@ -4,12 +4,16 @@ use crate::Proofs;
 use crate::permission::Permission;
 use scrip_clock::Timestamp;
 use scrip_directory::MerchantDeviceRecord;
-use scrip_function::Outcome;
+use scrip_function::{Operation, Outcome, Trigger};
 use scrip_http::{Device, Principal, User};
 use scrip_identity::{Kind, TokenError, classify, verify_device};
 use scrip_refusal::{Code, Failure, Refusal};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+
+pub(crate) fn operation() -> Operation {
+    Operation::event("authorize", "Prove who calls", Trigger::Authorizer, authorize).budget(1, 0)
+}
 
 /// What API Gateway sends a `REQUEST` authorizer of a REST API, as far as it counts here. It holds the token, so it is
 /// not to be shown.
@@ -26,8 +30,6 @@ pub(crate) struct Caller {
     pub(crate) expires_at: Timestamp,
 }
 
-/// # Errors
-/// `unauthenticated`; busy if the keys to tell by can't be had.
 pub(crate) async fn authorize(proofs: Proofs, request: Request) -> Outcome<Permission> {
     let token = request.token()?;
 

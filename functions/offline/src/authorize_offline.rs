@@ -1,20 +1,39 @@
-//! `POST /v1/offline/authorizations`: a user authorizes payments that are made later without a connection.
+//! A user authorizes payments that are made later without a connection.
 
-use crate::Till;
 use schemars::JsonSchema;
 use scrip_clock::Period;
-use scrip_function::Operation;
+use scrip_function::{Caller, Operation};
 use scrip_http::limits::refuse_card_number;
 use scrip_http::{Answer, Call, Reply};
 use scrip_identity::Pin;
 use scrip_ledger::{AccountId, unknown_account};
 use scrip_money::Money;
-use scrip_offline::{AuthorizationView, NewAuthorization, NewCode, PerDay, Scheme};
+use scrip_offline::{AuthorizationView, NewAuthorization, NewCode, Offline, PerDay, Scheme};
 use scrip_refusal::{Code, Refusal};
 use scrip_secure_code::{
     StaticCode, StaticCodeError, TOTP_DIGITS, TOTP_STEP_SECONDS, Totp, TotpAlgorithm, TotpSecret,
 };
 use serde::Deserialize;
+
+pub(crate) fn operation() -> Operation {
+    Operation::http("authorize-offline", "Authorize payments without a connection", authorize_offline)
+        .callers(&[Caller::User])
+        .refuses(&[
+            Code::CardNumberRefused,
+            Code::NotFound,
+            Code::CurrencyMismatch,
+            Code::LimitExceeded,
+            Code::PinNotSet,
+            Code::PinRefused,
+            Code::PinLocked,
+            Code::SecureCodeInUse,
+            Code::AccountClosed,
+            Code::InsufficientFunds,
+        ])
+        .request::<AuthorizeOffline>()
+        .response::<AuthorizationView>(201)
+        .budget(2, 10)
+}
 
 /// What a user asks to be able to pay without a connection.
 #[derive(Deserialize, JsonSchema)]
@@ -74,17 +93,13 @@ enum Hash {
     Sha512,
 }
 
-/// # Errors
-/// `wrong-role`, `card-number-refused`, `not-found` for the account, `currency-mismatch`, `limit-exceeded`,
-/// `pin-not-set`, `pin-refused`, `pin-locked`, `secure-code-in-use`; with a reserve `account-closed`,
-/// `insufficient-funds`.
-pub(crate) async fn authorize_offline(till: Till, call: Call) -> Answer {
+pub(crate) async fn authorize_offline(offline: Offline, call: Call) -> Answer {
     let user = call.user()?;
     // Neither code nor PIN is to be guessed from the hash that is stored of the request.
-    let origin = call.origin_by(&till.keyring()?.derive("request", "authorize-offline"))?;
+    let origin = call.origin_by(&offline.keyring()?.derive("request", "authorize-offline"))?;
     let wanted = call.body::<AuthorizeOffline>()?.into_terms()?;
 
-    let granted = till.authorize(&user.id, &wanted, &origin, call.request_id()).await?;
+    let granted = offline.authorize(&user.id, &wanted, &origin, call.request_id()).await?;
 
     Ok(Reply::created(&granted.value)?.replayed(granted.replayed))
 }
@@ -177,27 +192,4 @@ fn refuse(is_there: bool, pointer: &str) -> Result<(), Refusal> {
         return Err(Refusal::field(pointer, Code::UnknownField, "this scheme does not take this field"));
     }
     Ok(())
-}
-
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new(
-        "authorize-offline",
-        "Authorize payments without a connection",
-        &[
-            Code::WrongRole,
-            Code::CardNumberRefused,
-            Code::NotFound,
-            Code::CurrencyMismatch,
-            Code::LimitExceeded,
-            Code::PinNotSet,
-            Code::PinRefused,
-            Code::PinLocked,
-            Code::SecureCodeInUse,
-            Code::AccountClosed,
-            Code::InsufficientFunds,
-        ],
-    )
-    .request::<AuthorizeOffline>()
-    .response::<AuthorizationView>(201)
 }

@@ -1,9 +1,17 @@
 //! Task of the machine `offline-authorization`: an authorization's time is over.
 
-use crate::Till;
-use scrip_function::Outcome;
-use scrip_offline::Expiration;
+use scrip_function::{Operation, Outcome};
+use scrip_offline::{Expiration, Offline};
 use serde::Deserialize;
+
+pub(crate) fn operation() -> Operation {
+    Operation::task(
+        "expire-authorization",
+        "Expire an authorization and release what it reserved",
+        expire_authorization,
+    )
+    .budget(3, 6)
+}
 
 /// Which authorization.
 #[derive(Deserialize)]
@@ -12,7 +20,6 @@ pub(crate) struct Task {
     pub(crate) authorization: String,
 }
 
-/// Expires an authorization and releases what it reserved.
-pub(crate) async fn expire_authorization(till: Till, task: Task) -> Outcome<Expiration> {
-    till.expire(&task.authorization).await
+pub(crate) async fn expire_authorization(offline: Offline, task: Task) -> Outcome<Expiration> {
+    offline.expire(&task.authorization).await
 }

@@ -1,20 +1,20 @@
-//! `GET /v1/offline/authorizations/{authorization}`: what is left of an authorization.
+//! What is left of an authorization.
 
-use crate::{Till, authorization_in};
-use scrip_function::Operation;
+use crate::paths::OfAuthorization;
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
-use scrip_offline::AuthorizationView;
+use scrip_offline::{AuthorizationView, Offline};
 use scrip_refusal::Code;
 
-/// # Errors
-/// `wrong-role`; `not-found`, also for another user's.
-pub(crate) async fn get_authorization(till: Till, call: Call) -> Answer {
-    let user = call.user()?;
-    Reply::ok(&till.authorization(&user.id, &authorization_in(&call)?).await?)
+pub(crate) fn operation() -> Operation {
+    Operation::http("get-authorization", "Read an offline authorization", get_authorization)
+        .callers(&[Caller::User])
+        .refuses(&[Code::NotFound])
+        .response::<AuthorizationView>(200)
+        .budget(2, 0)
 }
 
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new("get-authorization", "Read an offline authorization", &[Code::WrongRole, Code::NotFound])
-        .response::<AuthorizationView>(200)
+pub(crate) async fn get_authorization(offline: Offline, call: Call<OfAuthorization>) -> Answer {
+    let user = call.user()?;
+    Reply::ok(&offline.authorization(&user.id, &call.path.authorization()?).await?)
 }

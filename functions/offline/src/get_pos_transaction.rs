@@ -1,20 +1,20 @@
-//! `GET /v1/pos/transactions/{transaction}`: what became of a transaction, by its id or order reference.
+//! What became of a transaction, by its id or order reference.
 
-use crate::{Till, reference_in};
-use scrip_function::Operation;
+use crate::paths::OfTransaction;
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
-use scrip_offline::TransactionView;
+use scrip_offline::{Offline, TransactionView};
 use scrip_refusal::Code;
 
-/// # Errors
-/// `not-found`, also for a transaction of another point of sale.
-pub(crate) async fn get_pos_transaction(till: Till, call: Call) -> Answer {
-    let device = call.pos()?;
-    Reply::ok(&till.transaction_view(&device.id, &reference_in(&call)?).await?)
+pub(crate) fn operation() -> Operation {
+    Operation::http("get-pos-transaction", "Read a transaction", get_pos_transaction)
+        .callers(&[Caller::PointOfSale])
+        .refuses(&[Code::NotFound])
+        .response::<TransactionView>(200)
+        .budget(1, 0)
 }
 
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new("get-pos-transaction", "Read a transaction", &[Code::WrongRole, Code::NotFound])
-        .response::<TransactionView>(200)
+pub(crate) async fn get_pos_transaction(offline: Offline, call: Call<OfTransaction>) -> Answer {
+    let device = call.pos()?;
+    Reply::ok(&offline.transaction_view(&device.id, &call.path.transaction()?).await?)
 }

@@ -1,20 +1,17 @@
-//! `GET /v1/offline/authorizations`: a user's authorizations, newest first.
+//! A user's authorizations, newest first.
 
-use crate::Till;
-use scrip_function::Operation;
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
-use scrip_offline::AuthorizationView;
-use scrip_refusal::Code;
+use scrip_offline::{AuthorizationView, Offline};
 
-/// # Errors
-/// `wrong-role`, `invalid-cursor`.
-pub(crate) async fn list_authorizations(till: Till, call: Call) -> Answer {
-    let user = call.user()?;
-    Reply::page(&till.authorizations(&user.id, &call.page()?).await?)
+pub(crate) fn operation() -> Operation {
+    Operation::http("list-authorizations", "List one's offline authorizations", list_authorizations)
+        .callers(&[Caller::User])
+        .list::<AuthorizationView>()
+        .budget(2, 0)
 }
 
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new("list-authorizations", "List one's offline authorizations", &[Code::WrongRole])
-        .list::<AuthorizationView>()
+pub(crate) async fn list_authorizations(offline: Offline, call: Call) -> Answer {
+    let user = call.user()?;
+    Reply::page(&offline.authorizations(&user.id, &call.page()?).await?)
 }

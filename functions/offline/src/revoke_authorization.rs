@@ -1,23 +1,20 @@
-//! `DELETE /v1/offline/authorizations/{authorization}`: a user takes an authorization back.
+//! A user takes an authorization back.
 
-use crate::{Till, authorization_in};
-use scrip_function::Operation;
+use crate::paths::OfAuthorization;
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
+use scrip_offline::Offline;
 use scrip_refusal::Code;
 
-/// # Errors
-/// `wrong-role`; `not-found`, also for another user's.
-pub(crate) async fn revoke_authorization(till: Till, call: Call) -> Answer {
-    let user = call.user()?;
-    till.revoke(&user.id, &authorization_in(&call)?).await?;
-    Reply::no_content()
+pub(crate) fn operation() -> Operation {
+    Operation::http("revoke-authorization", "Revoke an offline authorization", revoke_authorization)
+        .callers(&[Caller::User])
+        .refuses(&[Code::NotFound])
+        .budget(3, 8)
 }
 
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new(
-        "revoke-authorization",
-        "Revoke an offline authorization",
-        &[Code::WrongRole, Code::NotFound],
-    )
+pub(crate) async fn revoke_authorization(offline: Offline, call: Call<OfAuthorization>) -> Answer {
+    let user = call.user()?;
+    offline.revoke(&user.id, &call.path.authorization()?).await?;
+    Reply::no_content()
 }

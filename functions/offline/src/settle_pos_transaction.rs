@@ -1,9 +1,12 @@
 //! Task of the machine `pos-settlement`: the time for reversals is over.
 
-use crate::Till;
-use scrip_function::Outcome;
-use scrip_offline::{Followed, SettlementOutcome};
+use scrip_function::{Operation, Outcome};
+use scrip_offline::{Followed, Offline, SettlementOutcome};
 use serde::Deserialize;
+
+pub(crate) fn operation() -> Operation {
+    Operation::task("settle-pos-transaction", "Pay the merchant", settle_pos_transaction).budget(2, 12)
+}
 
 /// Which transaction.
 #[derive(Deserialize)]
@@ -12,7 +15,9 @@ pub(crate) struct Task {
     pub(crate) transaction: String,
 }
 
-/// Pays the merchant.
-pub(crate) async fn settle_pos_transaction(till: Till, task: Task) -> Outcome<Followed<SettlementOutcome>> {
-    till.settle(&task.transaction).await
+pub(crate) async fn settle_pos_transaction(
+    offline: Offline,
+    task: Task,
+) -> Outcome<Followed<SettlementOutcome>> {
+    offline.settle(&task.transaction).await
 }

@@ -1,6 +1,7 @@
 //! Where operators sign in: what the deployment says of its issuer.
 
-use scrip_function::Environment;
+use scrip_capability::{Capability, Context, Environment};
+use scrip_refusal::Failure;
 use serde::Serialize;
 
 /// What the page reads first.
@@ -19,6 +20,12 @@ pub(crate) struct SignIn {
     pub(crate) authorization_url: String,
     pub(crate) token_url: String,
     pub(crate) scope: String,
+}
+
+impl Capability for Configuration {
+    fn new(context: &Context) -> Result<Self, Failure> {
+        Ok(Self::of(&context.environment))
+    }
 }
 
 impl Configuration {

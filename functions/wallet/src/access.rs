@@ -1,13 +1,27 @@
 //! Whose an account is, as far as a caller may know.
 
-use crate::Wallet;
-use scrip_directory::{MerchantRecord, merchant_key};
+use scrip_capability::{Capability, Context};
+use scrip_directory::{Directory, MerchantRecord, merchant_key};
 use scrip_http::{DeviceKind, Principal, TREASURY_SCOPE};
-use scrip_ledger::{AccountClass, AccountId};
+use scrip_ledger::{AccountClass, AccountId, Ledger};
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Item, Key, decode, text};
+use scrip_store::{Item, Key, Store, decode, text};
 
-impl Wallet {
+/// What tells whose an account is.
+pub(crate) struct Access {
+    store: Store,
+    ledger: Ledger,
+    directory: Directory,
+}
+
+impl Capability for Access {
+    fn new(context: &Context) -> Result<Self, Failure> {
+        let (ledger, directory) = (Ledger::new(context)?, Directory::new(context)?);
+        Ok(Self { store: context.store.clone(), ledger, directory })
+    }
+}
+
+impl Access {
     /// Which of these accounts the caller holds, in one round trip: its user, the owner of its merchant or that
     /// merchant's server; for external accounts, the treasury.
     pub(crate) async fn holds(
@@ -37,9 +51,8 @@ impl Wallet {
         Ok(self.holds(principal, std::slice::from_ref(account)).await? == [true])
     }
 
-    /// The account of a path or request that the caller holds.
-    pub(crate) async fn held(&self, principal: &Principal, id: &str) -> Result<AccountId, Failure> {
-        let account = AccountId::parse(id).ok_or_else(no_such_account)?;
+    /// The account, if the caller holds it.
+    pub(crate) async fn held(&self, principal: &Principal, account: AccountId) -> Result<AccountId, Failure> {
         if self.holds_one(principal, &account).await? { Ok(account) } else { Err(no_such_account().into()) }
     }
 }

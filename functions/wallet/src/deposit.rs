@@ -1,15 +1,30 @@
-//! `POST /v1/accounts/{account}/deposits`: the treasury puts money in, from outside.
+//! The treasury puts money in, from outside.
 
-use crate::Wallet;
 use crate::access::no_such_account;
+use crate::paths::OfAccount;
 use schemars::JsonSchema;
-use scrip_function::Operation;
+use scrip_function::{Caller, Operation};
 use scrip_http::limits::{MAX_REFERENCE_CHARACTERS, check_text, refuse_card_number};
 use scrip_http::{Answer, Call, Reply};
-use scrip_ledger::{AccountClass, AccountId, TransferView};
+use scrip_ledger::{AccountClass, Ledger, TransferView};
 use scrip_money::Money;
 use scrip_refusal::Code;
 use serde::Deserialize;
+
+pub(crate) fn operation() -> Operation {
+    Operation::http("deposit", "Put money into an account", deposit)
+        .callers(&[Caller::Treasury])
+        .refuses(&[
+            Code::CardNumberRefused,
+            Code::NotFound,
+            Code::CurrencyMismatch,
+            Code::AccountClosed,
+            Code::AmountTooLarge,
+        ])
+        .request::<Deposit>()
+        .response::<TransferView>(201)
+        .budget(1, 6)
+}
 
 /// How much, and where it comes from.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -20,38 +35,18 @@ pub(crate) struct Deposit {
     reference: String,
 }
 
-/// # Errors
-/// `wrong-role`, `card-number-refused`, `not-found`, `currency-mismatch`, `account-closed`, `amount-too-large`.
-pub(crate) async fn deposit(wallet: Wallet, call: Call) -> Answer {
-    call.user()?.require_treasury()?;
+pub(crate) async fn deposit(ledger: Ledger, call: Call<OfAccount>) -> Answer {
     let origin = call.origin()?;
     let request: Deposit = call.body()?;
     let amount = request.amount.positive("/amount")?;
     check_text(&request.reference, "/reference", MAX_REFERENCE_CHARACTERS)?;
     refuse_card_number(&request.reference, "/reference")?;
-    let account = AccountId::parse(call.path_parameter("account").unwrap_or_default())
-        .filter(|account| account.class() != AccountClass::External)
-        .ok_or_else(no_such_account)?;
+    let account = call.path.account()?;
+    if account.class() == AccountClass::External {
+        return Err(no_such_account().into());
+    }
 
-    let deposited = wallet.ledger.deposit(&account, amount, request.reference, &origin).await?;
+    let deposited = ledger.deposit(&account, amount, request.reference, &origin).await?;
 
     Ok(Reply::created(&deposited.value.view()?)?.replayed(deposited.replayed))
-}
-
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new(
-        "deposit",
-        "Put money into an account",
-        &[
-            Code::WrongRole,
-            Code::CardNumberRefused,
-            Code::NotFound,
-            Code::CurrencyMismatch,
-            Code::AccountClosed,
-            Code::AmountTooLarge,
-        ],
-    )
-    .request::<Deposit>()
-    .response::<TransferView>(201)
 }

@@ -1,21 +1,27 @@
-//! `GET /v1/transfers/{transfer}`: for either party.
+//! For either party.
 
-use crate::Wallet;
-use crate::access::no_such_transfer;
-use scrip_function::Operation;
+use crate::access::{Access, no_such_transfer};
+use crate::paths::OfTransfer;
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
-use scrip_ledger::{AccountId, TransferRecord, TransferView};
+use scrip_ledger::{AccountId, Ledger, TransferRecord, TransferView};
 use scrip_refusal::{Code, Failure};
 
-/// # Errors
-/// `not-found`, also for a transfer between others.
-pub(crate) async fn get_transfer(wallet: Wallet, call: Call) -> Answer {
-    let id = call.id("transfer", "txn_")?;
+pub(crate) fn operation() -> Operation {
+    Operation::http("get-transfer", "Read a transfer", get_transfer)
+        .callers(Caller::WITH_TOKEN)
+        .refuses(&[Code::NotFound])
+        .response::<TransferView>(200)
+        .budget(2, 0)
+}
+
+pub(crate) async fn get_transfer(ledger: Ledger, access: Access, call: Call<OfTransfer>) -> Answer {
+    let id = call.path.transfer()?;
     // What is no money is told by the items that it is of.
-    let transfer = wallet.ledger.transfer_by_id(&id).await?.filter(|transfer| transfer.currency.is_money());
+    let transfer = ledger.transfer_by_id(&id).await?.filter(|transfer| transfer.currency.is_money());
     let transfer = transfer.ok_or_else(no_such_transfer)?;
 
-    if wallet.holds(call.principal(), &parties(&transfer)?).await?.contains(&true) {
+    if access.holds(call.principal(), &parties(&transfer)?).await?.contains(&true) {
         return Reply::ok(&transfer.view()?);
     }
     Err(no_such_transfer().into())
@@ -26,9 +32,4 @@ pub(crate) fn parties(transfer: &TransferRecord) -> Result<[AccountId; 2], Failu
     let account =
         |id: &str| AccountId::stored(id).ok_or_else(|| Failure::broken("a transfer with a bad account"));
     Ok([account(&transfer.credit_account)?, account(&transfer.debit_account)?])
-}
-
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new("get-transfer", "Read a transfer", &[Code::NotFound]).response::<TransferView>(200)
 }

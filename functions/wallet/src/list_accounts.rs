@@ -1,19 +1,17 @@
-//! `GET /v1/accounts`: a user's accounts.
+//! A user's accounts.
 
-use crate::Wallet;
-use scrip_function::Operation;
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
-use scrip_ledger::AccountView;
-use scrip_refusal::Code;
+use scrip_ledger::{AccountView, Ledger};
 
-/// # Errors
-/// `wrong-role`, `invalid-cursor`.
-pub(crate) async fn list_accounts(wallet: Wallet, call: Call) -> Answer {
-    let user = call.user()?;
-    Reply::page(&wallet.ledger.accounts_of(&user.id, &call.page()?).await?)
+pub(crate) fn operation() -> Operation {
+    Operation::http("list-accounts", "List one's accounts", list_accounts)
+        .callers(&[Caller::User])
+        .list::<AccountView>()
+        .budget(2, 0)
 }
 
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new("list-accounts", "List one's accounts", &[Code::WrongRole]).list::<AccountView>()
+pub(crate) async fn list_accounts(ledger: Ledger, call: Call) -> Answer {
+    let user = call.user()?;
+    Reply::page(&ledger.accounts_of(&user.id, &call.page()?).await?)
 }

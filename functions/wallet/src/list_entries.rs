@@ -1,21 +1,22 @@
-//! `GET /v1/accounts/{account}/entries`: what went in and out, newest first.
+//! What went in and out, newest first.
 
-use crate::Wallet;
-use scrip_function::Operation;
+use crate::access::Access;
+use crate::paths::OfAccount;
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
-use scrip_ledger::EntryView;
+use scrip_ledger::{EntryView, Ledger};
 use scrip_refusal::Code;
 
-/// # Errors
-/// `not-found`, `invalid-cursor`.
-pub(crate) async fn list_entries(wallet: Wallet, call: Call) -> Answer {
-    let page = call.page()?;
-    let account = wallet.held(call.principal(), call.path_parameter("account").unwrap_or_default()).await?;
-    Reply::page(&wallet.ledger.entries(&account, &page).await?)
+pub(crate) fn operation() -> Operation {
+    Operation::http("list-entries", "List what went in and out of an account", list_entries)
+        .callers(Caller::WITH_TOKEN)
+        .refuses(&[Code::NotFound])
+        .list::<EntryView>()
+        .budget(3, 0)
 }
 
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new("list-entries", "List what went in and out of an account", &[Code::NotFound])
-        .list::<EntryView>()
+pub(crate) async fn list_entries(ledger: Ledger, access: Access, call: Call<OfAccount>) -> Answer {
+    let page = call.page()?;
+    let account = access.held(call.principal(), call.path.account()?).await?;
+    Reply::page(&ledger.entries(&account, &page).await?)
 }

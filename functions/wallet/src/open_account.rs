@@ -1,13 +1,19 @@
-//! `POST /v1/accounts`: a user opens an account.
+//! A user opens an account.
 
-use crate::Wallet;
 use schemars::JsonSchema;
-use scrip_function::Operation;
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
-use scrip_ledger::AccountView;
+use scrip_ledger::{AccountView, Ledger};
 use scrip_money::Currency;
-use scrip_refusal::Code;
 use serde::Deserialize;
+
+pub(crate) fn operation() -> Operation {
+    Operation::http("open-account", "Open an account", open_account)
+        .callers(&[Caller::User])
+        .request::<OpenAccount>()
+        .response::<AccountView>(201)
+        .budget(1, 1)
+}
 
 /// What is to be opened.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -16,21 +22,12 @@ pub(crate) struct OpenAccount {
     currency: Currency,
 }
 
-/// # Errors
-/// `wrong-role`, `unknown-currency`.
-pub(crate) async fn open_account(wallet: Wallet, call: Call) -> Answer {
+pub(crate) async fn open_account(ledger: Ledger, call: Call) -> Answer {
     let user = call.user()?;
     let origin = call.origin()?;
     let request: OpenAccount = call.body()?;
 
-    let opened = wallet.ledger.open_account(&user.id, request.currency, &origin).await?;
+    let opened = ledger.open_account(&user.id, request.currency, &origin).await?;
 
     Ok(Reply::created(&opened.value)?.replayed(opened.replayed))
-}
-
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new("open-account", "Open an account", &[Code::WrongRole])
-        .request::<OpenAccount>()
-        .response::<AccountView>(201)
 }

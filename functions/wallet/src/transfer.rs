@@ -1,14 +1,31 @@
-//! `POST /v1/transfers`: a user sends money from an account of theirs, or of a merchant of theirs.
+//! A user sends money from an account of theirs, or of a merchant of theirs.
 
-use crate::Wallet;
+use crate::access::Access;
 use schemars::JsonSchema;
-use scrip_function::Operation;
+use scrip_function::{Caller, Operation};
 use scrip_http::limits::{MAX_REFERENCE_CHARACTERS, check_text, refuse_card_number};
 use scrip_http::{Answer, Call, Reply};
-use scrip_ledger::{AccountClass, AccountId, TransferOrder, TransferView, unknown_account};
+use scrip_ledger::{AccountClass, AccountId, Ledger, TransferOrder, TransferView, unknown_account};
 use scrip_money::Money;
 use scrip_refusal::{Code, Refusal};
 use serde::Deserialize;
+
+pub(crate) fn operation() -> Operation {
+    Operation::http("transfer", "Send money", transfer)
+        .callers(&[Caller::User])
+        .refuses(&[
+            Code::CardNumberRefused,
+            Code::NotFound,
+            Code::CurrencyMismatch,
+            Code::SameAccount,
+            Code::AccountClosed,
+            Code::InsufficientFunds,
+            Code::AmountTooLarge,
+        ])
+        .request::<Transfer>()
+        .response::<TransferView>(201)
+        .budget(1, 6)
+}
 
 /// From where to where, and how much.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -23,11 +40,7 @@ pub(crate) struct Transfer {
     reference: Option<String>,
 }
 
-/// # Errors
-/// `wrong-role`, `card-number-refused`, `not-found`, `currency-mismatch`, `same-account`, `account-closed`,
-/// `insufficient-funds`, `amount-too-large`.
-pub(crate) async fn transfer(wallet: Wallet, call: Call) -> Answer {
-    call.user()?;
+pub(crate) async fn transfer(ledger: Ledger, access: Access, call: Call) -> Answer {
     let origin = call.origin()?;
     let request: Transfer = call.body()?;
     let amount = request.amount.positive("/amount")?;
@@ -38,13 +51,13 @@ pub(crate) async fn transfer(wallet: Wallet, call: Call) -> Answer {
     let from = account(&request.from, "/from")?;
     let to = account(&request.to, "/to")?;
     // The write checks who holds a user's account; a merchant's owner stands in the directory.
-    if from.class() == AccountClass::Merchant && !wallet.holds_one(call.principal(), &from).await? {
+    if from.class() == AccountClass::Merchant && !access.holds_one(call.principal(), &from).await? {
         return Err(unknown_account("/from").into());
     }
 
     let order =
         TransferOrder { from, holder: call.principal().name(), to, amount, reference: request.reference };
-    let sent = wallet.ledger.transfer(order, &origin).await?;
+    let sent = ledger.transfer(order, &origin).await?;
 
     Ok(Reply::created(&sent.value.view()?)?.replayed(sent.replayed))
 }
@@ -55,24 +68,4 @@ fn account(text: &str, pointer: &str) -> Result<AccountId, Refusal> {
     AccountId::parse(text)
         .filter(|account| account.class() != AccountClass::External)
         .ok_or_else(|| unknown_account(pointer))
-}
-
-/// What the API's description says of it.
-pub(crate) fn contract() -> Operation {
-    Operation::new(
-        "transfer",
-        "Send money",
-        &[
-            Code::WrongRole,
-            Code::CardNumberRefused,
-            Code::NotFound,
-            Code::CurrencyMismatch,
-            Code::SameAccount,
-            Code::AccountClosed,
-            Code::InsufficientFunds,
-            Code::AmountTooLarge,
-        ],
-    )
-    .request::<Transfer>()
-    .response::<TransferView>(201)
 }

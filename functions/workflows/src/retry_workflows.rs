@@ -5,8 +5,18 @@ use crate::Workflows;
 use crate::executions::Executions;
 use crate::start::Start;
 use futures::future::join_all;
-use scrip_function::{Message, Outcome, QueueEvent, Report};
+use scrip_function::{Message, Operation, Outcome, QueueEvent, Report, Trigger};
 use scrip_refusal::Failure;
+
+pub(crate) fn operation() -> Operation {
+    Operation::event(
+        "retry-workflows",
+        "Try again to start what could not be started",
+        Trigger::Queue,
+        retry_workflows,
+    )
+    .budget(0, 0)
+}
 
 /// A message that started nothing, the cause that it tells, and why.
 struct Failed<'a> {

@@ -6,8 +6,18 @@ use crate::Workflows;
 use crate::executions::Executions;
 use crate::record::{StreamEvent, StreamRecord};
 use crate::start::Start;
-use scrip_function::{Outcome, Report};
+use scrip_function::{Operation, Outcome, Report, Trigger};
 use scrip_refusal::Failure;
+
+pub(crate) fn operation() -> Operation {
+    Operation::event(
+        "start-workflows",
+        "Start the workflows that written items ask for",
+        Trigger::Stream,
+        start_workflows,
+    )
+    .budget(0, 0)
+}
 
 /// What became of a record that started nothing.
 #[derive(Debug)]

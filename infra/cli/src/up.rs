@@ -4,7 +4,7 @@ use crate::Port;
 use crate::log::{Format, StandardLog};
 use anyhow::Context;
 use clap::Args;
-use scrip_local::{Options, Platform, Running, Source, catalog};
+use scrip_local::{Options, Platform, Running, Source};
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,8 +37,7 @@ impl Up {
         let running = Platform::start(Options {
             port: self.port.port,
             data: (!self.memory).then_some(self.data),
-            functions: catalog::functions(),
-            operations: catalog::operations(),
+            operations: scrip_catalog::operations(),
             source: Source::embedded(),
             log: Arc::new(StandardLog(self.log_format)),
             contention: self.contention,

@@ -1,10 +1,10 @@
-//! The functions of the catalog, each with what the template gives it.
+//! The operations of the catalog as functions, each with what the template gives it.
 
 use crate::aws::request_id;
 use crate::error::StartError;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use scrip_function::{EventError, Function, Level, Line, Measures, World};
+use scrip_function::{EventError, Level, Line, Measures, Operation, World};
 use scrip_http::{GatewayContext, Request, Response};
 use scrip_queues::Consumer;
 use scrip_refusal::{Code, Failure};
@@ -35,7 +35,7 @@ struct Shared {
 
 struct Deployed {
     arn: String,
-    function: Function,
+    operation: Operation,
     world: Arc<World>,
     timeout: Duration,
 }
@@ -53,24 +53,24 @@ impl Functions {
     /// Deploys the template's functions. Only then can they be invoked.
     ///
     /// # Errors
-    /// The template names a function that the catalog doesn't have.
+    /// The template names an operation that the catalog doesn't have.
     pub(crate) fn deploy(
         &self,
         application: &Application,
-        catalog: Vec<Function>,
+        operations: Vec<Operation>,
         world: impl Fn(&BTreeMap<String, String>) -> Result<World, StartError>,
     ) -> Result<(), StartError> {
-        let mut catalog: BTreeMap<&str, Function> =
-            catalog.into_iter().map(|function| (function.name, function)).collect();
+        let mut catalog: BTreeMap<&str, Operation> =
+            operations.into_iter().map(|operation| (operation.name, operation)).collect();
         let mut deployed = BTreeMap::new();
         for spec in &application.functions {
-            let function = catalog.remove(spec.name.as_str()).ok_or_else(|| {
-                let why = format!("{}: no function in the catalog is named {}", spec.logical_id, spec.name);
+            let operation = catalog.remove(spec.name.as_str()).ok_or_else(|| {
+                let why = format!("{}: no operation of the catalog is named {}", spec.logical_id, spec.name);
                 StartError::Wiring(why)
             })?;
             let entry = Deployed {
                 arn: spec.arn.clone(),
-                function,
+                operation,
                 world: Arc::new(world(&spec.environment)?),
                 timeout: Duration::from_secs(spec.timeout_seconds.into()),
             };
@@ -90,12 +90,12 @@ impl Functions {
         let request_id =
             GatewayContext::of(&request).map_or_else(String::new, |told| told.request_id.clone());
         let fault = |why: String| Response::of(Err(Failure::Broken(why).into()), &request_id);
-        let Some((function, world, timeout)) = self.find(name) else {
+        let Some((operation, world, timeout)) = self.find(name) else {
             return fault(format!("no function is named {name}"));
         };
         let started = Instant::now();
-        let log = (function.name, world.clone());
-        let invocation = async move { function.serve(&world, request, started + timeout).await };
+        let log = (operation.name, world.clone());
+        let invocation = async move { operation.serve(&world, request, started + timeout).await };
         match bounded(timeout, invocation).await {
             Ok(response) => response,
             Err(error) => {
@@ -113,14 +113,14 @@ impl Functions {
 
     /// Hands a function an event that changes nothing.
     pub(crate) async fn ask(&self, name: &str, event: Value) -> Result<Value, InvocationError> {
-        let (function, world, timeout) = self.find(name).ok_or_else(|| InvocationError {
+        let (operation, world, timeout) = self.find(name).ok_or_else(|| InvocationError {
             error_type: "Lambda.ResourceNotFoundException".into(),
             message: format!("no function is named {name}"),
         })?;
         let started = Instant::now();
         let id = request_id();
-        let log = (function.name, world.clone(), id.clone(), function.causes(&event));
-        let invocation = async move { function.handle(&world, event, &id, started + timeout).await };
+        let log = (operation.name, world.clone(), id.clone(), operation.causes(&event));
+        let invocation = async move { operation.handle(&world, event, &id, started + timeout).await };
         match bounded(timeout, invocation).await {
             Ok(answer) => answer.map_err(InvocationError::from),
             Err(error) => {
@@ -135,10 +135,10 @@ impl Functions {
         self.0.events.load(Ordering::SeqCst)
     }
 
-    fn find(&self, name: &str) -> Option<(Function, Arc<World>, Duration)> {
+    fn find(&self, name: &str) -> Option<(Operation, Arc<World>, Duration)> {
         let all = self.0.deployed.read().unwrap_or_else(PoisonError::into_inner);
         let found = all.get(name).or_else(|| all.values().find(|deployed| deployed.arn == name))?;
-        Some((found.function.clone(), found.world.clone(), found.timeout))
+        Some((found.operation.clone(), found.world.clone(), found.timeout))
     }
 }
 

@@ -5,7 +5,6 @@
 //! one clock, which `POST /local/clock` advances.
 
 mod aws;
-pub mod catalog;
 mod data;
 mod dynamodb;
 mod error;

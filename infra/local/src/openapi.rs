@@ -1,8 +1,8 @@
-//! The OpenAPI 3.1 document: routes from the template, contracts and schemas from the functions.
+//! The OpenAPI 3.1 document: routes from the template, all else from the operations.
 
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
-use scrip_function::{Operation, Proof};
+use scrip_function::{Caller, Operation, Proof};
 use scrip_http::limits::{DEFAULT_PAGE_ITEMS, MAX_PAGE_ITEMS};
 use scrip_http::{status, title};
 use scrip_refusal::Code;
@@ -25,14 +25,15 @@ const LISTING: &[Code] = &[Code::InvalidRequest, Code::InvalidCursor];
 /// The document.
 ///
 /// # Errors
-/// A route whose operation has no contract, or a contract without a route.
+/// A route of no operation, or an operation without its route.
 pub(crate) fn document(
     application: &Application,
     operations: &[Operation],
     server: &str,
 ) -> Result<Value, String> {
-    let mut contracts: BTreeMap<&str, &Operation> =
-        operations.iter().map(|operation| (operation.name, operation)).collect();
+    let routed = operations.iter().filter(|operation| operation.is_http());
+    let mut routed: BTreeMap<&str, &Operation> =
+        routed.map(|operation| (operation.name, operation)).collect();
     let mut schemas = SchemaSettings::draft2020_12()
         .with(|settings| {
             settings.definitions_path = "/components/schemas".into();
@@ -41,17 +42,17 @@ pub(crate) fn document(
         .into_generator();
     let mut paths: Map<String, Value> = Map::new();
     for route in &application.routes {
-        let operation = contracts
+        let operation = routed
             .remove(route.function.as_str())
-            .ok_or_else(|| format!("{} {}: {} has no contract", route.method, route.path, route.function))?;
-        if route.authorizer.is_some() != (operation.proof == Proof::Token) {
-            return Err(format!("{}: the contract and the route want different proofs", operation.name));
+            .ok_or_else(|| format!("{} {}: no operation is {}", route.method, route.path, route.function))?;
+        if route.authorizer.is_some() != (operation.proof() == Proof::Token) {
+            return Err(format!("{}: the operation and the route want different proofs", operation.name));
         }
         let path = paths.entry(route.path.clone()).or_insert_with(|| json!({}));
         path[route.method.to_ascii_lowercase()] = described(route, operation, &mut schemas);
     }
-    if let Some(name) = contracts.keys().next() {
-        return Err(format!("the operation {name} has a contract, but no route"));
+    if let Some(name) = routed.keys().next() {
+        return Err(format!("the operation {name} has no route"));
     }
     let mut components = schemas.take_definitions(true);
     components.insert("Problem".into(), problem());
@@ -79,6 +80,7 @@ fn described(route: &Route, operation: &Operation, schemas: &mut SchemaGenerator
     let mut described = json!({
         "operationId": operation.name,
         "summary": operation.summary,
+        "description": who_may_call(operation),
         "parameters": parameters(route, operation),
         "responses": responses(route, operation, schemas),
     });
@@ -86,10 +88,15 @@ fn described(route: &Route, operation: &Operation, schemas: &mut SchemaGenerator
         let content = json!({ "application/json": { "schema": request(schemas) } });
         described["requestBody"] = json!({ "required": true, "content": content });
     }
-    if operation.proof != Proof::Token {
+    if operation.proof() != Proof::Token {
         described["security"] = json!([]);
     }
     described
+}
+
+fn who_may_call(operation: &Operation) -> String {
+    let callers: Vec<&str> = operation.callers.iter().copied().map(Caller::as_str).collect();
+    format!("For {}.", callers.join(", "))
 }
 
 /// How a message proves itself where no authorizer is asked (Standard Webhooks).
@@ -104,7 +111,7 @@ fn parameters(route: &Route, operation: &Operation) -> Vec<Value> {
     let names = route.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let mut parameters: Vec<Value> =
         names.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": text })).collect();
-    if operation.proof == Proof::Signature {
+    if operation.proof() == Proof::Signature {
         parameters.extend(WEBHOOK_HEADERS.map(|(name, meaning)| {
             json!({ "name": name, "in": "header", "required": true, "description": meaning, "schema": text })
         }));
@@ -151,13 +158,14 @@ fn responses(route: &Route, operation: &Operation, schemas: &mut SchemaGenerator
     }
     responses.insert(success.to_string(), done);
 
+    let own: Vec<Code> = operation.refusals().collect();
     let groups: [(&[Code], bool); 6] = [
         (ALWAYS, true),
-        (PROVEN, operation.proof != Proof::Public),
+        (PROVEN, operation.proof() != Proof::None),
         (WITH_BODY, operation.request.is_some()),
-        (CREATING, route.method == "POST" && operation.proof == Proof::Token),
+        (CREATING, route.method == "POST" && operation.proof() == Proof::Token),
         (LISTING, operation.is_list),
-        (operation.refusals, true),
+        (&own, true),
     ];
     let codes: BTreeSet<Code> =
         groups.iter().filter(|(_, applies)| *applies).flat_map(|(codes, _)| codes.iter().copied()).collect();

@@ -16,7 +16,7 @@ use crate::{openapi, wiring};
 use aws_types::SdkConfig;
 use bytes::Bytes;
 use scrip_clock::{Clock, SignedDuration, Timestamp};
-use scrip_function::{Function, Level, Line, Log, Operation};
+use scrip_function::{Level, Line, Log, Operation};
 use scrip_queues::Queues;
 use scrip_refusal::Code;
 use scrip_sam::{Application, Parameters, Template};
@@ -42,9 +42,7 @@ pub struct Options {
     pub port: u16,
     /// Where everything is kept, or nowhere: then it is gone at the end.
     pub data: Option<PathBuf>,
-    /// The functions that the template names.
-    pub functions: Vec<Function>,
-    /// The contracts of those behind routes.
+    /// The operations that the template names.
     pub operations: Vec<Operation>,
     /// The template and the machines.
     pub source: Source,
@@ -76,7 +74,7 @@ impl Platform {
     /// # Errors
     /// What stands in the way. Nothing of the data has been changed then, but what is missing may have been created.
     pub async fn start(options: Options) -> Result<Running, StartError> {
-        let Options { port, data, functions: catalog, operations, source, log, contention } = options;
+        let Options { port, data, operations, source, log, contention } = options;
         let (listener, address) = listen(port).await?;
         let base = format!("http://{address}");
         let plan = Plan::of(&source, &operations, &base)?;
@@ -98,7 +96,7 @@ impl Platform {
             log: log.clone(),
         };
         let functions = Functions::default();
-        functions.deploy(&application, catalog, |environment| {
+        functions.deploy(&application, operations, |environment| {
             worlds.world(environment).map_err(|error| StartError::data(data.path(), error))
         })?;
         let engine = wiring::open_engine(&data, durability, plan.machines, &clock, &functions)?;

@@ -1,53 +1,29 @@
 //! Bills, for one invocation.
 
 use crate::bill::{BillRecord, no_such_bill};
-use scrip_clock::{Clock, Timestamp};
+use scrip_capability::capability;
 use scrip_directory::Directory;
-use scrip_identity::{Keyring, PresentationKey};
+use scrip_identity::PresentationKey;
 use scrip_ledger::Ledger;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Item, Store, decode};
+use scrip_store::{Item, decode};
 use serde_json::{Map, Value};
 
 /// How often an operation is judged anew when the bill changes between reading and writing.
 pub(crate) const ATTEMPTS: usize = 5;
 
-/// What the operations on bills work with.
-#[derive(Clone)]
-pub struct Bills {
-    pub(crate) store: Store,
-    pub(crate) table: String,
-    pub(crate) clock: Clock,
-    pub(crate) ledger: Ledger,
-    pub(crate) directory: Directory,
-    pub(crate) keyring: Option<Keyring>,
+capability! {
+    /// Virtual bills. Only operations that show or check codes and PINs need a keyring.
+    pub struct Bills in "BILLS_TABLE" {
+        pub(crate) ledger: Ledger,
+        pub(crate) directory: Directory,
+    }
 }
 
 impl Bills {
-    /// Bills in this table. Only operations that show or check codes and PINs need a keyring.
-    pub fn new(
-        store: Store,
-        table: impl Into<String>,
-        clock: Clock,
-        ledger: Ledger,
-        directory: Directory,
-        keyring: Option<Keyring>,
-    ) -> Self {
-        Self { store, table: table.into(), clock, ledger, directory, keyring }
-    }
-
-    /// The keyring.
-    pub fn keyring(&self) -> Result<&Keyring, Failure> {
-        self.keyring.as_ref().ok_or_else(|| Failure::broken("this function has no master secret"))
-    }
-
     /// The key of a bill's presentation codes: derived, never stored.
     pub(crate) fn presentation_key(&self, bill: &str) -> Result<PresentationKey, Failure> {
         Ok(PresentationKey::new(self.keyring()?.derive("presentation", bill)))
-    }
-
-    pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
     }
 
     pub(crate) async fn bill(&self, id: &str) -> Result<Option<BillRecord>, Failure> {

@@ -2,45 +2,21 @@
 
 use crate::alias::Alias;
 use crate::coupon::{COUPON_PREFIX, CouponRecord, no_such_coupon};
-use scrip_clock::{Clock, Timestamp};
+use scrip_capability::capability;
 use scrip_directory::Directory;
-use scrip_identity::Keyring;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Key, Store, Write, decode, is_id};
+use scrip_store::{Key, Write, decode, is_id};
 use serde::de::DeserializeOwned;
 
-/// What the operations on coupons work with.
-#[derive(Clone)]
-pub struct Coupons {
-    pub(crate) store: Store,
-    pub(crate) table: String,
-    pub(crate) clock: Clock,
-    /// Merchants, their operators and keys, users' contacts, and what all of them are told.
-    pub directory: Directory,
-    pub(crate) keyring: Option<Keyring>,
+capability! {
+    /// Campaigns and coupons. Only what makes or judges codes needs a keyring.
+    pub struct Coupons in "COUPONS_TABLE" {
+        /// Merchants, their operators and keys, users' contacts, and what all of them are told.
+        pub directory: Directory,
+    }
 }
 
 impl Coupons {
-    /// Coupons in this table. Only what makes or judges codes needs a keyring.
-    pub fn new(
-        store: Store,
-        table: impl Into<String>,
-        clock: Clock,
-        directory: Directory,
-        keyring: Option<Keyring>,
-    ) -> Self {
-        Self { store, table: table.into(), clock, directory, keyring }
-    }
-
-    /// The keyring.
-    pub fn keyring(&self) -> Result<&Keyring, Failure> {
-        self.keyring.as_ref().ok_or_else(|| Failure::broken("this function has no master secret"))
-    }
-
-    pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
     pub(crate) async fn read<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, Failure> {
         self.store.get(&self.table, key).await?.map(decode).transpose()
     }

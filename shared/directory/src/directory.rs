@@ -1,33 +1,20 @@
 //! The directory's table, and how anything is created in it.
 
-use scrip_clock::Clock;
+use scrip_capability::capability;
 use scrip_ledger::Created;
 use scrip_refusal::Failure;
-use scrip_store::{Commit, Key, Origin, Store, Transaction, check_replay, decode};
+use scrip_store::{Commit, Key, Origin, Transaction, check_replay, decode};
 use serde::de::DeserializeOwned;
 
 /// The status of a device whose key counts.
 pub(crate) const ACTIVE: &str = "active";
 
-/// The directory, for one invocation.
-#[derive(Clone, Debug)]
-pub struct Directory {
-    pub(crate) store: Store,
-    pub(crate) table: String,
-    pub(crate) clock: Clock,
+capability! {
+    /// The directory, for one invocation.
+    pub struct Directory in "DIRECTORY_TABLE" {}
 }
 
 impl Directory {
-    /// The directory in this table.
-    pub fn new(store: Store, table: impl Into<String>, clock: Clock) -> Self {
-        Self { store, table: table.into(), clock }
-    }
-
-    /// Its table.
-    pub fn table(&self) -> &str {
-        &self.table
-    }
-
     /// Commits what creates `record` before all else. If it is there, it is the answer to the same request.
     pub(crate) async fn create<T: DeserializeOwned>(
         &self,

@@ -1,8 +1,10 @@
-//! What a function is: a name, a trigger, a handler. A capability lists its functions; the Lambda artifact and the
-//! embedded platform serve the same lists.
+//! What an operation is: a name, a trigger, who may call, a handler. A capability lists its operations; the Lambda artifact
+//! and the embedded platform serve the same lists.
 
-mod catalog;
+mod caller;
 mod causes;
+mod handler;
+mod invocation;
 mod log;
 mod operation;
 mod queue;
@@ -10,13 +12,16 @@ pub mod sdk;
 mod serve;
 mod world;
 
-pub use catalog::{Capability, Function, Trigger};
+pub use caller::{Caller, Proof};
 pub use causes::is_request_id;
+pub use handler::{AnswersCall, FromInvocation, HandlesEvent};
+pub use invocation::Invocation;
 pub use log::{Level, Line, Log, Measures};
-pub use operation::{Operation, Proof};
+pub use operation::{Budget, Entry, Operation, SchemaOf, Trigger};
 pub use queue::{MESSAGES_AT_ONCE_MAX, Message, QueueEvent, Report};
+pub use scrip_capability::Environment;
 pub use serve::EventError;
-pub use world::{Environment, Fetch, Invocation, World};
+pub use world::{Fetch, World};
 
 /// What an event function answers.
 pub type Outcome<T> = Result<T, scrip_refusal::Failure>;

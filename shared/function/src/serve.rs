@@ -1,9 +1,11 @@
-//! Invokes a function: what comes before and after every handler.
+//! Invokes an operation: what comes before and after every handler.
 
-use crate::catalog::{Function, Handler, Trigger};
-use crate::causes;
+use crate::handler::Handler;
+use crate::invocation::Invocation;
 use crate::log::{Level, Line, Measures};
-use crate::world::{Invocation, World};
+use crate::operation::{Operation, Trigger};
+use crate::world::World;
+use crate::{caller, causes};
 use scrip_http::{Call, GatewayContext, Request, Response};
 use scrip_refusal::{Code, Failure, Refusal};
 use serde_json::Value;
@@ -19,7 +21,7 @@ pub struct EventError {
     pub message: String,
 }
 
-impl Function {
+impl Operation {
     /// Answers a request.
     pub async fn serve(&self, world: &Arc<World>, request: Request, deadline: Instant) -> Response {
         let started = Instant::now();
@@ -28,15 +30,18 @@ impl Function {
         let invocation = Invocation {
             operation: self.name,
             world: world.clone(),
-            store: world.store(deadline),
+            context: world.context(deadline),
             request_id: request_id.clone(),
         };
-        let store = invocation.store.clone();
+        let store = invocation.context.store.clone();
         let mut principal = "none";
         let answer = match (&self.handler, Call::accept(self.name, request, world.clock.now())) {
             (Handler::Http(handler), Ok(call)) => {
                 principal = call.principal().kind();
-                handler(invocation, call).await
+                match caller::require(self.callers, call.principal()) {
+                    Ok(()) => handler(&invocation, call).await,
+                    Err(refusal) => Err(refusal.into()),
+                }
             }
             (_, Err(problem)) => Err(problem),
             (Handler::Event(_), Ok(_)) => Err(Failure::broken("this function has no route").into()),
@@ -74,13 +79,13 @@ impl Function {
         let invocation = Invocation {
             operation: self.name,
             world: world.clone(),
-            store: world.store(deadline),
+            context: world.context(deadline),
             request_id: request_id.to_owned(),
         };
-        let store = invocation.store.clone();
+        let store = invocation.context.store.clone();
         let causes = self.causes(&event);
         let answer = match &self.handler {
-            Handler::Event(handler) => handler(invocation, event).await,
+            Handler::Event(handler) => handler(&invocation, event).await,
             Handler::Http(_) => Err(Failure::broken("this function is behind a route")),
         };
         let outcome = match &answer {

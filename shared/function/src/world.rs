@@ -4,57 +4,26 @@ use aws_sdk_dynamodb::Client;
 use aws_types::SdkConfig;
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use scrip_capability::{Context, Environment};
 use scrip_clock::Clock;
 use scrip_identity::Keyring;
-use scrip_refusal::{Code, Failure};
+use scrip_refusal::Failure;
 use scrip_store::Store;
 use std::any::{Any, TypeId};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::log::{Level, Line, Log};
+use crate::log::Log;
 use crate::sdk;
-
-/// The variable that holds the environment's name.
-const ENVIRONMENT: &str = "ENVIRONMENT";
 
 /// Fetches what is at an `https` address, or at one on this machine.
 pub type Fetch = Arc<dyn Fn(String) -> BoxFuture<'static, Result<Bytes, String>> + Send + Sync>;
 
-/// The environment variables that the template gives a function.
-#[derive(Clone, Debug, Default)]
-pub struct Environment(BTreeMap<String, String>);
-
-impl Environment {
-    /// The variables as given.
-    pub fn new(variables: BTreeMap<String, String>) -> Self {
-        Self(variables)
-    }
-
-    /// The variable `name`.
-    pub fn get(&self, name: &str) -> Result<&str, Failure> {
-        self.0
-            .get(name)
-            .map(String::as_str)
-            .ok_or_else(|| Failure::broken(format!("{name} is not in the environment")))
-    }
-
-    /// All variables.
-    pub fn variables(&self) -> &BTreeMap<String, String> {
-        &self.0
-    }
-
-    /// What the environment itself is called, such as `prod`.
-    pub fn name(&self) -> &str {
-        self.0.get(ENVIRONMENT).map_or("unnamed", String::as_str)
-    }
-}
-
 /// All that one function has, for as long as its process runs.
 pub struct World {
     /// Its variables.
-    pub environment: Environment,
+    pub environment: Arc<Environment>,
     /// The time.
     pub clock: Clock,
     /// The SDK's configuration, for clients other than the store's.
@@ -79,6 +48,7 @@ impl World {
         log: Arc<dyn Log>,
     ) -> Self {
         let dynamodb = sdk::dynamodb(&aws);
+        let environment = Arc::new(environment);
         Self { environment, clock, aws, fetch, log, keyring, dynamodb, kept: Mutex::default() }
     }
 
@@ -87,9 +57,14 @@ impl World {
         self.keyring.as_ref().ok_or_else(|| Failure::broken("this function has no master secret"))
     }
 
-    /// A store for one invocation.
-    pub fn store(&self, deadline: Instant) -> Store {
-        Store::new(self.dynamodb.clone(), deadline)
+    /// What capabilities are made of in an invocation that ends at `deadline`.
+    pub fn context(&self, deadline: Instant) -> Context {
+        Context {
+            environment: self.environment.clone(),
+            clock: self.clock.clone(),
+            store: Store::new(self.dynamodb.clone(), deadline),
+            keyring: self.keyring.clone(),
+        }
     }
 
     /// What a capability keeps from one invocation to the next, made at its first use.
@@ -104,41 +79,5 @@ impl World {
         let value = Arc::new(make()?);
         kept.insert(TypeId::of::<T>(), value.clone());
         Ok(value)
-    }
-}
-
-/// One invocation of a function.
-#[derive(Clone)]
-pub struct Invocation {
-    /// The function's name.
-    pub operation: &'static str,
-    /// What the function has.
-    pub world: Arc<World>,
-    /// The store, metered for this invocation.
-    pub store: Store,
-    /// The id under which the log knows it.
-    pub request_id: String,
-}
-
-impl Invocation {
-    /// Logs what became of one record or message among several. The invocation itself succeeds, so its own line does
-    /// not tell.
-    pub fn note(&self, cause: Option<&str>, failure: &Failure, detail: &str) {
-        let is_busy = matches!(failure, Failure::Busy(_));
-        let cause = cause.map(str::to_owned);
-        self.world.log.write(&Line {
-            level: if is_busy { Level::Info } else { Level::Error },
-            time: self.world.clock.now(),
-            environment: self.world.environment.name(),
-            request_id: &self.request_id,
-            causes: cause.as_slice(),
-            operation: self.operation,
-            principal: "system",
-            outcome: if is_busy { Code::Busy.as_str() } else { Code::Internal.as_str() },
-            status: None,
-            measures: None,
-            reason: None,
-            detail: Some(detail),
-        });
     }
 }

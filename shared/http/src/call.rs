@@ -2,6 +2,7 @@
 
 use crate::body;
 use crate::limits::{DEFAULT_PAGE_ITEMS, MAX_BODY_BYTES, MAX_PAGE_ITEMS};
+use crate::path::{Path, no_such_id};
 use crate::principal::{Device, DeviceKind, Principal, User};
 use crate::problem::Problem;
 use crate::request::{GatewayContext, Request, header_text, query_parameters};
@@ -21,7 +22,9 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// A request whose caller is proven, and whose body is the one the caller signed for.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct Call<P = ()> {
+    /// What its path names.
+    pub path: P,
     operation: String,
     headers: HeaderMap,
     query: BTreeMap<String, String>,
@@ -60,9 +63,17 @@ impl Call {
         }
         let query = query_parameters(head.uri.query());
         let operation = operation.to_owned();
-        Ok(Self { operation, headers: head.headers, query, body, gateway, principal })
+        Ok(Self { path: (), operation, headers: head.headers, query, body, gateway, principal })
     }
 
+    /// The same call, with what its path names.
+    pub fn with_path<P: Path>(self) -> Call<P> {
+        let Self { operation, headers, query, body, gateway, principal, .. } = self;
+        Call { path: P::of(&gateway.path_parameters), operation, headers, query, body, gateway, principal }
+    }
+}
+
+impl<P> Call<P> {
     /// The id under which the log knows this request.
     pub fn request_id(&self) -> &str {
         &self.gateway.request_id
@@ -131,33 +142,15 @@ impl Call {
         &self.body
     }
 
-    /// The id in the path.
-    ///
-    /// # Errors
-    /// `not-found` for what can't be an id of this kind.
-    pub fn id(&self, parameter: &str, prefix: &str) -> Result<String, Problem> {
-        match self.gateway.path_parameters.get(parameter) {
-            Some(id) if is_id(prefix, id) => Ok(id.clone()),
-            _ => Err(Refusal::new(Code::NotFound, "Nothing has this id.").into()),
-        }
-    }
-
     /// The id in the query, if there is one.
     ///
     /// # Errors
     /// `not-found` for what can't be an id of this kind.
     pub fn query_id(&self, parameter: &str, prefix: &str) -> Result<Option<&str>, Problem> {
         match self.query(parameter) {
-            Some(id) if !is_id(prefix, id) => {
-                Err(Refusal::new(Code::NotFound, "Nothing has this id.").into())
-            }
+            Some(id) if !is_id(prefix, id) => Err(no_such_id().into()),
             id => Ok(id),
         }
-    }
-
-    /// A path parameter as it stands, decoded.
-    pub fn path_parameter(&self, parameter: &str) -> Option<&str> {
-        self.gateway.path_parameters.get(parameter).map(String::as_str)
     }
 
     /// A query parameter.

@@ -3,6 +3,7 @@
 mod body;
 mod call;
 pub mod limits;
+mod path;
 mod principal;
 mod problem;
 mod reply;
@@ -10,6 +11,9 @@ mod request;
 mod strict;
 
 pub use call::Call;
+#[doc(hidden)]
+pub use path::parameter;
+pub use path::{Path, id};
 pub use principal::{Device, DeviceKind, Principal, TREASURY_SCOPE, User};
 pub use problem::{Problem, status, title};
 pub use reply::{Answer, Reply, Response};

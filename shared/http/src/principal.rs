@@ -1,6 +1,6 @@
 //! Who calls, as the authorizer found it. It comes as the flat string map in which API Gateway hands it on.
 
-use scrip_refusal::{Code, Failure, Refusal};
+use scrip_refusal::Failure;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The scope that may create money.
@@ -150,19 +150,6 @@ impl Principal {
             Self::Device(device) => device.kind.as_str(),
             Self::Unproven => "unproven",
         }
-    }
-}
-
-impl User {
-    /// Requires the scope that may create money.
-    ///
-    /// # Errors
-    /// [`Code::WrongRole`].
-    pub fn require_treasury(&self) -> Result<(), Refusal> {
-        if self.scopes.contains(TREASURY_SCOPE) {
-            return Ok(());
-        }
-        Err(Refusal::new(Code::WrongRole, "Use a token with the scope treasury."))
     }
 }
 

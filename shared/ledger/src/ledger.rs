@@ -4,12 +4,12 @@ use crate::account::{AccountClass, AccountId, AccountRecord, AccountView, OPEN, 
 use crate::gather::gather;
 use crate::posting::{CreditTarget, Debit, DebitSource, NewTransfer, add_credit, add_debit, add_record};
 use crate::transfer::{TransferKind, TransferRecord, transfer_key};
-use scrip_clock::{Clock, Timestamp};
+use scrip_capability::capability;
+use scrip_clock::Timestamp;
 use scrip_money::{Currency, Money};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{
-    Commit, Item, Key, Origin, Page, PageRequest, Query, Store, Transaction, Write, check_replay, decode,
-    encode,
+    Commit, Item, Key, Origin, Page, PageRequest, Query, Transaction, Write, check_replay, decode, encode,
 };
 
 /// How often a debit of a spread balance is planned anew when payments change it meanwhile.
@@ -17,12 +17,9 @@ const GATHER_ATTEMPTS: usize = 8;
 /// The external account from which the treasury deposits.
 const TREASURY: &str = "treasury";
 
-/// The ledger, for one invocation.
-#[derive(Clone, Debug)]
-pub struct Ledger {
-    pub(crate) store: Store,
-    pub(crate) table: String,
-    pub(crate) clock: Clock,
+capability! {
+    /// The ledger, for one invocation.
+    pub struct Ledger in "LEDGER_TABLE" {}
 }
 
 /// What was created, now or by an earlier request with the same key.
@@ -57,16 +54,6 @@ pub struct TransferOrder {
 }
 
 impl Ledger {
-    /// The ledger in this table.
-    pub fn new(store: Store, table: impl Into<String>, clock: Clock) -> Self {
-        Self { store, table: table.into(), clock }
-    }
-
-    /// Its table.
-    pub fn table(&self) -> &str {
-        &self.table
-    }
-
     /// Opens a user's account.
     pub async fn open_account(
         &self,

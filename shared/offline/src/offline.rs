@@ -1,8 +1,7 @@
 //! Offline payments, for one invocation.
 
-use scrip_clock::{Clock, Timestamp};
+use scrip_capability::capability;
 use scrip_directory::Directory;
-use scrip_identity::Keyring;
 use scrip_ledger::Ledger;
 use scrip_refusal::{Code, Failure};
 use scrip_store::Store;
@@ -10,43 +9,18 @@ use scrip_store::Store;
 /// How often an operation is judged anew when what it read changes before it writes.
 pub(crate) const ATTEMPTS: usize = 5;
 
-/// What the operations of offline payments work with.
-#[derive(Clone)]
-pub struct Offline {
-    pub(crate) store: Store,
-    pub(crate) table: String,
-    pub(crate) clock: Clock,
-    pub(crate) ledger: Ledger,
-    pub(crate) directory: Directory,
-    pub(crate) keyring: Option<Keyring>,
+capability! {
+    /// Offline payments. Only operations that grant or check codes need a keyring.
+    pub struct Offline in "OFFLINE_TABLE" {
+        pub(crate) ledger: Ledger,
+        pub(crate) directory: Directory,
+    }
 }
 
 impl Offline {
-    /// Offline payments in this table. Only operations that grant or check codes need a keyring.
-    pub fn new(
-        store: Store,
-        table: impl Into<String>,
-        clock: Clock,
-        ledger: Ledger,
-        directory: Directory,
-        keyring: Option<Keyring>,
-    ) -> Self {
-        Self { store, table: table.into(), clock, ledger, directory, keyring }
-    }
-
-    /// The keyring.
-    pub fn keyring(&self) -> Result<&Keyring, Failure> {
-        self.keyring.as_ref().ok_or_else(|| Failure::broken("this function has no master secret"))
-    }
-
     /// The store.
     pub fn store(&self) -> &Store {
         &self.store
-    }
-
-    /// The table.
-    pub fn table(&self) -> &str {
-        &self.table
     }
 
     /// The ledger.
@@ -57,11 +31,6 @@ impl Offline {
     /// The directory.
     pub fn directory(&self) -> &Directory {
         &self.directory
-    }
-
-    /// The time now.
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
     }
 }
 

@@ -2,9 +2,9 @@
 
 use crate::api::world::{ORDER, PIN, SECURE_CODE, Who, World, money, public_key, stored, tea};
 use reqwest::Method;
-use scrip_function::Proof;
+use scrip_function::{Caller, Operation, Proof};
 use scrip_identity::Algorithm;
-use scrip_local::catalog;
+use scrip_sam::Route;
 use scrip_test_support::webhooks::Message;
 use scrip_test_support::{Answer, Pos, fresh_key};
 use serde_json::{Value, json};
@@ -30,8 +30,13 @@ pub struct Case {
     pub other: Value,
 }
 
-pub const DEVICES: [Who; 3] = [Who::Terminal, Who::Pos, Who::Server];
-pub const OTHERS_THAN_TERMINALS: [Who; 3] = [Who::Alice, Who::Pos, Who::Server];
+/// Somebody of each kind.
+const KINDS: [(Caller, Who); 4] = [
+    (Caller::User, Who::Alice),
+    (Caller::Terminal, Who::Terminal),
+    (Caller::PointOfSale, Who::Pos),
+    (Caller::Server, Who::Server),
+];
 
 impl Case {
     pub fn path(&self) -> String {
@@ -62,12 +67,28 @@ impl Case {
 
     /// Whether everybody may make it.
     pub fn is_public(&self) -> bool {
-        self.proof() == Proof::Public
+        self.proof() == Proof::None
     }
 
     fn proof(&self) -> Proof {
-        let contract = catalog::operations().into_iter().find(|operation| operation.name == self.operation);
-        contract.expect("a contract").proof
+        self.described().proof()
+    }
+
+    /// What the operation's file says of it.
+    pub fn described(&self) -> Operation {
+        scrip_catalog::operation(&self.operation).expect("an operation of the catalog")
+    }
+
+    /// Takes the route from the template, and who is of a wrong role from the operation.
+    fn complete(&mut self, routes: &[Route]) {
+        let route = routes.iter().find(|route| route.function == self.operation).expect("a route");
+        self.method = route.method.parse().expect("a method");
+        self.template = format!("/v1{}", route.path);
+        let operation = self.described();
+        if operation.tells_roles_apart() {
+            let wrong = KINDS.into_iter().filter(|(caller, _)| !operation.callers.contains(caller));
+            self.wrong_roles.extend(wrong.map(|(_, who)| who));
+        }
     }
 
     /// Sends the request by somebody, perhaps with another body or path.
@@ -82,12 +103,11 @@ impl Case {
         world.scrip.send(self.method.clone(), &world.who(who), path, key, body).await
     }
 
-    pub fn by(operation: &str, route: &str, caller: Who) -> Self {
-        let (method, template) = route.split_once(' ').unwrap();
+    pub fn by(operation: &str, caller: Who) -> Self {
         Self {
             operation: operation.to_owned(),
-            method: method.parse().unwrap(),
-            template: format!("/v1{template}"),
+            method: Method::default(),
+            template: String::new(),
             parameters: BTreeMap::new(),
             query: String::new(),
             caller,
@@ -103,6 +123,7 @@ impl Case {
         self
     }
 
+    /// Who is of a kind that may call, but told by the operation itself that the role is wrong.
     pub fn not(mut self, wrong_roles: &[Who]) -> Self {
         self.wrong_roles.extend(wrong_roles);
         self
@@ -134,7 +155,9 @@ pub async fn cases(world: &World) -> Vec<Case> {
     }
     // Users have names of their own where tests share a stack.
     let named = |body: &Value| serde_json::from_slice(&world.scrip.bytes(body)).expect("a body");
+    let routes = &world.scrip.application().await.routes;
     for case in &mut cases {
+        case.complete(routes);
         (case.body, case.other) = (named(&case.body), named(&case.other));
     }
     cases
@@ -152,25 +175,21 @@ fn authorizations(world: &World) -> Vec<Case> {
         })
     };
     vec![
-        Case::by("authorize-offline", "POST /offline/authorizations", Alice)
-            .not(&DEVICES)
+        Case::by("authorize-offline", Alice)
             .hidden_from(&[Mallory, Bob])
             .with(terms("640913857206"), terms("640913857207")),
-        Case::by("list-authorizations", "GET /offline/authorizations", Alice).not(&DEVICES),
-        Case::by("get-authorization", "GET /offline/authorizations/{authorization}", Alice)
+        Case::by("list-authorizations", Alice),
+        Case::by("get-authorization", Alice)
             .of("authorization", authorization)
-            .not(&DEVICES)
             .hidden_from(&[Mallory, Bob, Treasury]),
-        Case::by("revoke-authorization", "DELETE /offline/authorizations/{authorization}", Alice)
+        Case::by("revoke-authorization", Alice)
             .of("authorization", authorization)
-            .not(&DEVICES)
             .hidden_from(&[Mallory, Bob, Treasury]),
     ]
 }
 
 async fn points_of_sale(world: &World) -> Vec<Case> {
-    use Who::{Alice, OtherPos, Pos as Till, Server, Terminal};
-    const OTHERS: [Who; 3] = [Alice, Terminal, Server];
+    use Who::{OtherPos, Pos as Till};
     let order = |order_reference: &str| Pos::order(order_reference, "otto", SECURE_CODE, 900);
     let batch = async |references: &[&str]| {
         let mut transactions = Vec::new();
@@ -179,29 +198,16 @@ async fn points_of_sale(world: &World) -> Vec<Case> {
         }
         json!({ "transactions": transactions })
     };
-    let mut found = Case::by("find-pos-transactions", "GET /pos/transactions", Till).not(&OTHERS);
+    let mut found = Case::by("find-pos-transactions", Till);
     found.query = format!("?order_reference={ORDER}");
     vec![
-        Case::by("create-pos-transaction", "POST /pos/transactions", Till)
-            .not(&OTHERS)
-            .with(order("order-2"), order("order-3")),
+        Case::by("create-pos-transaction", Till).with(order("order-2"), order("order-3")),
         found,
-        Case::by("get-pos-transaction", "GET /pos/transactions/{transaction}", Till)
-            .of("transaction", &world.paid)
-            .not(&OTHERS)
-            .hidden_from(&[OtherPos]),
+        Case::by("get-pos-transaction", Till).of("transaction", &world.paid).hidden_from(&[OtherPos]),
         // What was paid before, so that nothing is done later.
-        Case::by("create-pos-batch", "POST /pos/batches", Till)
-            .not(&OTHERS)
-            .with(batch(&[ORDER]).await, batch(&[ORDER, "order-2"]).await),
-        Case::by("get-pos-batch", "GET /pos/batches/{batch}", Till)
-            .of("batch", &world.batch)
-            .not(&OTHERS)
-            .hidden_from(&[OtherPos]),
-        Case::by("reverse-pos-transaction", "POST /pos/transactions/{transaction}/reversals", Till)
-            .of("transaction", &world.paid)
-            .not(&OTHERS)
-            .hidden_from(&[OtherPos]),
+        Case::by("create-pos-batch", Till).with(batch(&[ORDER]).await, batch(&[ORDER, "order-2"]).await),
+        Case::by("get-pos-batch", Till).of("batch", &world.batch).hidden_from(&[OtherPos]),
+        Case::by("reverse-pos-transaction", Till).of("transaction", &world.paid).hidden_from(&[OtherPos]),
     ]
 }
 
@@ -211,28 +217,18 @@ fn wallet(world: &World) -> Vec<Case> {
     let order = |amount: i64| json!({ "from": account, "to": shop.account, "amount": money(amount) });
     let deposit = |reference: &str| json!({ "amount": money(100), "reference": reference });
     vec![
-        Case::by("open-account", "POST /accounts", Alice)
-            .not(&DEVICES)
-            .with(json!({ "currency": "CNY" }), json!({ "currency": "EUR" })),
-        Case::by("list-accounts", "GET /accounts", Alice).not(&DEVICES),
-        Case::by("get-account", "GET /accounts/{account}", Alice)
+        Case::by("open-account", Alice).with(json!({ "currency": "CNY" }), json!({ "currency": "EUR" })),
+        Case::by("list-accounts", Alice),
+        Case::by("get-account", Alice)
             .of("account", account)
             .hidden_from(&[Mallory, Bob, Treasury, Terminal, Server]),
-        Case::by("list-entries", "GET /accounts/{account}/entries", Alice)
+        Case::by("list-entries", Alice)
             .of("account", account)
             .hidden_from(&[Mallory, Bob, Treasury, Terminal, Server]),
-        Case::by("deposit", "POST /accounts/{account}/deposits", Treasury)
-            .of("account", account)
-            .not(&[Alice, Bob, Terminal, Server])
-            .with(deposit("a"), deposit("b")),
-        Case::by("transfer", "POST /transfers", Alice)
-            .not(&DEVICES)
-            .hidden_from(&[Mallory, Bob, Treasury])
-            .with(order(10), order(11)),
-        Case::by("get-transfer", "GET /transfers/{transfer}", Alice)
-            .of("transfer", transfer)
-            .hidden_from(&[Mallory, Treasury, Terminal]),
-        Case::by("reverse-transfer", "POST /transfers/{transfer}/reversals", Bob)
+        Case::by("deposit", Treasury).of("account", account).with(deposit("a"), deposit("b")),
+        Case::by("transfer", Alice).hidden_from(&[Mallory, Bob, Treasury]).with(order(10), order(11)),
+        Case::by("get-transfer", Alice).of("transfer", transfer).hidden_from(&[Mallory, Treasury, Terminal]),
+        Case::by("reverse-transfer", Bob)
             .of("transfer", transfer)
             .not(&[Alice])
             .hidden_from(&[Mallory, Treasury, Terminal])
@@ -248,72 +244,54 @@ fn directory(world: &World) -> Vec<Case> {
     let of_shop =
         |name: &str| json!({ "kind": "terminal", "name": name, "store": "s1", "public_key": public_key });
     vec![
-        Case::by("set-pin", "PUT /me/pin", Alice)
-            .not(&DEVICES)
-            .with(json!({ "pin": PIN, "current_pin": PIN }), Value::Null),
-        Case::by("register-device", "POST /me/devices", Alice)
-            .not(&DEVICES)
-            .with(device("Phone"), device("Watch")),
-        Case::by("create-merchant", "POST /merchants", Alice).not(&DEVICES).with(
+        Case::by("set-pin", Alice).with(json!({ "pin": PIN, "current_pin": PIN }), Value::Null),
+        Case::by("register-device", Alice).with(device("Phone"), device("Watch")),
+        Case::by("create-merchant", Alice).with(
             json!({ "name": "Bakery", "currency": "CNY" }),
             json!({ "name": "Bakery", "currency": "EUR" }),
         ),
-        Case::by("name-operator", "POST /merchants/{merchant}/operators", Bob)
+        Case::by("name-operator", Bob)
             .of("merchant", shop)
-            .not(&[Olga, Who::Terminal, Who::Server])
+            .not(&[Olga])
             .hidden_from(&[Mallory, Alice])
             .with(json!({ "user": "pia", "stores": ["s1"] }), json!({ "user": "pia", "stores": ["s2"] })),
-        Case::by("register-merchant-device", "POST /merchants/{merchant}/devices", Bob)
+        Case::by("register-merchant-device", Bob)
             .of("merchant", shop)
-            .not(&[Olga, Who::Terminal, Who::Server])
+            .not(&[Olga])
             .hidden_from(&[Mallory, Alice])
             .with(of_shop("Till"), of_shop("Counter")),
-        Case::by("list-notifications", "GET /notifications", Alice).not(&DEVICES),
+        Case::by("list-notifications", Alice),
     ]
 }
 
 async fn bills(world: &World) -> Vec<Case> {
-    use Who::{Alice, Bob, Mallory, OtherTerminal, Pos, Server, Terminal};
+    use Who::{Alice, Bob, Mallory, OtherTerminal, Terminal};
     let World { account, open, empty, awaiting, .. } = world;
     let terms = |period: &str| json!({ "account": account, "effective_for": period });
     let code = open.code(&world.scrip).await;
     let items = |quantity: i64| json!({ "presentation_code": code, "items": [tea(quantity, 200)] });
     let answer = |pin: &str| json!({ "verification_request": world.request, "method": "pin", "pin": pin });
     vec![
-        Case::by("open-bill", "POST /bills", Alice)
-            .not(&DEVICES)
-            .hidden_from(&[Mallory, Bob])
-            .with(terms("PT1H"), terms("PT2H")),
-        Case::by("list-bills", "GET /bills", Alice).not(&DEVICES),
-        Case::by("get-bill", "GET /bills/{bill}", Alice)
+        Case::by("open-bill", Alice).hidden_from(&[Mallory, Bob]).with(terms("PT1H"), terms("PT2H")),
+        Case::by("list-bills", Alice),
+        Case::by("get-bill", Alice).of("bill", &open.id).hidden_from(&[Mallory, Bob, OtherTerminal]),
+        Case::by("amend-bill", Alice)
             .of("bill", &open.id)
-            .not(&[Pos, Server])
-            .hidden_from(&[Mallory, Bob, OtherTerminal]),
-        Case::by("amend-bill", "PATCH /bills/{bill}", Alice)
-            .of("bill", &open.id)
-            .not(&DEVICES)
             .hidden_from(&[Mallory, Bob])
             .with(json!({ "version": 1, "ceiling": money(5_000) }), Value::Null),
-        Case::by("cancel-bill", "POST /bills/{bill}/cancellations", Alice)
-            .of("bill", &empty.id)
-            .not(&DEVICES)
-            .hidden_from(&[Mallory, Bob]),
-        Case::by("add-items", "POST /bills/{bill}/items", Terminal)
-            .of("bill", &open.id)
-            .not(&OTHERS_THAN_TERMINALS)
-            .with(items(1), items(2)),
-        Case::by("remove-item", "DELETE /bills/{bill}/items/{item}", Terminal)
+        Case::by("cancel-bill", Alice).of("bill", &empty.id).hidden_from(&[Mallory, Bob]),
+        Case::by("add-items", Terminal).of("bill", &open.id).with(items(1), items(2)),
+        Case::by("remove-item", Terminal)
             .of("bill", &open.id)
             .of("item", &world.item)
-            .not(&OTHERS_THAN_TERMINALS)
             .hidden_from(&[OtherTerminal]),
-        Case::by("request-verification", "POST /bills/{bill}/verification-requests", Alice)
-            .of("bill", &open.id)
-            .not(&[Pos, Server])
-            .hidden_from(&[Mallory, Bob, OtherTerminal]),
-        Case::by("verify-bill", "POST /bills/{bill}/verifications", Alice)
+        Case::by("request-verification", Alice).of("bill", &open.id).hidden_from(&[
+            Mallory,
+            Bob,
+            OtherTerminal,
+        ]),
+        Case::by("verify-bill", Alice)
             .of("bill", &awaiting.id)
-            .not(&DEVICES)
             .hidden_from(&[Mallory, Bob])
             .with(answer(PIN), answer("111112")),
     ]

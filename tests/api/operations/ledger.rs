@@ -1,12 +1,15 @@
 //! The ledger's own writes, as capabilities put them into their transactions, on the system under test.
 
 use aws_sdk_dynamodb::Client;
+use scrip_capability::{Capability, Context, Environment};
 use scrip_clock::Clock;
 use scrip_ledger::{AccountId, CreditTarget, Debit, DebitSource, Ledger, NewTransfer, TransferKind};
 use scrip_money::{Currency, Money};
 use scrip_refusal::Failure;
 use scrip_store::{Fingerprint, IdempotencyKey, Origin, Store, Transaction, derive_id};
 use scrip_test_support::{Scrip, User, fresh_key};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Longer than a test takes.
@@ -39,8 +42,11 @@ pub fn order(kind: TransferKind, from: &AccountId, to: &AccountId, amount: Money
 impl Books {
     pub async fn of(scrip: &Scrip) -> Self {
         let store = Store::new(Client::new(&scrip.aws()), Instant::now() + WITHIN);
-        let ledger = Ledger::new(store.clone(), scrip.table("LedgerTable").await, Clock::system());
-        Self { ledger, store }
+        let table = ("LEDGER_TABLE".to_owned(), scrip.table("LedgerTable").await);
+        let environment = Arc::new(Environment::new(BTreeMap::from([table])));
+        let clock = Clock::system();
+        let context = Context { environment, clock, store: store.clone(), keyring: None };
+        Self { ledger: Ledger::new(&context).unwrap(), store }
     }
 
     pub async fn commit(&self, transaction: Transaction<'_>) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! The platform in this process.
 
 use scrip_function::{Line, Log};
-use scrip_local::{Options, Platform, Running, Source, catalog};
+use scrip_local::{Options, Platform, Running, Source};
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
@@ -29,8 +29,7 @@ async fn start_with(data: &Path, contention: bool) -> anyhow::Result<Running> {
     let options = Options {
         port: 0,
         data: Some(data.to_owned()),
-        functions: catalog::functions(),
-        operations: catalog::operations(),
+        operations: scrip_catalog::operations(),
         source: Source::embedded(),
         log: Arc::new(Unread),
         contention,

@@ -2,7 +2,6 @@
 
 use crate::deploy::rule::{Edit, Finding, Rule, finding};
 use crate::deploy::stack::{API, LOG_GROUP, Stack, entries, items, number, target};
-use scrip_local::catalog;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -136,7 +135,7 @@ fn described(stack: &Stack) -> Vec<Finding> {
         }
     }
     let mut undescribed: Vec<&str> = routes.values().flatten().copied().collect();
-    for operation in catalog::operations() {
+    for operation in scrip_catalog::operations().iter().filter(|operation| operation.is_http()) {
         match undescribed.iter().position(|name| *name == operation.name) {
             Some(index) => drop(undescribed.swap_remove(index)),
             None => {

@@ -5,7 +5,6 @@ use crate::deploy::stack::{
     API, FUNCTION, LOG_GROUP, MACHINE, QUEUE_EVENT, STREAM_EVENT, Stack, entries, target, texts,
 };
 use scrip_function::Trigger;
-use scrip_local::catalog;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const RULES: &[Rule] = &[
@@ -82,7 +81,8 @@ fn in_catalog(stack: &Stack) -> Vec<Finding> {
     for (id, function) in stack.all(FUNCTION) {
         deployed.entry(function["Handler"].as_str().unwrap_or_default()).or_default().push(id);
     }
-    let known: BTreeSet<&str> = catalog::functions().into_iter().map(|function| function.name).collect();
+    let known: BTreeSet<&str> =
+        scrip_catalog::operations().into_iter().map(|operation| operation.name).collect();
     let missing = known.iter().filter(|name| !deployed.contains_key(*name));
     let missing = missing.map(|name| finding("Resources", format!("no function has the handler {name}")));
     let unknown = deployed.iter().filter(|(name, _)| !known.contains(*name));
@@ -116,8 +116,10 @@ fn has_its_trigger(stack: &Stack) -> Vec<Finding> {
             .filter_map(|(_, authorizer)| target(&authorizer["FunctionArn"]))
             .for_each(|function| add(function, "Authorizer"));
     }
-    let expected: BTreeMap<&str, Trigger> =
-        catalog::functions().into_iter().map(|function| (function.name, function.trigger)).collect();
+    let expected: BTreeMap<&str, Trigger> = scrip_catalog::operations()
+        .into_iter()
+        .map(|operation| (operation.name, operation.trigger))
+        .collect();
     let wrong = |(id, function): (&str, &serde_json::Value)| {
         let expected = format!("{:?}", expected.get(function["Handler"].as_str()?)?);
         let found = triggers.remove(id).unwrap_or_default();

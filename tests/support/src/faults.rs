@@ -1,7 +1,7 @@
 //! Faults at the boundary of functions: what Lambda, a stream or a network does to an invocation. The functions
 //! themselves are those of the catalog.
 
-use scrip_function::{Capability, Environment, EventError, Function, Invocation, Outcome, Trigger, World};
+use scrip_function::{Environment, EventError, Invocation, Operation, Outcome, Trigger, World};
 use scrip_refusal::Failure;
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
@@ -41,15 +41,6 @@ struct Seen {
     world: Option<Arc<World>>,
 }
 
-/// Everything that a function is given.
-struct Boundary(Invocation);
-
-impl Capability for Boundary {
-    fn of(invocation: &Invocation) -> Result<Self, Failure> {
-        Ok(Self(invocation.clone()))
-    }
-}
-
 impl Default for Faults {
     fn default() -> Self {
         Self::new()
@@ -62,19 +53,19 @@ impl Faults {
         Self(Box::leak(Box::default()))
     }
 
-    /// The same functions, of which those that take events meet the faults that are planned for them.
-    pub fn around(self, functions: Vec<Function>) -> Vec<Function> {
-        functions.into_iter().map(|function| self.wrap(function)).collect()
+    /// The same operations, of which those that take events meet the faults that are planned for them.
+    pub fn around(self, operations: Vec<Operation>) -> Vec<Operation> {
+        operations.into_iter().map(|operation| self.wrap(operation)).collect()
     }
 
-    fn wrap(self, function: Function) -> Function {
-        if matches!(function.trigger, Trigger::Http | Trigger::Authorizer) {
-            return function;
+    fn wrap(self, operation: Operation) -> Operation {
+        if matches!(operation.trigger, Trigger::Http | Trigger::Authorizer) {
+            return operation;
         }
-        let (name, trigger) = (function.name, function.trigger);
-        let function: &'static Function = Box::leak(Box::new(function));
-        Function::event(name, trigger, move |boundary: Boundary, event: Value| async move {
-            self.invoke(function, boundary.0, event).await
+        let operation: &'static Operation = Box::leak(Box::new(operation));
+        let Operation { name, summary, trigger, .. } = operation;
+        Operation::event(name, summary, *trigger, move |invocation: Invocation, event: Value| async move {
+            self.invoke(operation, invocation, event).await
         })
     }
 
@@ -96,24 +87,24 @@ impl Faults {
     /// Sends a function of the catalog an event once more.
     pub async fn send_again(
         &self,
-        catalog: &[Function],
+        catalog: &[Operation],
         name: &str,
         event: Value,
     ) -> Result<Value, EventError> {
         let world = self.seen().get(name).and_then(|seen| seen.world.clone()).expect("it was invoked before");
-        let function =
-            catalog.iter().find(|function| function.name == name).expect("a function of the catalog");
-        function.handle(&world, event, "again", deadline()).await
+        let operation = catalog.iter().find(|operation| operation.name == name);
+        let operation = operation.expect("an operation of the catalog");
+        operation.handle(&world, event, "again", deadline()).await
     }
 
-    async fn invoke(self, function: &Function, invocation: Invocation, event: Value) -> Outcome<Value> {
-        let fault = self.begin(function.name, &invocation, &event);
+    async fn invoke(self, operation: &Operation, invocation: Invocation, event: Value) -> Outcome<Value> {
+        let fault = self.begin(operation.name, &invocation, &event);
         let world = match &fault {
             Some(Fault::Without(variable)) => Arc::new(without(&invocation.world, variable)),
             _ => invocation.world.clone(),
         };
         let real = |event: Value| async {
-            let answer = function.handle(&world, event, &invocation.request_id, deadline()).await;
+            let answer = operation.handle(&world, event, &invocation.request_id, deadline()).await;
             answer.map_err(|EventError { error_type, message }| match error_type {
                 "Transient" => Failure::Busy(message),
                 _ => Failure::Broken(message),
@@ -133,7 +124,7 @@ impl Faults {
                 failed => failed,
             },
         };
-        self.seen().entry(function.name).or_default().was_busy = matches!(answer, Err(Failure::Busy(_)));
+        self.seen().entry(operation.name).or_default().was_busy = matches!(answer, Err(Failure::Busy(_)));
         answer
     }
 

@@ -5,9 +5,9 @@ use crate::{Answer, Caller, Contract, MemoryLog, Shop, Stack, User};
 use aws_types::SdkConfig;
 use reqwest::Method;
 use scrip_clock::Clock;
-use scrip_function::Function;
+use scrip_function::Operation;
 use scrip_identity::SigningKey;
-use scrip_local::{Options, Platform, Running, Source, catalog};
+use scrip_local::{Options, Platform, Running, Source};
 use scrip_sam::Application;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -73,12 +73,12 @@ impl Scrip {
 
     /// The embedded platform in this process, with nothing kept.
     pub async fn embedded() -> Self {
-        Self::start_with(None, catalog::functions(), false).await
+        Self::start_with(None, scrip_catalog::operations(), false).await
     }
 
     /// The same, whose store refuses writes that meet at an item, as `DynamoDB` does.
     pub async fn contended() -> Self {
-        Self::start_with(None, catalog::functions(), true).await
+        Self::start_with(None, scrip_catalog::operations(), true).await
     }
 
     fn deployed() -> Self {
@@ -88,23 +88,22 @@ impl Scrip {
         Self { http, ..scrip }
     }
 
-    /// The embedded platform in this process, with nothing kept and with these functions.
-    pub async fn start_with_functions(functions: Vec<Function>) -> Self {
-        Self::start_with(None, functions, false).await
+    /// The embedded platform in this process, with nothing kept and with these operations.
+    pub async fn start_with_operations(operations: Vec<Operation>) -> Self {
+        Self::start_with(None, operations, false).await
     }
 
     /// The embedded platform in this process, with its data in `data`.
     pub async fn start_in(data: &Path) -> Self {
-        Self::start_with(Some(data), catalog::functions(), false).await
+        Self::start_with(Some(data), scrip_catalog::operations(), false).await
     }
 
-    async fn start_with(data: Option<&Path>, functions: Vec<Function>, contention: bool) -> Self {
+    async fn start_with(data: Option<&Path>, operations: Vec<Operation>, contention: bool) -> Self {
         let log = Arc::new(MemoryLog::default());
         let options = Options {
             port: 0,
             data: data.map(Path::to_owned),
-            functions,
-            operations: catalog::operations(),
+            operations,
             source: Source::embedded(),
             log: log.clone(),
             contention,

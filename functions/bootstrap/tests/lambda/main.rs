@@ -319,7 +319,7 @@ async fn a_handler_that_is_not_in_the_catalog_ends_init() {
     assert!(!success);
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0]["operation"], "open-acount");
-    assert_eq!(lines[0]["detail"], "_HANDLER names no function of the catalog");
+    assert_eq!(lines[0]["detail"], "_HANDLER names no operation of the catalog");
 }
 
 #[tokio::test]

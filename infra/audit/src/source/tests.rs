@@ -2,7 +2,7 @@ use super::*;
 use crate::{check, sample};
 
 use scrip_function::{Line, Log};
-use scrip_local::{Options, Platform, Running, Source, catalog};
+use scrip_local::{Options, Platform, Running, Source};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,9 +17,8 @@ impl Log for Quiet {
 }
 
 async fn start(data: Option<PathBuf>) -> Running {
-    let (functions, operations) = (catalog::functions(), catalog::operations());
-    let (source, log) = (Source::embedded(), Arc::new(Quiet));
-    let options = Options { port: 0, data, functions, operations, source, log, contention: false };
+    let (operations, source, log) = (scrip_catalog::operations(), Source::embedded(), Arc::new(Quiet));
+    let options = Options { port: 0, data, operations, source, log, contention: false };
     Platform::start(options).await.unwrap()
 }
 

@@ -3,8 +3,8 @@
 use crate::{Options, Platform, Running, Source, StartError};
 use aws_sdk_dynamodb::types::AttributeValue;
 use scrip_clock::{SignedDuration, Timestamp};
-use scrip_function::{Capability, Function, Invocation, Line, Log, Operation, Outcome, Trigger};
-use scrip_http::{Answer, Call, Reply};
+use scrip_function::{Caller, Invocation, Line, Log, Operation, Outcome, Trigger};
+use scrip_http::{Answer, Call, Reply, path};
 use scrip_refusal::{Code, Failure, Refusal};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,12 +33,8 @@ pub(super) struct Probe {
     pub(super) released: Notify,
 }
 
-struct Context(Invocation);
-
-impl Capability for Context {
-    fn of(invocation: &Invocation) -> Result<Self, Failure> {
-        Ok(Self(invocation.clone()))
-    }
+path! {
+    OfThing { thing: String = |text| Ok(text.to_owned()) }
 }
 
 struct ProbeLog(&'static Probe);
@@ -66,20 +62,23 @@ impl Probe {
         self.refused.lock().unwrap().contains(key)
     }
 
-    fn functions(&'static self) -> Vec<Function> {
+    fn operations(&'static self) -> Vec<Operation> {
+        let http = |operation: Operation| operation.callers(&[Caller::User]);
+        let authorize = move |event: Value| ready(self.authorize(&event));
+        let collect = move |event: Value| ready(Ok(self.collect(&event)));
+        let work = move |event: Value| ready(Ok(self.work(&event)));
+        let ring = move |invocation: Invocation, input: Value| self.ring(invocation, input);
         vec![
-            Function::event("authorize", Trigger::Authorizer, move |_: Context, event| {
-                ready(self.authorize(&event))
-            }),
-            Function::http("show", show),
-            Function::http("make", make),
-            Function::http("crash", crash),
-            Function::http("hold", move |_: Context, _| self.hold()),
-            Function::event("collect", Trigger::Stream, move |_: Context, event| {
-                ready(Ok(self.collect(&event)))
-            }),
-            Function::event("do-work", Trigger::Queue, move |_: Context, event| ready(Ok(self.work(&event)))),
-            Function::task("ring", move |context: Context, input| self.ring(context, input)),
+            Operation::event("authorize", "Tell who calls", Trigger::Authorizer, authorize),
+            http(Operation::http("show", "Show a thing", show))
+                .refuses(&[Code::NotFound])
+                .response::<String>(200),
+            http(Operation::http("make", "Make a thing", make)).request::<String>().response::<String>(201),
+            http(Operation::http("crash", "Crash", crash)),
+            http(Operation::http("hold", "Hold", move |_: Call| self.hold())),
+            Operation::event("collect", "Collect records", Trigger::Stream, collect),
+            Operation::event("do-work", "Work", Trigger::Queue, work),
+            Operation::task("ring", "Ring", ring),
         ]
     }
 
@@ -125,29 +124,29 @@ impl Probe {
     }
 
     /// Writes an item, so that the stream has something to tell at that moment.
-    async fn ring(&self, context: Context, input: Value) -> Outcome<Value> {
+    async fn ring(&self, invocation: Invocation, input: Value) -> Outcome<Value> {
         let name = input["name"].as_str().unwrap().to_owned();
-        self.rings.lock().unwrap().push((name.clone(), context.0.world.clock.now()));
-        let client = aws_sdk_dynamodb::Client::new(&context.0.world.aws);
-        let table = context.0.world.environment.get("TABLE")?;
+        self.rings.lock().unwrap().push((name.clone(), invocation.world.clock.now()));
+        let client = aws_sdk_dynamodb::Client::new(&invocation.world.aws);
+        let table = invocation.world.environment.get("TABLE")?;
         put(&client, table, &format!("ring-{name}")).await;
         Ok(json!({ "rung": name }))
     }
 }
 
-async fn show(_: Context, call: Call) -> Answer {
+async fn show(call: Call<OfThing>) -> Answer {
     Reply::ok(&json!({
-        "thing": call.path_parameter("thing"),
+        "thing": call.path.thing()?,
         "q": call.query("q"),
         "user": call.user()?.id,
     }))
 }
 
-async fn make(_: Context, call: Call) -> Answer {
+async fn make(call: Call) -> Answer {
     Reply::created(&call.body::<Value>()?)
 }
 
-async fn crash(_: Context, _: Call) -> Answer {
+async fn crash(_: Call) -> Answer {
     panic!("of all things")
 }
 
@@ -168,13 +167,7 @@ pub(super) fn options(probe: &'static Probe, data: Option<&Path>) -> Options {
     Options {
         port: 0,
         data: data.map(PathBuf::from),
-        functions: probe.functions(),
-        operations: vec![
-            Operation::new("show", "Show a thing", &[Code::NotFound]).response::<String>(200),
-            Operation::new("make", "Make a thing", &[]).request::<String>().response::<String>(201),
-            Operation::new("crash", "Crash", &[]),
-            Operation::new("hold", "Hold", &[]),
-        ],
+        operations: probe.operations(),
         source: source(),
         log: Arc::new(ProbeLog(probe)),
         contention: false,

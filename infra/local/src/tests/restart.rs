@@ -93,11 +93,11 @@ async fn an_index_that_is_new_in_the_template_is_added() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_go_together_is_told() {
     let mut without = options(Probe::new(), None);
-    without.functions.retain(|function| function.name != "ring");
+    without.operations.retain(|operation| operation.name != "ring");
     let error = start_error(without).await.to_string();
-    assert!(error.contains("Ring: no function in the catalog is named ring"), "{error}");
+    assert!(error.contains("Ring: no operation of the catalog is named ring"), "{error}");
     let mut without = options(Probe::new(), None);
     without.operations.retain(|operation| operation.name != "crash");
     let error = start_error(without).await.to_string();
-    assert!(error.contains("crash has no contract"), "{error}");
+    assert!(error.contains("no operation is crash"), "{error}");
 }

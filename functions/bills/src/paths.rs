@@ -1,0 +1,13 @@
+//! What paths name here.
+
+use scrip_bills::BILL_PREFIX;
+use scrip_http::{id, path};
+
+path! {
+    /// A bill.
+    pub(crate) OfBill { bill: String = id(BILL_PREFIX) }
+}
+path! {
+    /// An item on a bill. What can't be one's id is not on it either.
+    pub(crate) OfItem { bill: String = id(BILL_PREFIX), item: String = |text| Ok(text.to_owned()) }
+}

@@ -1,0 +1,53 @@
+//! What paths name here.
+
+use crate::no_such_pool;
+use scrip_coupons::{
+    CAMPAIGN_PREFIX, CONFIRMATION_PREFIX, COUPON_PREFIX, RESERVATION_PREFIX, VERIFICATION_PREFIX,
+};
+use scrip_http::{id, path};
+use scrip_refusal::Refusal;
+
+path! {
+    /// A merchant.
+    pub(crate) OfMerchant { merchant: String = id("mch_") }
+}
+path! {
+    /// A campaign.
+    pub(crate) OfCampaign { campaign: String = id(CAMPAIGN_PREFIX) }
+}
+path! {
+    /// A coupon.
+    pub(crate) OfCoupon { coupon: String = id(COUPON_PREFIX) }
+}
+path! {
+    /// A third party's confirmation.
+    pub(crate) OfConfirmation { confirmation: String = id(CONFIRMATION_PREFIX) }
+}
+path! {
+    /// A verification at a shop.
+    pub(crate) OfVerification { verification: String = id(VERIFICATION_PREFIX) }
+}
+path! {
+    /// A user's pool.
+    pub(crate) OfPool { owner: String = owner }
+}
+path! {
+    /// A coupon in a user's pool.
+    pub(crate) OfPooledCoupon { owner: String = owner, coupon: String = id(COUPON_PREFIX) }
+}
+path! {
+    /// A reservation of a coupon in a user's pool.
+    pub(crate) OfReservation {
+        owner: String = owner,
+        coupon: String = id(COUPON_PREFIX),
+        reservation: String = id(RESERVATION_PREFIX),
+    }
+}
+
+/// The user whose pool it is. No id of a user holds what has a meaning in a key.
+fn owner(text: &str) -> Result<String, Refusal> {
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
+        return Ok(text.to_owned());
+    }
+    Err(no_such_pool())
+}

@@ -1,0 +1,25 @@
+//! What paths name here.
+
+use scrip_deduction_items::{TRANSFER_PREFIX, is_item};
+use scrip_http::{id, path};
+use scrip_refusal::{Code, Refusal};
+
+path! {
+    /// A merchant.
+    pub(crate) OfMerchant { merchant: String = id("mch_") }
+}
+path! {
+    /// A deduction item of a merchant's.
+    pub(crate) OfItem { merchant: String = id("mch_"), item: String = item }
+}
+path! {
+    /// A transfer with deductions.
+    pub(crate) OfTransfer { transfer: String = id(TRANSFER_PREFIX) }
+}
+
+fn item(text: &str) -> Result<String, Refusal> {
+    if is_item(text) {
+        return Ok(text.to_owned());
+    }
+    Err(Refusal::new(Code::NotFound, "No item can have this name."))
+}

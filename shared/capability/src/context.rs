@@ -1,0 +1,20 @@
+//! One invocation, as capabilities see it.
+
+use crate::environment::Environment;
+use scrip_clock::Clock;
+use scrip_identity::Keyring;
+use scrip_store::Store;
+use std::sync::Arc;
+
+/// What an invocation has that capabilities are made of.
+#[derive(Clone)]
+pub struct Context {
+    /// The function's variables, among which are the names of its tables.
+    pub environment: Arc<Environment>,
+    /// The time, in UTC.
+    pub clock: Clock,
+    /// The store, metered for this invocation.
+    pub store: Store,
+    /// Keys derived from the master secret, where the template names it.
+    pub keyring: Option<Keyring>,
+}
