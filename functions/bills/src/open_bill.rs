@@ -2,7 +2,7 @@
 
 use scrip_bills::{Bills, OpenBill, OpenedBill};
 use scrip_function::{Caller, Operation};
-use scrip_http::limits::refuse_card_number;
+use scrip_fields::refuse_card_number;
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::Code;
 

@@ -1,5 +1,6 @@
 //! The user verifies the total, and the bill is settled.
 
+use scrip_fields::is_word_of;
 use crate::paths::OfBill;
 use schemars::JsonSchema;
 use scrip_bills::{Answer as VerificationAnswer, Bills, Proof, SettledBill};
@@ -104,9 +105,7 @@ fn refuse(is_there: bool, pointer: &str) -> Result<(), Refusal> {
 /// What becomes part of a key must be an id or a signature, and short.
 fn bounded(text: String) -> Result<String, Refusal> {
     const MAX_CHARACTERS: usize = 128;
-    let fits = (1..=MAX_CHARACTERS).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-    if fits {
+    if is_word_of(&text, MAX_CHARACTERS) {
         Ok(text)
     } else {
         Err(Refusal::new(Code::InvalidRequest, "An id or signature has a wrong form."))

@@ -4,6 +4,7 @@ use crate::no_such_pool;
 use scrip_coupons::{
     CAMPAIGN_PREFIX, CONFIRMATION_PREFIX, COUPON_PREFIX, RESERVATION_PREFIX, VERIFICATION_PREFIX,
 };
+use scrip_fields::is_word;
 use scrip_http::{id, path};
 use scrip_refusal::Refusal;
 
@@ -46,7 +47,7 @@ path! {
 
 /// The user whose pool it is. No id of a user holds what has a meaning in a key.
 fn owner(text: &str) -> Result<String, Refusal> {
-    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
+    if is_word(text) {
         return Ok(text.to_owned());
     }
     Err(no_such_pool())

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use scrip_directory::{Directory, MerchantView, NewMerchant};
 use scrip_function::{Caller, Operation};
-use scrip_http::limits::{MAX_NAME_CHARACTERS, check_text};
+use scrip_fields::{MAX_NAME_CHARACTERS, check_text};
 use scrip_http::{Answer, Call, Reply};
 use scrip_ledger::Ledger;
 use scrip_money::Currency;

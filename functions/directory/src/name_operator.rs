@@ -1,7 +1,7 @@
 //! The owner names a user for some of the stores, instead of any before.
 
 use crate::paths::OfMerchant;
-use crate::word::{MAX_STORE_CHARACTERS, MAX_USER_CHARACTERS, check_word};
+use scrip_fields::{MAX_STORE_CHARACTERS, MAX_USER_CHARACTERS, check_word};
 use schemars::JsonSchema;
 use scrip_directory::{Directory, NewOperator, OperatorView};
 use scrip_function::{Caller, Operation};

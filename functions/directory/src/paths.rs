@@ -1,7 +1,8 @@
 //! What paths name here.
 
-use crate::word::{MAX_USER_CHARACTERS, check_word, no_such_user};
+use crate::word::no_such_user;
 use scrip_directory::WEBHOOK_KEY_PREFIX;
+use scrip_fields::{MAX_USER_CHARACTERS, check_word};
 use scrip_http::{id, path};
 use scrip_refusal::Refusal;
 

@@ -1,13 +1,12 @@
 //! The owner registers a terminal, a point of sale or a server.
 
 use crate::paths::OfMerchant;
-use crate::word::{MAX_STORE_CHARACTERS, check_word};
 use schemars::JsonSchema;
 use scrip_directory::{Directory, MerchantDeviceView, NewMerchantDevice, PublicKey};
 use scrip_function::{Caller, Operation};
-use scrip_http::limits::{MAX_NAME_CHARACTERS, check_text};
-use scrip_http::{Answer, Call, DeviceKind, Reply};
-use scrip_identity::Jwk;
+use scrip_fields::{MAX_NAME_CHARACTERS, MAX_STORE_CHARACTERS, check_text, check_word};
+use scrip_http::{Answer, Call, Reply};
+use scrip_identity::{DeviceKind, Jwk};
 use scrip_refusal::Code;
 use serde::Deserialize;
 

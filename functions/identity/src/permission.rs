@@ -61,7 +61,8 @@ fn whole_stage(method_arn: &str) -> Result<String, Failure> {
 mod tests {
     use super::*;
     use scrip_clock::Timestamp;
-    use scrip_http::{Device, DeviceKind, Principal};
+    use scrip_http::{Device, Principal};
+    use scrip_identity::DeviceKind;
     use serde_json::json;
 
     const METHOD: &str =

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use scrip_clock::Period;
 use scrip_function::{Caller, Operation};
-use scrip_http::limits::refuse_card_number;
+use scrip_fields::{invalid, refuse_card_number};
 use scrip_http::{Answer, Call, Reply};
 use scrip_identity::Pin;
 use scrip_ledger::{AccountId, unknown_account};
@@ -181,10 +181,6 @@ impl From<Hash> for TotpAlgorithm {
             Hash::Sha512 => Self::Sha512,
         }
     }
-}
-
-fn invalid(pointer: &str, expected: &str) -> Refusal {
-    Refusal::field(pointer, Code::InvalidField, expected)
 }
 
 fn refuse(is_there: bool, pointer: &str) -> Result<(), Refusal> {

@@ -2,10 +2,11 @@
 
 use scrip_capability::{Capability, Context};
 use scrip_directory::{Directory, MerchantRecord, merchant_key};
-use scrip_http::{DeviceKind, Principal, TREASURY_SCOPE};
+use scrip_http::{Principal, TREASURY_SCOPE};
+use scrip_identity::DeviceKind;
 use scrip_ledger::{AccountClass, AccountId, Ledger};
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Item, Key, Store, decode, text};
+use scrip_store::{Address, Raw, Store, decode, text};
 
 /// What tells whose an account is.
 pub(crate) struct Access {
@@ -29,16 +30,16 @@ impl Access {
         principal: &Principal,
         accounts: &[AccountId],
     ) -> Result<Vec<bool>, Failure> {
-        let keys: Vec<(&str, Key)> = accounts.iter().map(|account| self.proof_key(account)).collect();
-        let found = self.store.get_many(&keys).await?;
+        let proofs: Vec<_> = accounts.iter().map(|account| self.proof_address(account)).collect();
+        let found: Vec<Option<Raw>> = self.store.read(proofs).await?;
         accounts.iter().zip(found).map(|(account, item)| holds(principal, account, item)).collect()
     }
 
     /// A user's account names its holder; a merchant's owner stands in the directory.
-    fn proof_key(&self, account: &AccountId) -> (&str, Key) {
+    fn proof_address(&self, account: &AccountId) -> Address {
         match account.merchant() {
-            Some(merchant) => (self.directory.table(), merchant_key(&merchant)),
-            None => (self.ledger.table(), account.balance_key(0)),
+            Some(merchant) => merchant_key(&merchant).at(self.directory.table()),
+            None => account.balance_key(0).at(self.ledger.table()),
         }
     }
 
@@ -57,17 +58,17 @@ impl Access {
     }
 }
 
-fn holds(principal: &Principal, account: &AccountId, item: Option<Item>) -> Result<bool, Failure> {
+fn holds(principal: &Principal, account: &AccountId, item: Option<Raw>) -> Result<bool, Failure> {
     // An external account's items appear when they are first used, so that the one read may be missing.
     Ok(match (account.class(), principal, item) {
         (AccountClass::External, Principal::User(user), _) => user.scopes.contains(TREASURY_SCOPE),
         (_, Principal::Unproven, _) | (AccountClass::External, Principal::Device(_), _) | (_, _, None) => {
             false
         }
-        (AccountClass::User | AccountClass::Member, _, Some(item)) => {
+        (AccountClass::User | AccountClass::Member, _, Some(Raw(item))) => {
             text(&item, "holder") == Some(principal.name().as_str())
         }
-        (AccountClass::Merchant, Principal::User(user), Some(item)) => {
+        (AccountClass::Merchant, Principal::User(user), Some(Raw(item))) => {
             decode::<MerchantRecord>(item)?.owner == user.id
         }
         (AccountClass::Merchant, Principal::Device(device), Some(_)) => {

@@ -5,7 +5,7 @@ use crate::get_transfer::parties;
 use crate::paths::OfTransfer;
 use schemars::JsonSchema;
 use scrip_function::{Caller, Operation};
-use scrip_http::limits::{MAX_REFERENCE_CHARACTERS, check_text, refuse_card_number};
+use scrip_fields::{MAX_REFERENCE_CHARACTERS, check_text, refuse_card_number};
 use scrip_http::{Answer, Call, Reply};
 use scrip_ledger::{Ledger, ReversalOrder, TransferView};
 use scrip_money::Money;

@@ -2,13 +2,14 @@
 
 use crate::addition::{AdditionRecord, ItemView, LineRecord, LineRequest, Wanted, judge, room, sum};
 use crate::bill::{BillRecord, no_such_bill};
-use crate::bills::{Bills, judge_again, until_unchanged};
+use crate::bills::{Bills, judge_again};
 use crate::limits::{MAX_ITEMS, MAX_MERCHANTS, MAX_TERMINALS};
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
-use scrip_ledger::Created;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{AttributeValue, Commit, Origin, Transaction, Write, check_replay, decode, encode};
+use scrip_store::{
+    AttributeValue, Commit, Created, Origin, Raw, Transaction, Write, check_replay, decode, encode,
+};
 use serde::{Deserialize, Serialize};
 
 /// What a terminal adds, with the code that the phone showed or sent it.
@@ -47,7 +48,7 @@ impl Bills {
         origin: &Origin,
     ) -> Result<Created<Added>, Failure> {
         let terminal = Terminal { id: terminal, merchant };
-        until_unchanged!(self.try_add_items(bill, terminal, request, origin).await)
+        self.store.until_unchanged(|| self.try_add_items(bill, terminal, request, origin)).await
     }
 
     async fn try_add_items(
@@ -59,13 +60,12 @@ impl Bills {
     ) -> Result<Created<Added>, Failure> {
         let addition = origin.id_within(bill, "item_");
         let addition_key = AdditionRecord::key(bill, &addition);
-        let keys =
-            [(self.table.as_str(), BillRecord::key(bill)), (self.table.as_str(), addition_key.clone())];
-        let mut found = self.store.get_many(&keys).await?;
-        if let Some(item) = found.pop().flatten() {
+        let asked = (BillRecord::key(bill).at(&self.table), addition_key.clone().at(&self.table));
+        let (record, earlier): (Option<BillRecord>, Option<Raw>) = self.store.read(asked).await?;
+        if let Some(Raw(item)) = earlier {
             return replay(item, origin);
         }
-        let record: BillRecord = decode(found.pop().flatten().ok_or_else(no_such_bill)?)?;
+        let record = record.ok_or_else(no_such_bill)?;
 
         let now = self.now();
         let total = sum(&request.items)?;
@@ -107,36 +107,35 @@ impl Bills {
     /// What [`judge`] found, as a condition on the bill as it is when the write takes place.
     fn raise_total(&self, bill: &BillRecord, wanted: &Wanted, now: Timestamp) -> Write {
         let ceiling = room(bill);
-        Write::update(
-            &self.table,
-            BillRecord::key(&bill.id),
-            "SET #total = #total + :sum, item_count = item_count + :count, \
-             by_merchant.#merchant = if_not_exists(by_merchant.#merchant, :zero) + :sum, terminals.#terminal = :step",
-        )
-        .when(
-            "#status = :open AND effective_until > :now AND currency = :currency \
-             AND (attribute_not_exists(terminals.#terminal) OR terminals.#terminal < :step) \
-             AND (attribute_exists(terminals.#terminal) OR size(terminals) < :most_terminals) \
-             AND (attribute_exists(by_merchant.#merchant) OR size(by_merchant) < :most_merchants) \
-             AND item_count <= :item_room AND #total <= :room \
-             AND (attribute_not_exists(ceiling) OR ceiling >= :ceiling)",
-        )
-        .name("#status", "status")
-        .name("#total", "total")
-        .name("#merchant", &wanted.merchant)
-        .name("#terminal", &wanted.terminal)
-        .value(":open", "open")
-        .value(":now", now.as_millisecond())
-        .value(":currency", wanted.sum.currency.code())
-        .value(":sum", wanted.sum.amount)
-        .value(":count", wanted.count)
-        .value(":zero", 0)
-        .value(":step", AttributeValue::N(wanted.step.to_string()))
-        .value(":most_terminals", MAX_TERMINALS)
-        .value(":most_merchants", MAX_MERCHANTS)
-        .value(":item_room", MAX_ITEMS - wanted.count)
-        .value(":room", ceiling - wanted.sum.amount)
-        .value(":ceiling", ceiling)
+        Write::update(&self.table, BillRecord::key(&bill.id), "SET #total = #total + :sum")
+            .name("#status", "status")
+            .value(":open", "open")
+            .value(":now", now.as_millisecond())
+            .when("#status = :open AND effective_until > :now")
+            // The total, below the ceiling that the user set or the highest of all.
+            .name("#total", "total")
+            .value(":currency", wanted.sum.currency.code())
+            .value(":sum", wanted.sum.amount)
+            .value(":room", ceiling - wanted.sum.amount)
+            .value(":ceiling", ceiling)
+            .when("currency = :currency AND #total <= :room")
+            .when("(attribute_not_exists(ceiling) OR ceiling >= :ceiling)")
+            .value(":count", wanted.count)
+            .value(":item_room", MAX_ITEMS - wanted.count)
+            .when("item_count <= :item_room")
+            .set("item_count = item_count + :count")
+            .name("#merchant", &wanted.merchant)
+            .value(":zero", 0)
+            .value(":most_merchants", MAX_MERCHANTS)
+            .when("(attribute_exists(by_merchant.#merchant) OR size(by_merchant) < :most_merchants)")
+            .set("by_merchant.#merchant = if_not_exists(by_merchant.#merchant, :zero) + :sum")
+            // Each code counts once at a terminal.
+            .name("#terminal", &wanted.terminal)
+            .value(":step", AttributeValue::N(wanted.step.to_string()))
+            .value(":most_terminals", MAX_TERMINALS)
+            .when("(attribute_not_exists(terminals.#terminal) OR terminals.#terminal < :step)")
+            .when("(attribute_exists(terminals.#terminal) OR size(terminals) < :most_terminals)")
+            .set("terminals.#terminal = :step")
     }
 }
 

@@ -7,8 +7,9 @@ use crate::limits::{
 };
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
+use scrip_fields::check_text;
 use scrip_money::{MAX_AMOUNT_MINOR_UNITS, Money, MoneyError};
-use scrip_refusal::{Code, Failure, Refusal, check_text};
+use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::Key;
 use serde::{Deserialize, Serialize};
 

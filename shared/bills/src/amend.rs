@@ -1,7 +1,7 @@
 //! The user changes the terms of an open bill.
 
 use crate::bill::{BillRecord, BillSummary};
-use crate::bills::{Bills, judge_again, until_unchanged};
+use crate::bills::{Bills, judge_again};
 use crate::limits::MAX_EFFECTIVE_SECONDS;
 use schemars::JsonSchema;
 use scrip_clock::{Period, Timestamp};
@@ -26,7 +26,7 @@ pub struct Amendment {
 impl Bills {
     /// Changes the ceiling or extends the time. The bill's expiry reads the new time when it wakes.
     pub async fn amend(&self, user: &str, bill: &str, amendment: &Amendment) -> Result<BillSummary, Failure> {
-        until_unchanged!(self.try_amend(user, bill, amendment).await)
+        self.store.until_unchanged(|| self.try_amend(user, bill, amendment)).await
     }
 
     async fn try_amend(&self, user: &str, bill: &str, amendment: &Amendment) -> Result<BillSummary, Failure> {
@@ -36,14 +36,9 @@ impl Bills {
 
         let ceiling = amendment.ceiling.map(|ceiling| ceiling.amount).or(record.ceiling);
         let until = extended(&record, amendment);
-        let mut set = "SET version = version + :one, effective_until = :until".to_owned();
-        let mut condition = "#status = :open AND effective_until > :now AND version = :version".to_owned();
-        if ceiling.is_some() {
-            set.push_str(", ceiling = :ceiling");
-            condition.push_str(" AND #total <= :ceiling");
-        }
+        let set = "SET version = version + :one, effective_until = :until";
         let mut write = Write::update(&self.table, BillRecord::key(bill), set)
-            .when(condition)
+            .when("#status = :open AND effective_until > :now AND version = :version")
             .name("#status", "status")
             .value(":one", 1)
             .value(":until", until)
@@ -51,7 +46,11 @@ impl Bills {
             .value(":now", now.as_millisecond())
             .value(":version", amendment.version);
         if let Some(ceiling) = ceiling {
-            write = write.name("#total", "total").value(":ceiling", ceiling);
+            write = write
+                .set("ceiling = :ceiling")
+                .when("#total <= :ceiling")
+                .name("#total", "total")
+                .value(":ceiling", ceiling);
         }
         let mut transaction = Transaction::new();
         transaction.require(write, |item| judge_again(item, |bill| judge(&bill, amendment, now)));

@@ -5,12 +5,9 @@ use scrip_capability::capability;
 use scrip_directory::Directory;
 use scrip_identity::PresentationKey;
 use scrip_ledger::Ledger;
-use scrip_refusal::{Code, Failure, Refusal};
+use scrip_refusal::{Failure, Refusal};
 use scrip_store::{Item, decode};
 use serde_json::{Map, Value};
-
-/// How often an operation is judged anew when the bill changes between reading and writing.
-pub(crate) const ATTEMPTS: usize = 5;
 
 capability! {
     /// Virtual bills. Only operations that show or check codes and PINs need a keyring.
@@ -42,40 +39,20 @@ impl Bills {
 pub(crate) fn judge_again(
     item: Option<Item>,
     judge: impl FnOnce(BillRecord) -> Result<(), Refusal>,
-) -> Refusal {
-    let Some(item) = item else { return no_such_bill() };
+) -> Failure {
+    let Some(item) = item else { return no_such_bill().into() };
     match decode::<BillRecord>(item) {
-        Ok(bill) => judge(bill).err().unwrap_or_else(changed),
-        Err(failure) => Refusal::new(Code::Internal, failure.to_string()),
+        Ok(bill) => judge(bill).err().map_or_else(changed, Failure::from),
+        Err(failure) => failure,
     }
 }
 
 /// The bill changed meanwhile; nothing is wrong.
-pub(crate) fn changed() -> Refusal {
-    Refusal::new(Code::Busy, "The bill is changing. Send the same request again.")
+pub(crate) fn changed() -> Failure {
+    Failure::Changed("The bill is changing. Send the same request again.")
 }
 
 /// What a notification says beside its kind.
 pub(crate) fn facts<const N: usize>(facts: [(&str, Value); N]) -> Map<String, Value> {
     facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
-
-/// Whether a failure only says that the bill changed meanwhile.
-pub(crate) fn is_changed<T>(result: &Result<T, Failure>) -> bool {
-    matches!(result, Err(failure) if failure.code() == Some(Code::Busy))
-}
-
-/// Repeats an operation while it only finds that the bill changed meanwhile.
-macro_rules! until_unchanged {
-    ($attempt:expr) => {{
-        let mut result = $attempt;
-        for _ in 1..$crate::bills::ATTEMPTS {
-            if !$crate::bills::is_changed(&result) {
-                break;
-            }
-            result = $attempt;
-        }
-        result
-    }};
-}
-pub(crate) use until_unchanged;

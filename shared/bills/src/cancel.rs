@@ -1,11 +1,10 @@
 //! The user gives up a bill on which nothing is.
 
 use crate::bill::{BillRecord, BillStatus, BillSummary, EndedBy};
-use crate::bills::{Bills, judge_again, until_unchanged};
+use crate::bills::{Bills, judge_again};
 use scrip_clock::Timestamp;
-use scrip_ledger::Created;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{AttributeValue, Origin, Transaction, Write};
+use scrip_store::{AttributeValue, Created, Origin, Transaction, Write};
 
 impl Bills {
     /// Cancels a bill that has no items.
@@ -15,7 +14,7 @@ impl Bills {
         bill: &str,
         origin: &Origin,
     ) -> Result<Created<BillSummary>, Failure> {
-        until_unchanged!(self.try_cancel(user, bill, origin).await)
+        self.store.until_unchanged(|| self.try_cancel(user, bill, origin)).await
     }
 
     async fn try_cancel(

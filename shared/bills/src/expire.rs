@@ -1,7 +1,7 @@
 //! What the workflow does when a bill's time is over.
 
 use crate::bill::{BillRecord, BillStatus, time};
-use crate::bills::{Bills, changed, facts, until_unchanged};
+use crate::bills::{Bills, changed, facts};
 use crate::verification::VerificationRecord;
 use scrip_clock::Timestamp;
 use scrip_directory::Recipient;
@@ -39,7 +39,7 @@ pub struct Expiry {
 impl Bills {
     /// Ends the time of a bill if it is over. Repeating it finds the work done.
     pub async fn expire(&self, bill: &str) -> Result<Expiry, Failure> {
-        until_unchanged!(self.try_expire(bill).await)
+        self.store.until_unchanged(|| self.try_expire(bill)).await
     }
 
     async fn try_expire(&self, bill: &str) -> Result<Expiry, Failure> {

@@ -1,7 +1,7 @@
 //! What the workflow does with a bill that nobody verified in time.
 
 use crate::bill::{BillRecord, BillStatus};
-use crate::bills::{Bills, changed, facts, until_unchanged};
+use crate::bills::{Bills, changed, facts};
 use scrip_clock::Timestamp;
 use scrip_directory::Recipient;
 use scrip_refusal::Failure;
@@ -31,7 +31,7 @@ pub struct Lapse {
 impl Bills {
     /// Gives up waiting for a bill's verification. User and merchants are notified in the same write.
     pub async fn lapse(&self, bill: &str) -> Result<Lapse, Failure> {
-        until_unchanged!(self.try_lapse(bill).await)
+        self.store.until_unchanged(|| self.try_lapse(bill)).await
     }
 
     async fn try_lapse(&self, bill: &str) -> Result<Lapse, Failure> {

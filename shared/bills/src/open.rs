@@ -9,10 +9,10 @@ use crate::limits::{
 };
 use schemars::JsonSchema;
 use scrip_clock::{Period, Timestamp};
-use scrip_ledger::{AccountClass, AccountId, Created, unknown_account};
+use scrip_ledger::{AccountClass, AccountId, unknown_account};
 use scrip_money::{Money, MoneyError};
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Commit, Origin, Transaction, check_replay, decode, encode};
+use scrip_store::{Commit, Created, Origin, Transaction, check_replay, decode, encode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;

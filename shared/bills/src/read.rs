@@ -54,9 +54,9 @@ impl Bills {
         let found = self.store.page(&query, page).await?;
         let ids: Vec<&str> =
             found.items.iter().filter_map(|item| text(item, "pk")?.strip_prefix("BILL#")).collect();
-        let keys: Vec<_> = ids.iter().map(|id| (self.table.as_str(), BillRecord::key(id))).collect();
-        let bills = self.store.get_many(&keys).await?;
-        let items = bills.into_iter().flatten().map(|item| decode::<BillRecord>(item)?.summary());
+        let bills: Vec<_> = ids.iter().map(|id| BillRecord::key(id).at(&self.table)).collect();
+        let bills: Vec<Option<BillRecord>> = self.store.read(bills).await?;
+        let items = bills.into_iter().flatten().map(|bill| bill.summary());
         Ok(Page { items: items.collect::<Result<_, _>>()?, next: found.next })
     }
 }

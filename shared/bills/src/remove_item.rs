@@ -2,27 +2,26 @@
 
 use crate::addition::{AdditionRecord, ItemId};
 use crate::bill::{BillRecord, no_such_bill};
-use crate::bills::{Bills, judge_again, until_unchanged};
+use crate::bills::{Bills, changed, judge_again};
 use crate::limits::REMOVAL_WINDOW_MINUTES;
 use scrip_clock::Timestamp;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Transaction, Write, decode};
+use scrip_store::{Transaction, Write};
 
 impl Bills {
     /// Takes an item off an open bill, within minutes and by the terminal that added it. What is off stays off: a
     /// repeated request changes nothing.
     pub async fn remove_item(&self, bill: &str, item: &str, terminal: &str) -> Result<(), Failure> {
-        until_unchanged!(self.try_remove_item(bill, item, terminal).await)
+        self.store.until_unchanged(|| self.try_remove_item(bill, item, terminal)).await
     }
 
     async fn try_remove_item(&self, bill: &str, item: &str, terminal: &str) -> Result<(), Failure> {
         let id = ItemId::parse(item).ok_or_else(no_such_item)?;
         let addition_key = AdditionRecord::key(bill, &id.addition);
-        let keys =
-            [(self.table.as_str(), BillRecord::key(bill)), (self.table.as_str(), addition_key.clone())];
-        let mut found = self.store.get_many(&keys).await?;
-        let addition: AdditionRecord = decode(found.pop().flatten().ok_or_else(no_such_item)?)?;
-        let record: BillRecord = decode(found.pop().flatten().ok_or_else(no_such_bill)?)?;
+        let asked = (BillRecord::key(bill).at(&self.table), addition_key.clone().at(&self.table));
+        let (record, addition): (Option<BillRecord>, Option<AdditionRecord>) = self.store.read(asked).await?;
+        let addition = addition.ok_or_else(no_such_item)?;
+        let record = record.ok_or_else(no_such_bill)?;
         let line = addition.lines.get(id.place).ok_or_else(no_such_item)?;
         if addition.terminal != terminal {
             return Err(no_such_item().into());
@@ -43,7 +42,7 @@ impl Bills {
             .value(":true", true)
             .value(":false", false);
         // Two removals at once: the second one finds it done when it looks again.
-        transaction.require(mark, |_| crate::bills::changed());
+        transaction.require(mark, |_| changed());
         let lower = Write::update(
             &self.table,
             BillRecord::key(bill),

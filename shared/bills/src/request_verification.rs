@@ -1,13 +1,12 @@
 //! Asking the user to verify a bill.
 
 use crate::bill::{BillRecord, BillStatus, no_such_bill};
-use crate::bills::{Bills, judge_again, until_unchanged};
+use crate::bills::{Bills, judge_again};
 use crate::limits::MAX_VERIFICATION_REQUESTS;
 use crate::verification::{VerificationRecord, VerificationRequestView};
 use scrip_clock::Timestamp;
-use scrip_ledger::Created;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Commit, Item, Origin, Transaction, check_replay, decode};
+use scrip_store::{Commit, Created, Item, Origin, Raw, Transaction, check_replay, decode};
 
 impl Bills {
     /// Asks for the verification of a bill; from then on it takes no more items. `may_ask` tells whether the caller
@@ -18,7 +17,7 @@ impl Bills {
         may_ask: impl Fn(&BillRecord) -> bool,
         origin: &Origin,
     ) -> Result<Created<VerificationRequestView>, Failure> {
-        until_unchanged!(self.try_request_verification(bill, &may_ask, origin).await)
+        self.store.until_unchanged(|| self.try_request_verification(bill, &may_ask, origin)).await
     }
 
     async fn try_request_verification(
@@ -28,18 +27,13 @@ impl Bills {
         origin: &Origin,
     ) -> Result<Created<VerificationRequestView>, Failure> {
         let id = origin.id_within(bill, "vreq_");
-        let keys = [
-            (self.table.as_str(), BillRecord::key(bill)),
-            (self.table.as_str(), VerificationRecord::key(bill, &id)),
-        ];
-        let mut found = self.store.get_many(&keys).await?;
-        if let Some(item) = found.pop().flatten() {
+        let asked =
+            (BillRecord::key(bill).at(&self.table), VerificationRecord::key(bill, &id).at(&self.table));
+        let (record, earlier): (Option<BillRecord>, Option<Raw>) = self.store.read(asked).await?;
+        if let Some(Raw(item)) = earlier {
             return replay(item, origin);
         }
-        let record: BillRecord = decode(found.pop().flatten().ok_or_else(no_such_bill)?)?;
-        if !may_ask(&record) {
-            return Err(no_such_bill().into());
-        }
+        let record = record.filter(|bill| may_ask(bill)).ok_or_else(no_such_bill)?;
         let now = self.now();
         judge(&record, now)?;
 

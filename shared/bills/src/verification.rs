@@ -6,7 +6,7 @@ use crate::limits::VERIFICATION_MINUTES;
 use schemars::JsonSchema;
 use scrip_clock::{SignedDuration, Timestamp};
 use scrip_money::{Currency, Money};
-use scrip_refusal::{Failure, Refusal};
+use scrip_refusal::Failure;
 use scrip_store::{Fingerprint, Key, Transaction, Write, encode};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -103,7 +103,7 @@ impl Bills {
         transaction: &mut Transaction<'a>,
         bill: &BillRecord,
         request: &VerificationRecord,
-        explain: impl FnOnce(Option<scrip_store::Item>) -> Refusal + Send + 'a,
+        explain: impl FnOnce(Option<scrip_store::Item>) -> Failure + Send + 'a,
     ) -> Result<(), Failure> {
         let current = CurrentVerification { id: request.id.clone(), expires_at: request.expires_at };
         let current: scrip_store::AttributeValue =

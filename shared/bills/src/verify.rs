@@ -1,17 +1,17 @@
 //! The user's answer to a verification request: a PIN, or a signature of a device of theirs.
 
 use crate::bill::{BillRecord, BillStatus, EndedBy, WrongAnswer, no_such_bill, time};
-use crate::bills::{Bills, changed, until_unchanged};
+use crate::bills::{Bills, changed};
 use crate::settle::{AS_READ, settled_transfers, verification_id};
 use crate::verification::VerificationRecord;
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_directory::{PinRecord, PinVerdict, UserDeviceRecord, pin_key, user_device_key};
 use scrip_identity::{Pin, verify_signature};
-use scrip_ledger::{Created, TransferView};
+use scrip_ledger::TransferView;
 use scrip_money::Money;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{AttributeValue, Commit, Item, Key, Origin, Transaction, Write, decode};
+use scrip_store::{AttributeValue, Commit, Created, Item, Key, Origin, Raw, Transaction, Write, decode};
 use serde::Serialize;
 
 /// An answer to a verification request.
@@ -74,7 +74,7 @@ impl Bills {
         answer: &Answer,
         origin: &Origin,
     ) -> Result<Created<SettledBill>, Failure> {
-        until_unchanged!(self.try_verify(user, bill, answer, origin).await)
+        self.store.until_unchanged(|| self.try_verify(user, bill, answer, origin)).await
     }
 
     async fn try_verify(
@@ -112,19 +112,15 @@ impl Bills {
             Proof::Pin(_) => pin_key(user),
             Proof::Device { device, .. } => user_device_key(user, device),
         };
-        let keys = [
-            (self.table.as_str(), BillRecord::key(bill)),
-            (self.table.as_str(), VerificationRecord::key(bill, &answer.verification_request)),
-            (self.directory.table(), evidence_key),
-        ];
-        let mut found = self.store.get_many(&keys).await?;
-        let evidence = found.pop().flatten().unwrap_or_default();
-        let request = found.pop().flatten().map(decode).transpose()?;
-        let bill: BillRecord = decode(found.pop().flatten().ok_or_else(no_such_bill)?)?;
-        if bill.user != user {
-            return Err(no_such_bill().into());
-        }
-        Ok(Case { bill, request, evidence })
+        let request_key = VerificationRecord::key(bill, &answer.verification_request);
+        let asked = (
+            BillRecord::key(bill).at(&self.table),
+            request_key.at(&self.table),
+            evidence_key.at(self.directory.table()),
+        );
+        let (bill, request, evidence): (Option<BillRecord>, _, Option<Raw>) = self.store.read(asked).await?;
+        let bill = bill.filter(|bill| bill.user == user).ok_or_else(no_such_bill)?;
+        Ok(Case { bill, request, evidence: evidence.map(|Raw(item)| item).unwrap_or_default() })
     }
 
     async fn is_right(

@@ -3,7 +3,7 @@
 use crate::coupons::Coupons;
 use crate::limits::{
     MAX_BENEFIT_BYTES, MAX_CAMPAIGN_QUANTITY, MAX_CAMPAIGN_STORES, MAX_DAY_OFFSET_MINUTES, MAX_PER_USER,
-    MAX_STORE_CHARACTERS, MAX_VALIDITY_DAYS,
+    MAX_VALIDITY_DAYS,
 };
 use crate::stock::{StockRecord, split, stock_key};
 use crate::terms::{Reward, Terms};
@@ -11,11 +11,12 @@ use schemars::JsonSchema;
 use scrip_clock::{SignedDuration, Timestamp};
 use scrip_deduction::{Kind, Rule};
 use scrip_directory::MerchantRecord;
-use scrip_ledger::Created;
+use scrip_fields::{MAX_STORE_CHARACTERS, check_text, is_word_of};
 use scrip_money::{Currency, Money};
-use scrip_refusal::{Code, Failure, Refusal, check_text};
+use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{
-    Commit, Key, Origin, Page, PageRequest, Query, Transaction, check_replay, decode, encode, is_id, text,
+    Commit, Created, Key, Origin, Page, PageRequest, Query, Transaction, check_replay, decode, encode, is_id,
+    text,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -244,12 +245,10 @@ impl Coupons {
     pub async fn campaigns(&self, merchant: &str, page: &PageRequest) -> Result<Page<CampaignView>, Failure> {
         let query = Query::of(&self.table, &listing_partition(merchant)).newest_first();
         let Page { items, next } = self.store.page(&query, page).await?;
-        let keys: Vec<_> = items
-            .iter()
-            .filter_map(|item| Some((self.table.as_str(), campaign_key(text(item, "campaign")?))))
-            .collect();
-        let found = if keys.is_empty() { Vec::new() } else { self.store.get_many(&keys).await? };
-        let views = found.into_iter().flatten().map(|item| decode::<CampaignRecord>(item)?.view());
+        let ids = items.iter().filter_map(|item| text(item, "campaign"));
+        let campaigns: Vec<_> = ids.map(|id| campaign_key(id).at(&self.table)).collect();
+        let campaigns: Vec<Option<CampaignRecord>> = self.store.read(campaigns).await?;
+        let views = campaigns.into_iter().flatten().map(|campaign| campaign.view());
         Ok(Page { items: views.collect::<Result<_, _>>()?, next })
     }
 }
@@ -327,9 +326,7 @@ fn check_stores(stores: &[String]) -> Result<(), Refusal> {
     }
     let mut seen = BTreeSet::new();
     for (index, store) in stores.iter().enumerate() {
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        let is_store = (1..=MAX_STORE_CHARACTERS).contains(&store.len()) && store.bytes().all(fits);
-        if !is_store || !seen.insert(store) {
+        if !is_word_of(store, MAX_STORE_CHARACTERS) || !seen.insert(store) {
             let detail = format!("each store once, 1 to {MAX_STORE_CHARACTERS} of A-Z, a-z, 0-9, _ and -");
             return Err(Refusal::field(format!("/stores/{index}"), Code::InvalidField, detail));
         }

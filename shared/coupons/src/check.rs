@@ -1,9 +1,9 @@
 //! A merchant's server asks what codes would come to if it confirmed them now. Nothing is used.
 
-use crate::campaign::budget_key;
+use crate::campaign::{BudgetRecord, budget_key};
 use crate::code::CouponCode;
 use crate::coupon::CouponRecord;
-use crate::coupons::{Coupons, changed, until_unchanged};
+use crate::coupons::{Coupons, changed};
 use crate::judge::{Attempt, Judged, judge, with_miss};
 use crate::limits::{CONFIRMED_CODE_MINUTES, MAX_CODE_CHARACTERS, MAX_CODES};
 use crate::verdict::{Benefit, Verdict, VerifiedCoupon};
@@ -11,8 +11,9 @@ use crate::verify::VerifiedOrder;
 use schemars::JsonSchema;
 use scrip_clock::{SignedDuration, Timestamp};
 use scrip_directory::{ContactRecord, contact_key};
-use scrip_refusal::{Code, Failure, Refusal, check_text};
-use scrip_store::{Transaction, decode, number};
+use scrip_fields::check_text;
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_store::Transaction;
 use serde::{Deserialize, Serialize};
 
 /// Codes that a merchant's server asks about.
@@ -90,7 +91,7 @@ impl Coupons {
     /// As [`CheckRequest::check`].
     pub async fn check(&self, merchant: &str, request: &CheckRequest) -> Result<CheckView, Failure> {
         request.check()?;
-        until_unchanged!(self.try_check(merchant, request).await)
+        self.store.until_unchanged(|| self.try_check(merchant, request)).await
     }
 
     async fn try_check(&self, merchant: &str, request: &CheckRequest) -> Result<CheckView, Failure> {
@@ -116,14 +117,13 @@ impl Coupons {
         attempt: &Attempt<'_>,
     ) -> Result<Vec<Checked>, Failure> {
         let codes: Vec<_> = request.codes.iter().map(|code| CouponCode::parse(code).ok()).collect();
-        let keys: Vec<_> =
-            codes.iter().flatten().map(|code| (self.table.as_str(), CouponRecord::key(code.alias))).collect();
-        let mut found = self.store.get_many(&keys).await?.into_iter();
+        let coupons = codes.iter().flatten().map(|code| CouponRecord::key(code.alias).at(&self.table));
+        let coupons: Vec<Option<CouponRecord>> = self.store.read(coupons.collect::<Vec<_>>()).await?;
+        let mut coupons = coupons.into_iter();
         let since = attempt.at - SignedDuration::from_mins(CONFIRMED_CODE_MINUTES);
         let mut checked = Vec::with_capacity(codes.len());
         for code in &codes {
-            let item = code.as_ref().and_then(|_| found.next()).flatten();
-            let coupon: Option<CouponRecord> = item.map(decode).transpose()?;
+            let coupon = code.as_ref().and_then(|_| coupons.next()).flatten();
             let coupon = coupon.filter(|coupon| coupon.terms.merchant == attempt.merchant);
             let Some((code, coupon)) = code.as_ref().zip(coupon) else {
                 let verdict = Err(Code::CodeNotAccepted);
@@ -139,24 +139,23 @@ impl Coupons {
 
     /// Refuses what a write would be refused for: budgets that are used up, and users who are contacts no more.
     async fn refuse_unwritable(&self, checked: &mut [Checked]) -> Result<(), Failure> {
-        let (coupons, directory) = (self.table.as_str(), self.directory.table());
-        let mut keys = Vec::new();
+        let (mut budgets, mut contacts) = (Vec::new(), Vec::new());
         for (coupon, judged) in checked.iter().filter_map(Checked::usable) {
-            keys.extend(judged.of_budget(coupon).map(|_| (coupons, budget_key(&coupon.campaign))));
-            keys.extend(judged.sharer.as_ref().map(|sharer| (directory, contact_key(sharer, &judged.user))));
+            budgets.extend(judged.of_budget(coupon).map(|_| budget_key(&coupon.campaign).at(&self.table)));
+            let sharer = judged.sharer.as_ref();
+            contacts
+                .extend(sharer.map(|sharer| contact_key(sharer, &judged.user).at(self.directory.table())));
         }
-        let mut found = self.store.get_many(&keys).await?.into_iter();
-        let mut next = || found.next().flatten();
+        let (budgets, contacts): (Vec<Option<BudgetRecord>>, Vec<Option<ContactRecord>>) =
+            self.store.read((budgets, contacts)).await?;
+        let (mut budgets, mut contacts) = (budgets.into_iter(), contacts.into_iter());
         for checked in checked {
             let Some((coupon, judged)) = checked.usable() else { continue };
-            let left = judged.of_budget(coupon).map(|deducted| (deducted, next()));
-            let contact = judged.sharer.as_ref().map(|_| next().map(decode::<ContactRecord>).transpose());
-            let is_short = left.is_some_and(|(deducted, item)| {
-                item.and_then(|item| number(&item, "left")).unwrap_or_default() < deducted
-            });
-            let is_apart = contact
-                .transpose()?
-                .is_some_and(|contact| !contact.is_some_and(|contact| contact.mine && contact.theirs));
+            let is_short = judged
+                .of_budget(coupon)
+                .is_some_and(|deducted| budgets.next().flatten().map_or(0, |budget| budget.left) < deducted);
+            let is_apart = judged.sharer.is_some()
+                && !contacts.next().flatten().is_some_and(|contact| contact.mine && contact.theirs);
             if is_short {
                 checked.verdict = Err(Code::BudgetExhausted);
             } else if is_apart {

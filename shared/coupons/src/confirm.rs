@@ -2,14 +2,14 @@
 //! starts the machine that works on it.
 
 use crate::coupons::Coupons;
-use crate::limits::{MAX_CODE_CHARACTERS, MAX_CODES, MAX_ORDER_REFERENCE_CHARACTERS};
+use crate::limits::{MAX_CODE_CHARACTERS, MAX_CODES};
 use crate::redemption::{CONFIRMATION_PREFIX, Line, RedemptionRecord, RedemptionStatus, UsedOn};
 use schemars::JsonSchema;
+use scrip_fields::{MAX_ORDER_REFERENCE_CHARACTERS, check_text};
 use scrip_identity::Keyring;
-use scrip_ledger::Created;
 use scrip_money::Money;
-use scrip_refusal::{Code, Failure, Refusal, check_text};
-use scrip_store::{Commit, Key, Origin, Transaction, decode, encode, is_id, text};
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_store::{Commit, Created, Key, Origin, Transaction, decode, encode, is_id, text};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

@@ -4,8 +4,8 @@ use crate::alias::Alias;
 use crate::coupon::{COUPON_PREFIX, CouponRecord, no_such_coupon};
 use scrip_capability::capability;
 use scrip_directory::Directory;
-use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Key, Write, decode, is_id};
+use scrip_refusal::Failure;
+use scrip_store::{Address, Key, Write, decode, is_id};
 use serde::de::DeserializeOwned;
 
 capability! {
@@ -19,6 +19,11 @@ capability! {
 impl Coupons {
     pub(crate) async fn read<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, Failure> {
         self.store.get(&self.table, key).await?.map(decode).transpose()
+    }
+
+    /// Where coupons of these ids stand, if they do.
+    pub(crate) fn coupon_addresses(&self, ids: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<Address> {
+        ids.into_iter().map(|id| CouponRecord::key(Alias::of(id.as_ref())).at(&self.table)).collect()
     }
 
     /// A coupon by its id.
@@ -40,22 +45,6 @@ pub(crate) fn changed_item(write: Write, version: i64) -> Write {
 }
 
 /// What was read has changed; nothing is wrong.
-pub(crate) fn changed() -> Refusal {
-    Refusal::new(Code::Busy, "This is changing. Send the same request again.")
+pub(crate) fn changed() -> Failure {
+    Failure::Changed("This is changing. Send the same request again.")
 }
-
-/// Repeats an operation while it only finds that what it read has changed meanwhile.
-macro_rules! until_unchanged {
-    ($attempt:expr) => {{
-        let mut result = $attempt;
-        for _ in 1..$crate::limits::ATTEMPTS {
-            if !matches!(&result, Err(failure) if failure.code() == Some(scrip_refusal::Code::Busy)) {
-                break;
-            }
-            result = $attempt;
-        }
-        result
-    }};
-}
-
-pub(crate) use until_unchanged;

@@ -4,14 +4,14 @@
 use crate::code::CouponCode;
 use crate::confirm::open;
 use crate::coupon::CouponRecord;
-use crate::coupons::{Coupons, changed, until_unchanged};
+use crate::coupons::{Coupons, changed};
 use crate::judge::{Attempt, Judged, judge, with_miss};
 use crate::limits::CONFIRMED_CODE_MINUTES;
 use crate::redeem::Occasion;
 use crate::redemption::{Line, RedemptionRecord, RedemptionStatus};
 use scrip_clock::{SignedDuration, Timestamp};
 use scrip_refusal::{Code, Failure};
-use scrip_store::{Transaction, decode};
+use scrip_store::Transaction;
 use serde::Serialize;
 
 /// What became of the codes.
@@ -52,7 +52,7 @@ impl Coupons {
     /// # Errors
     /// Busy: what was done before stays done, and the rest is to be tried again.
     pub async fn redeem_confirmation(&self, id: &str) -> Result<Followed<RedeemOutcome>, Failure> {
-        until_unchanged!(self.try_redeem(id).await)
+        self.store.until_unchanged(|| self.try_redeem(id)).await
     }
 
     async fn try_redeem(&self, id: &str) -> Result<Followed<RedeemOutcome>, Failure> {
@@ -83,13 +83,11 @@ impl Coupons {
             }
         }
         let read: Vec<_> = waiting.iter_mut().filter(|presented| presented.code.is_some()).collect();
-        let keys: Vec<_> = read
-            .iter()
-            .filter_map(|presented| presented.code.as_ref())
-            .map(|code| (self.table.as_str(), CouponRecord::key(code.alias)))
-            .collect();
-        for (presented, item) in read.into_iter().zip(self.store.get_many(&keys).await?) {
-            presented.coupon = item.map(decode).transpose()?;
+        let codes = read.iter().filter_map(|presented| presented.code.as_ref());
+        let coupons: Vec<_> = codes.map(|code| CouponRecord::key(code.alias).at(&self.table)).collect();
+        let coupons: Vec<Option<CouponRecord>> = self.store.read(coupons).await?;
+        for (presented, coupon) in read.into_iter().zip(coupons) {
+            presented.coupon = coupon;
         }
         Ok(waiting)
     }
@@ -124,7 +122,7 @@ impl Coupons {
         self.redeem_writes(*coupon, &occasion, &judged, &mut transaction)?;
         match self.store.commit(transaction).await {
             Ok(_) => Ok(next.stored()),
-            Err(Failure::Refused(refusal)) if refusal.code != Code::Busy => {
+            Err(Failure::Refused(refusal)) => {
                 self.refuse_line(record, index, Some(id), refusal.code, None).await
             }
             Err(failure) => Err(failure),

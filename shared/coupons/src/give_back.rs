@@ -6,7 +6,7 @@ use crate::coupon::CouponRecord;
 use crate::coupons::Coupons;
 use crate::stock::{StockRecord, TakerRecord, taker_key};
 use scrip_refusal::Failure;
-use scrip_store::{Key, Write, decode};
+use scrip_store::{Key, Write};
 use std::collections::BTreeMap;
 
 impl Coupons {
@@ -51,11 +51,12 @@ impl Coupons {
         for coupon in coupons {
             gone.entry(taker_key(&coupon.campaign, &coupon.holder)).or_default().push(&coupon.id);
         }
-        let keys: Vec<_> = gone.keys().map(|key| (self.table.as_str(), key.clone())).collect();
-        let mut takers = Vec::with_capacity(keys.len());
-        for ((key, gone), item) in gone.into_iter().zip(self.store.get_many(&keys).await?) {
-            let taker = item.ok_or_else(|| Failure::broken("nobody has taken a coupon that is held"))?;
-            let taker = gone.into_iter().fold(decode(taker)?, TakerRecord::without);
+        let found: Vec<_> = gone.keys().map(|key| key.clone().at(&self.table)).collect();
+        let found: Vec<Option<TakerRecord>> = self.store.read(found).await?;
+        let mut takers = Vec::with_capacity(found.len());
+        for ((key, gone), taker) in gone.into_iter().zip(found) {
+            let taker = taker.ok_or_else(|| Failure::broken("nobody has taken a coupon that is held"))?;
+            let taker = gone.into_iter().fold(taker, TakerRecord::without);
             takers.push((key, taker));
         }
         Ok(takers)

@@ -9,10 +9,10 @@ use crate::limits::STOCK_SHARDS;
 use crate::show::CouponView;
 use crate::stock::{StockRecord, TakerRecord, home_shard, stock_key, taker_key};
 use scrip_clock::Timestamp;
-use scrip_ledger::Created;
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{
-    Commit, Fingerprint, Item, Origin, Transaction, check_replay, decode, derive_id, encode, is_id, text,
+    Commit, Created, Fingerprint, Item, Origin, Raw, Transaction, check_replay, decode, derive_id, encode,
+    is_id, text,
 };
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -138,7 +138,7 @@ impl Coupons {
         match self.store.commit(transaction).await? {
             Commit::Done => Ok(Created { value: coupon, replayed: false }),
             // The same request came twice at once, or the alias was free a moment ago: the next try tells.
-            Commit::Exists(_) => Err(contention(None).into()),
+            Commit::Exists(_) => Err(contention(None)),
         }
     }
 
@@ -160,8 +160,8 @@ impl Coupons {
                 return Err(Failure::Busy("no free alias was found for a coupon".into()));
             }
             id = derive_id(COUPON_PREFIX, &[&issue.origin_id, &attempt.to_string()]);
-            let key = CouponRecord::key(Alias::of(&id));
-            existing = self.store.get_many(&[(self.table.as_str(), key)]).await?.pop().flatten();
+            let address = CouponRecord::key(Alias::of(&id)).at(&self.table);
+            existing = self.store.read::<_, Option<Raw>>(address).await?.map(|Raw(item)| item);
         }
         Ok(Ok(id))
     }
@@ -172,37 +172,31 @@ impl Coupons {
         }
         let table = self.table.as_str();
         let home = home_shard(issue.campaign, issue.holder);
-        let keys = [
-            (table, campaign_key(issue.campaign)),
-            (table, taker_key(issue.campaign, issue.holder)),
-            (table, CouponRecord::key(Alias::of(&issue.origin_id))),
-            (table, stock_key(issue.campaign, home)),
-            (table, stock_key(issue.campaign, 0)),
-        ];
-        let mut found = self.store.get_many(&keys).await?.into_iter();
-        let campaign = found.next().flatten().map(decode).transpose()?;
-        let taker = found.next().flatten().map(decode).transpose()?;
-        let existing = found.next().flatten();
-        let mut remaining = || {
-            let stock: Option<StockRecord> = found.next().flatten().map(decode).transpose()?;
-            Ok::<_, Failure>(stock.map_or(0, |stock| stock.remaining))
-        };
+        let asked = (
+            campaign_key(issue.campaign).at(table),
+            taker_key(issue.campaign, issue.holder).at(table),
+            CouponRecord::key(Alias::of(&issue.origin_id)).at(table),
+            stock_key(issue.campaign, home).at(table),
+            stock_key(issue.campaign, 0).at(table),
+        );
+        let (campaign, taker, existing, at_home, first): (_, Option<TakerRecord>, Option<Raw>, _, _) =
+            self.store.read(asked).await?;
+        let remaining = |stock: Option<StockRecord>| stock.map_or(0, |stock| stock.remaining);
         Ok(Read {
             campaign,
             taker: taker
                 .unwrap_or_else(|| TakerRecord { user: issue.holder.to_owned(), ..TakerRecord::default() }),
-            in_stock: [remaining()?, remaining()?],
-            existing,
+            in_stock: [remaining(at_home), remaining(first)],
+            existing: existing.map(|Raw(item)| item),
         })
     }
 
     /// A shard that has coupons, beginning behind a user's home so that late comers are spread, too.
     async fn shard_in_stock(&self, campaign: &str, home: u32) -> Result<u32, Failure> {
         let shards: Vec<u32> = (1..=STOCK_SHARDS).map(|step| (home + step) % STOCK_SHARDS).collect();
-        let keys: Vec<_> =
-            shards.iter().map(|shard| (self.table.as_str(), stock_key(campaign, *shard))).collect();
-        for (shard, item) in shards.into_iter().zip(self.store.get_many(&keys).await?) {
-            let stock: Option<StockRecord> = item.map(decode).transpose()?;
+        let stocks: Vec<_> = shards.iter().map(|shard| stock_key(campaign, *shard).at(&self.table)).collect();
+        let stocks: Vec<Option<StockRecord>> = self.store.read(stocks).await?;
+        for (shard, stock) in shards.into_iter().zip(stocks) {
             if stock.is_some_and(|stock| stock.remaining > 0) {
                 return Ok(shard);
             }

@@ -69,19 +69,31 @@ fn objection(coupon: &CouponRecord, shown: Shown, attempt: &Attempt<'_>) -> Opti
     let elsewhere =
         |store: &str| !terms.stores.is_empty() && !terms.stores.iter().any(|allowed| allowed == store);
     let is_reserver = shown == Shown::Reserver;
-    let objections = [
-        (attempt.total.is_some_and(|total| total.currency != terms.currency), Code::CurrencyMismatch),
-        (coupon.place == Place::Revoked, Code::Revoked),
-        (coupon.place == Place::Redeemed, Code::AlreadyRedeemed),
-        (coupon.place == Place::Pooled && !is_reserver, Code::CouponPooled),
-        (is_reserver && coupon.reserved(attempt.at).is_none(), Code::ReservationLapsed),
-        (now >= terms.valid_until, Code::Expired),
-        (now < terms.valid_from, Code::NotYetValid),
-        (attempt.store.is_some_and(elsewhere), Code::WrongStore),
-        (attempt.total.is_none() && terms.needs_order(), Code::OrderRequired),
-        (attempt.total.is_some_and(below), Code::OrderBelowMinimum),
-    ];
-    objections.into_iter().find_map(|(applies, code)| applies.then_some(code))
+    if attempt.total.is_some_and(|total| total.currency != terms.currency) {
+        return Some(Code::CurrencyMismatch);
+    }
+    match coupon.place {
+        Place::Revoked => return Some(Code::Revoked),
+        Place::Redeemed => return Some(Code::AlreadyRedeemed),
+        Place::Pooled if !is_reserver => return Some(Code::CouponPooled),
+        Place::Pooled | Place::Held => {}
+    }
+    if is_reserver && coupon.reserved(attempt.at).is_none() {
+        return Some(Code::ReservationLapsed);
+    }
+    if now >= terms.valid_until {
+        return Some(Code::Expired);
+    }
+    if now < terms.valid_from {
+        return Some(Code::NotYetValid);
+    }
+    if attempt.store.is_some_and(elsewhere) {
+        return Some(Code::WrongStore);
+    }
+    if attempt.total.is_none() && terms.needs_order() {
+        return Some(Code::OrderRequired);
+    }
+    attempt.total.is_some_and(below).then_some(Code::OrderBelowMinimum)
 }
 
 /// What the benefit takes off an order; `None` if it does not apply to it.

@@ -28,22 +28,16 @@ pub const KEPT_SCAN_MINUTES: i64 = 60;
 pub const CONFIRMATION_REVERSAL_HOURS: i64 = 24;
 /// The longest code in a confirmation, blanks and the prefix of a QR code counted in.
 pub const MAX_CODE_CHARACTERS: usize = 64;
-/// The longest reference of an order.
-pub const MAX_ORDER_REFERENCE_CHARACTERS: usize = 64;
 /// How many wrong codes of one coupon are judged.
 pub const MAX_CODE_MISSES: u32 = 10;
 /// For how long a coupon takes no more codes after that many.
 pub const CODE_LOCK_MINUTES: i64 = 15;
 /// How far a merchant's day may be ahead of UTC's or behind it (the Line Islands are 14 hours ahead).
 pub const MAX_DAY_OFFSET_MINUTES: i64 = 14 * 60;
-/// How often an operation is judged anew when what it read changes before it writes.
-pub(crate) const ATTEMPTS: usize = 8;
 /// How many pages of a merchant's verifications are read at most to fill one of those that are asked for.
 pub(crate) const MAX_LIST_READS: usize = 10;
 /// How many days an export may cover.
 pub const MAX_EXPORT_DAYS: i64 = 31;
 /// How many verifications an export may cover.
 pub const MAX_EXPORT_ROWS: u32 = 10_000;
-/// The longest name of a store.
-pub const MAX_STORE_CHARACTERS: usize = 32;
 pub(crate) const MINUTE_MILLISECONDS: i64 = 60_000;

@@ -1,6 +1,5 @@
 //! Lists of coupons: a user's own, and those of a campaign.
 
-use crate::alias::Alias;
 use crate::coupon::{COUPON_PREFIX, CouponRecord};
 use crate::coupons::Coupons;
 use crate::limits::STOCK_SHARDS;
@@ -28,14 +27,9 @@ impl Coupons {
     }
 
     async fn views_of(&self, ids: Vec<String>) -> Result<Vec<CouponView>, Failure> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let keys: Vec<_> =
-            ids.iter().map(|id| (self.table.as_str(), CouponRecord::key(Alias::of(id)))).collect();
         let now = self.now();
-        let found = self.store.get_many(&keys).await?.into_iter().flatten();
-        found.map(|item| decode::<CouponRecord>(item)?.view(now)).collect()
+        let coupons: Vec<Option<CouponRecord>> = self.store.read(self.coupon_addresses(&ids)).await?;
+        coupons.into_iter().flatten().map(|coupon| coupon.view(now)).collect()
     }
 
     /// All coupons of a campaign, shard by shard and holder by holder. A page may be shorter than was asked for and

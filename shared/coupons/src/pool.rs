@@ -2,13 +2,14 @@
 
 use crate::alias::Alias;
 use crate::coupon::{CouponRecord, Place, no_such_coupon};
-use crate::coupons::{Coupons, changed, until_unchanged};
+use crate::coupons::{Coupons, changed};
 use crate::limits::LOCKS_KEPT_DAYS;
 use crate::show::CouponView;
 use scrip_clock::{SignedDuration, Timestamp};
-use scrip_ledger::Created;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Commit, Key, Origin, Page, PageRequest, Query, Transaction, check_replay, encode};
+use scrip_store::{
+    Commit, Created, Key, Origin, Page, PageRequest, Query, Raw, Transaction, check_replay, encode,
+};
 use serde::Serialize;
 
 /// That a request shared a coupon. It is the lock against doing so twice, and kept as long as requests are repeated.
@@ -30,20 +31,17 @@ impl Coupons {
         user: &str,
         origin: &Origin,
     ) -> Result<Created<CouponView>, Failure> {
-        until_unchanged!(self.try_share(coupon, user, origin).await)
+        self.store.until_unchanged(|| self.try_share(coupon, user, origin)).await
     }
 
     async fn try_share(&self, id: &str, user: &str, origin: &Origin) -> Result<Created<CouponView>, Failure> {
         let lock = Key::new(origin.id("SHARE#"), "SHARE");
-        let keys =
-            [(self.table.as_str(), lock.clone()), (self.table.as_str(), CouponRecord::key(Alias::of(id)))];
-        let mut found = self.store.get_many(&keys).await?.into_iter();
-        let before = found.next().flatten();
-        let coupon: Option<CouponRecord> = found.next().flatten().map(scrip_store::decode).transpose()?;
+        let asked = (lock.clone().at(&self.table), CouponRecord::key(Alias::of(id)).at(&self.table));
+        let (before, coupon): (Option<Raw>, Option<CouponRecord>) = self.store.read(asked).await?;
         let owned = coupon.filter(|coupon| coupon.id == id && coupon.holder == user);
         let mut coupon = owned.ok_or_else(no_such_coupon)?;
         let now = self.now();
-        if let Some(before) = before {
+        if let Some(Raw(before)) = before {
             check_replay(&before, &origin.fingerprint)?;
             return Ok(Created { value: coupon.view(now)?, replayed: true });
         }
@@ -63,7 +61,7 @@ impl Coupons {
             Commit::Done => Ok(Created { value: coupon.view(now)?, replayed: false }),
             Commit::Exists(existing) => {
                 check_replay(&existing, &origin.fingerprint)?;
-                Err(changed().into())
+                Err(changed())
             }
         }
     }
@@ -73,7 +71,7 @@ impl Coupons {
     /// # Errors
     /// `not-found`, `already-redeemed`, `coupon-reserved`.
     pub async fn withdraw(&self, coupon: &str, user: &str) -> Result<(), Failure> {
-        until_unchanged!(self.try_withdraw(coupon, user).await)
+        self.store.until_unchanged(|| self.try_withdraw(coupon, user)).await
     }
 
     async fn try_withdraw(&self, id: &str, user: &str) -> Result<(), Failure> {

@@ -3,14 +3,13 @@
 use crate::alias::Alias;
 use crate::code::CouponCode;
 use crate::coupon::{CouponRecord, Place, RESERVATION_PREFIX, Reservation, no_such_coupon};
-use crate::coupons::{Coupons, changed, until_unchanged};
+use crate::coupons::{Coupons, changed};
 use crate::limits::{LOCKS_KEPT_DAYS, MINUTE_MILLISECONDS, RESERVATION_MINUTES};
 use crate::pool::no_such_pool;
 use schemars::JsonSchema;
 use scrip_clock::{SignedDuration, Timestamp};
-use scrip_ledger::Created;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Commit, Key, Origin, Transaction, check_replay, decode, encode};
+use scrip_store::{Commit, Created, Key, Origin, Raw, Transaction, check_replay, decode, encode};
 use serde::{Deserialize, Serialize};
 
 /// What a request reserved: the lock against doing so twice, and what its repetition is answered with.
@@ -52,7 +51,7 @@ impl Coupons {
         user: &str,
         origin: &Origin,
     ) -> Result<Created<ReservedView>, Failure> {
-        until_unchanged!(self.try_reserve(owner, coupon, user, origin).await)
+        self.store.until_unchanged(|| self.try_reserve(owner, coupon, user, origin)).await
     }
 
     async fn try_reserve(
@@ -64,17 +63,12 @@ impl Coupons {
     ) -> Result<Created<ReservedView>, Failure> {
         let lock = lock_key(&origin.id(RESERVATION_PREFIX));
         let table = self.table.as_str();
-        let mut found = self
-            .store
-            .get_many(&[(table, lock.clone()), (table, CouponRecord::key(Alias::of(id)))])
-            .await?
-            .into_iter();
-        let before = found.next().flatten();
-        let coupon: Option<CouponRecord> = found.next().flatten().map(decode).transpose()?;
+        let asked = (lock.clone().at(table), CouponRecord::key(Alias::of(id)).at(table));
+        let (before, coupon): (Option<Raw>, Option<CouponRecord>) = self.store.read(asked).await?;
         let mut coupon = coupon
             .filter(|coupon| coupon.id == id && coupon.pool.as_deref() == Some(owner))
             .ok_or_else(no_such_coupon)?;
-        if let Some(before) = before {
+        if let Some(Raw(before)) = before {
             check_replay(&before, &origin.fingerprint)?;
             let record: ReservationRecord = decode(before)?;
             let value = self.reserved_view(&coupon, &record.reservation)?;
@@ -110,7 +104,7 @@ impl Coupons {
             Commit::Done => Ok(Created { value, replayed: false }),
             Commit::Exists(existing) => {
                 check_replay(&existing, &origin.fingerprint)?;
-                Err(changed().into())
+                Err(changed())
             }
         }
     }
@@ -133,19 +127,19 @@ impl Coupons {
     /// # Errors
     /// `not-found` for everybody else's, `already-redeemed`.
     pub async fn release(&self, owner: &str, coupon: &str, id: &str, user: &str) -> Result<(), Failure> {
-        until_unchanged!(self.try_release(owner, coupon, id, user).await)
+        self.store.until_unchanged(|| self.try_release(owner, coupon, id, user)).await
     }
 
     async fn try_release(&self, owner: &str, coupon: &str, id: &str, user: &str) -> Result<(), Failure> {
         let no_such = || Refusal::new(Code::NotFound, "No reservation of yours has this id.");
         let table = self.table.as_str();
-        let keys = [(table, lock_key(id)), (table, CouponRecord::key(Alias::of(coupon)))];
-        let mut found = self.store.get_many(&keys).await?.into_iter();
-        let record: Option<ReservationRecord> = found.next().flatten().map(decode).transpose()?;
+        let asked = (lock_key(id).at(table), CouponRecord::key(Alias::of(coupon)).at(table));
+        let (record, found): (Option<ReservationRecord>, Option<CouponRecord>) =
+            self.store.read(asked).await?;
         let record = record
             .filter(|record| record.coupon == coupon && record.reservation.user == user)
             .ok_or_else(no_such)?;
-        let mut coupon: CouponRecord = decode(found.next().flatten().ok_or_else(no_such)?)?;
+        let mut coupon = found.ok_or_else(no_such)?;
         if coupon.holder != owner || coupon.id != record.coupon {
             return Err(no_such().into());
         }

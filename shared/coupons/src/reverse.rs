@@ -1,18 +1,16 @@
 //! A redemption is taken back: its coupons are as they were before, and what rewarded their use is revoked, unless that
 //! was used itself.
 
-use crate::alias::Alias;
 use crate::confirmation::{ConfirmationView, ConfirmedCoupon};
 use crate::coupon::{CouponRecord, Place};
-use crate::coupons::{Coupons, changed, until_unchanged};
+use crate::coupons::{Coupons, changed};
 use crate::limits::CONFIRMATION_REVERSAL_HOURS;
 use crate::redemption::{RedemptionRecord, RedemptionStatus, Reversal, VERIFICATION_PREFIX};
 use schemars::JsonSchema;
 use scrip_clock::{SignedDuration, Timestamp};
 use scrip_directory::{MembershipsRecord, memberships_key};
-use scrip_ledger::Created;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Commit, Origin, Transaction, decode, is_id};
+use scrip_store::{Commit, Created, Origin, Transaction, is_id};
 use serde::Serialize;
 
 /// What the ids of reversals begin with. Nothing is stored under them.
@@ -59,14 +57,11 @@ impl Coupons {
         id: &str,
         origin: &Origin,
     ) -> Result<Created<ConfirmationView>, Failure> {
-        let reversed = until_unchanged!({
-            match self.confirmation_record(merchant, id).await {
-                Ok(record) => {
-                    self.take_back(record, origin, Window::Hours(CONFIRMATION_REVERSAL_HOURS)).await
-                }
-                Err(failure) => Err(failure),
-            }
-        })?;
+        let try_reverse = || async {
+            let record = self.confirmation_record(merchant, id).await?;
+            self.take_back(record, origin, Window::Hours(CONFIRMATION_REVERSAL_HOURS)).await
+        };
+        let reversed = self.store.until_unchanged(try_reverse).await?;
         Ok(Created { value: reversed.value.confirmation_view()?, replayed: reversed.replayed })
     }
 
@@ -81,12 +76,11 @@ impl Coupons {
         id: &str,
         origin: &Origin,
     ) -> Result<Created<ReversalView>, Failure> {
-        let reversed = until_unchanged!({
-            match self.verification_of_operator(user, id).await {
-                Ok(record) => self.take_back(record, origin, Window::Day).await,
-                Err(failure) => Err(failure),
-            }
-        })?;
+        let try_reverse = || async {
+            let record = self.verification_of_operator(user, id).await?;
+            self.take_back(record, origin, Window::Day).await
+        };
+        let reversed = self.store.until_unchanged(try_reverse).await?;
         Ok(Created { value: reversed.value.reversal_view()?, replayed: reversed.replayed })
     }
 
@@ -94,13 +88,10 @@ impl Coupons {
         if !is_id(VERIFICATION_PREFIX, id) {
             return Err(no_such_verification().into());
         }
-        let keys = [
-            (self.table.as_str(), RedemptionRecord::key(id)),
-            (self.directory.table(), memberships_key(user)),
-        ];
-        let mut found = self.store.get_many(&keys).await?;
-        let memberships: Option<MembershipsRecord> = found.pop().flatten().map(decode).transpose()?;
-        let record: Option<RedemptionRecord> = found.pop().flatten().map(decode).transpose()?;
+        let asked =
+            (RedemptionRecord::key(id).at(&self.table), memberships_key(user).at(self.directory.table()));
+        let (record, memberships): (Option<RedemptionRecord>, Option<MembershipsRecord>) =
+            self.store.read(asked).await?;
         let (memberships, record) =
             (memberships.unwrap_or_default(), record.ok_or_else(no_such_verification)?);
         if record.store.as_ref().is_some_and(|store| memberships.has(&record.merchant, store)) {
@@ -145,11 +136,9 @@ impl Coupons {
         let used: Vec<_> = record.lines.iter().filter(|line| line.is_used()).collect();
         let (coupons, rewards) = (used.iter().map(|line| &line.coupon), used.iter().map(|line| &line.reward));
         let ids: Vec<&String> = coupons.chain(rewards).flatten().collect();
-        let keys: Vec<_> =
-            ids.iter().map(|id| (self.table.as_str(), CouponRecord::key(Alias::of(id)))).collect();
+        let coupons: Vec<Option<CouponRecord>> = self.store.read(self.coupon_addresses(&ids)).await?;
         let mut undone = Undone { coupons: Vec::new(), rewards: Vec::new() };
-        for (id, item) in ids.into_iter().zip(self.store.get_many(&keys).await?) {
-            let found: Option<CouponRecord> = item.map(decode).transpose()?;
+        for (id, found) in ids.into_iter().zip(coupons) {
             let found = found.filter(|coupon| coupon.id == *id);
             let coupon =
                 found.ok_or_else(|| Failure::broken("a redemption names a coupon that is not there"))?;
@@ -205,7 +194,7 @@ fn judge(record: &RedemptionRecord, undone: &Undone, window: Window, now: Timest
     }
     // Coupons change with their redemption: it has been taken back since it was read.
     if undone.coupons.iter().any(|coupon| !coupon.is_used_by(&record.id)) {
-        return Err(changed().into());
+        return Err(changed());
     }
     let at = Timestamp::from_millisecond(record.at).map_err(Failure::broken)?;
     let is_open = match window {

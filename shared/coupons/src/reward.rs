@@ -2,15 +2,14 @@
 //! campaign, or the confirmation, promises. It is issued in the transaction that notes it on the redemption and on the
 //! used coupon, so that one use brings one reward, and a use that was reversed brings none.
 
-use crate::alias::Alias;
 use crate::coupon::{COUPON_PREFIX, CouponRecord, Place, RewardFor};
-use crate::coupons::{Coupons, changed, until_unchanged};
+use crate::coupons::{Coupons, changed};
 use crate::follow_up::{Followed, no_such_redemption};
 use crate::issue::Issue;
 use crate::redemption::{Line, RedemptionRecord, RedemptionStatus};
 use crate::terms::{Reward, RewardTo};
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Fingerprint, Transaction, decode, derive_id};
+use scrip_store::{Fingerprint, Transaction, derive_id};
 use serde::Serialize;
 
 /// What became of the rewards.
@@ -31,7 +30,7 @@ impl Coupons {
     /// # Errors
     /// Busy: what was done before stays done, and the rest is to be tried again.
     pub async fn reward_redemption(&self, id: &str) -> Result<Followed<RewardOutcome>, Failure> {
-        until_unchanged!(self.try_reward(id).await)
+        self.store.until_unchanged(|| self.try_reward(id)).await
     }
 
     async fn try_reward(&self, id: &str) -> Result<Followed<RewardOutcome>, Failure> {
@@ -60,13 +59,10 @@ impl Coupons {
             .filter(|(_, line)| waits(line) && line.reason.is_none())
             .filter_map(|(index, line)| Some((index, line.coupon.as_ref()?)))
             .collect();
-        let keys: Vec<_> = waiting
-            .iter()
-            .map(|(_, coupon)| (self.table.as_str(), CouponRecord::key(Alias::of(coupon))))
-            .collect();
-        let mut to_reward = Vec::with_capacity(keys.len());
-        for ((index, id), item) in waiting.iter().zip(self.store.get_many(&keys).await?) {
-            let coupon: Option<CouponRecord> = item.map(decode).transpose()?;
+        let ids = waiting.iter().map(|(_, id)| id);
+        let coupons: Vec<Option<CouponRecord>> = self.store.read(self.coupon_addresses(ids)).await?;
+        let mut to_reward = Vec::with_capacity(coupons.len());
+        for ((index, id), coupon) in waiting.iter().zip(coupons) {
             let coupon = coupon.filter(|coupon| coupon.id == **id && coupon.is_used_by(&record.id));
             // Coupons change with their redemption: it has been taken back since it was read.
             to_reward.push((*index, coupon.ok_or_else(changed)?));
@@ -106,11 +102,9 @@ impl Coupons {
         };
         match self.issue(&issue, &also).await {
             // It was noted in the same transaction: the redemption was read before that.
-            Ok(issued) if issued.replayed => Err(changed().into()),
+            Ok(issued) if issued.replayed => Err(changed()),
             Ok(issued) => Ok(record.rewarded(index, &issued.value.id).stored()),
-            Err(Failure::Refused(refusal)) if refusal.code != Code::Busy => {
-                self.leave_unrewarded(record, index, refusal.code).await
-            }
+            Err(Failure::Refused(refusal)) => self.leave_unrewarded(record, index, refusal.code).await,
             Err(failure) => Err(failure),
         }
     }

@@ -1,6 +1,6 @@
 //! Who is told what became of a redemption: who used a coupon, who had shared it, and the merchant.
 
-use crate::coupons::{Coupons, changed, until_unchanged};
+use crate::coupons::{Coupons, changed};
 use crate::follow_up::{Followed, no_such_redemption};
 use crate::redemption::{CONFIRMATION_PREFIX, Line, RedemptionRecord, RedemptionStatus};
 use scrip_clock::Timestamp;
@@ -27,7 +27,7 @@ pub enum ToldOutcome {
 impl Coupons {
     /// Tells everybody what became of a redemption. Telling again tells nothing new: the same facts have the same keys.
     pub async fn notify_redemption(&self, id: &str) -> Result<Followed<ToldOutcome>, Failure> {
-        until_unchanged!(self.try_notify(id).await)
+        self.store.until_unchanged(|| self.try_notify(id)).await
     }
 
     async fn try_notify(&self, id: &str) -> Result<Followed<ToldOutcome>, Failure> {

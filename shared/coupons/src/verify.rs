@@ -3,11 +3,9 @@
 use crate::alias::Alias;
 use crate::code::CouponCode;
 use crate::coupon::{CouponRecord, CouponStatus};
-use crate::coupons::{Coupons, changed, until_unchanged};
+use crate::coupons::{Coupons, changed};
 use crate::judge::{Attempt, Judged, judge, with_miss};
-use crate::limits::{
-    KEPT_SCAN_MINUTES, MAX_CODE_CHARACTERS, MAX_ORDER_REFERENCE_CHARACTERS, MAX_STORE_CHARACTERS,
-};
+use crate::limits::{KEPT_SCAN_MINUTES, MAX_CODE_CHARACTERS};
 use crate::redeem::Occasion;
 use crate::redemption::{
     EarlierUse, Found, Line, RedemptionRecord, RedemptionStatus, UsedOn, VERIFICATION_PREFIX,
@@ -16,10 +14,11 @@ use crate::verdict::VerdictView;
 use schemars::JsonSchema;
 use scrip_clock::{SignedDuration, Timestamp};
 use scrip_directory::{MembershipsRecord, memberships_key};
-use scrip_ledger::Created;
+use scrip_fields::check_text;
+use scrip_fields::{MAX_ORDER_REFERENCE_CHARACTERS, MAX_STORE_CHARACTERS};
 use scrip_money::Money;
-use scrip_refusal::{Code, Failure, Refusal, check_text};
-use scrip_store::{Commit, Item, Origin, Transaction, check_replay, decode, encode, is_id};
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_store::{Commit, Created, Item, Origin, Raw, Transaction, check_replay, decode, encode, is_id};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -65,7 +64,7 @@ pub struct Verifier<'a> {
 
 /// What was read before anything is judged.
 struct Seen {
-    record: Option<Item>,
+    record: Option<Raw>,
     memberships: MembershipsRecord,
     coupon: Option<CouponRecord>,
 }
@@ -122,7 +121,7 @@ impl Coupons {
         new: &NewVerification,
     ) -> Result<Created<VerdictView>, Failure> {
         new.check()?;
-        until_unchanged!(Box::pin(self.try_verify(verifier, new)).await)
+        self.store.until_unchanged(|| Box::pin(self.try_verify(verifier, new))).await
     }
 
     async fn try_verify(
@@ -134,7 +133,7 @@ impl Coupons {
         let code = CouponCode::parse(&new.code).ok();
         let Seen { record, memberships, coupon } =
             self.see(&id, verifier.operator, code.as_ref().map(|code| code.alias)).await?;
-        if let Some(item) = record {
+        if let Some(Raw(item)) = record {
             return replayed(item, coupon.as_ref(), verifier.origin);
         }
         let merchant = merchant_of(new, coupon.as_ref(), &memberships)?;
@@ -158,18 +157,13 @@ impl Coupons {
     }
 
     async fn see(&self, id: &str, operator: &str, alias: Option<Alias>) -> Result<Seen, Failure> {
-        let mut keys = vec![
-            (self.table.as_str(), RedemptionRecord::key(id)),
-            (self.directory.table(), memberships_key(operator)),
-        ];
-        keys.extend(alias.map(|alias| (self.table.as_str(), CouponRecord::key(alias))));
-        let mut found = self.store.get_many(&keys).await?.into_iter();
-        let mut next = || found.next().flatten();
-        Ok(Seen {
-            record: next(),
-            memberships: next().map(decode).transpose()?.unwrap_or_default(),
-            coupon: next().map(decode).transpose()?,
-        })
+        let asked = (
+            RedemptionRecord::key(id).at(&self.table),
+            memberships_key(operator).at(self.directory.table()),
+            alias.map(|alias| CouponRecord::key(alias).at(&self.table)),
+        );
+        let (record, memberships, coupon): (_, Option<MembershipsRecord>, _) = self.store.read(asked).await?;
+        Ok(Seen { record, memberships: memberships.unwrap_or_default(), coupon })
     }
 
     async fn accept(

@@ -4,7 +4,7 @@
 use crate::item::ItemRecord;
 use crate::limits::MAX_AUTOMATIC_ITEMS;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Item, Key, Write, decode, encode};
+use scrip_store::{Key, Write, encode};
 use serde::{Deserialize, Serialize};
 
 /// A merchant's automatic items, in the order of their names.
@@ -21,10 +21,6 @@ pub(crate) fn automatic_key(merchant: &str) -> Key {
 }
 
 impl Automatic {
-    pub(crate) fn read(item: Option<Item>) -> Result<Self, Failure> {
-        item.map_or_else(|| Ok(Self::default()), decode)
-    }
-
     /// The same with this item in place of any of its name; `None` if that changes nothing.
     ///
     /// # Errors

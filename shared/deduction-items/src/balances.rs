@@ -34,11 +34,11 @@ impl Deductions {
         let query = Query::of(&self.table, &holdings_partition(merchant, user));
         let held = self.store.page(&query, page).await?.try_map(decode::<Holding>)?;
         let accounts = held.items.iter().map(|held| AccountId::member(user, merchant, &held.item));
-        let keys: Vec<_> = accounts.map(|account| (self.ledger.table(), account.balance_key(0))).collect();
-        let found = self.store.get_many(&keys).await?;
-        let items = held.items.into_iter().zip(found).map(|(held, account)| {
+        let accounts: Vec<_> =
+            accounts.map(|account| account.balance_key(0).at(self.ledger.table())).collect();
+        let accounts: Vec<Option<AccountRecord>> = self.store.read(accounts).await?;
+        let items = held.items.into_iter().zip(accounts).map(|(held, account)| {
             let account = account.ok_or_else(|| Failure::broken("a holding without its account"))?;
-            let account: AccountRecord = decode(account)?;
             let currency = money_currency(account.currency);
             Ok(BalanceView { item: held.item, kind: held.kind, units: account.balance, currency })
         });

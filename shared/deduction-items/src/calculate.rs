@@ -11,7 +11,7 @@ use scrip_deduction::{Context, Line};
 use scrip_directory::{MerchantRecord, merchant_key};
 use scrip_money::Money;
 use scrip_refusal::{Code, Failure, FieldError, Refusal};
-use scrip_store::{Item, Key, decode, is_id};
+use scrip_store::{Address, is_id};
 use serde::{Deserialize, Serialize};
 
 /// An order, and what is to be deducted from it.
@@ -54,13 +54,16 @@ impl Deductions {
         }
         let pointer = |place: usize| format!("/items/{place}");
         check_names(request.items.iter().map(String::as_str), pointer)?;
-        let mut keys = vec![(self.directory.table(), merchant_key(&request.merchant))];
-        keys.push((&self.table, automatic_key(&request.merchant)));
-        keys.extend(self.item_keys(&request.merchant, request.items.iter().map(String::as_str)));
-        let mut found = self.store.get_many(&keys).await?.into_iter();
-        let merchant: MerchantRecord = decode(found.next().flatten().ok_or_else(unknown_merchant)?)?;
-        let automatic = Automatic::read(found.next().flatten())?;
-        let named = records(found, pointer)?;
+        let asked = (
+            merchant_key(&request.merchant).at(self.directory.table()),
+            automatic_key(&request.merchant).at(&self.table),
+            self.item_addresses(&request.merchant, request.items.iter().map(String::as_str)),
+        );
+        let (merchant, automatic, named): (Option<MerchantRecord>, Option<Automatic>, Vec<_>) =
+            self.store.read(asked).await?;
+        let merchant = merchant.ok_or_else(unknown_merchant)?;
+        let automatic = automatic.unwrap_or_default();
+        let named = all_named(named, pointer)?;
 
         let (first_value, lines) = (request.first_value, &request.lines);
         let checked = Checked::new(first_value, lines, request.context.as_ref(), merchant.currency)?;
@@ -75,22 +78,22 @@ impl Deductions {
         })
     }
 
-    pub(crate) fn item_keys<'a>(
-        &'a self,
-        merchant: &'a str,
+    pub(crate) fn item_addresses<'a>(
+        &self,
+        merchant: &str,
         items: impl Iterator<Item = &'a str>,
-    ) -> impl Iterator<Item = (&'a str, Key)> {
-        items.map(move |item| (self.table.as_str(), item_key(merchant, item)))
+    ) -> Vec<Address> {
+        items.map(|item| item_key(merchant, item).at(&self.table)).collect()
     }
 }
 
 /// The named items, all of which must exist.
-pub(crate) fn records(
-    found: impl Iterator<Item = Option<Item>>,
+pub(crate) fn all_named(
+    found: Vec<Option<ItemRecord>>,
     pointer: impl Fn(usize) -> String,
-) -> Result<Vec<ItemRecord>, Failure> {
-    let named = found.enumerate();
-    named.map(|(place, item)| decode(item.ok_or_else(|| unknown_item(pointer(place)))?)).collect()
+) -> Result<Vec<ItemRecord>, Refusal> {
+    let named = found.into_iter().enumerate();
+    named.map(|(place, item)| item.ok_or_else(|| unknown_item(pointer(place)))).collect()
 }
 
 /// The refusal of a merchant that does not exist, or that a terminal does not belong to.

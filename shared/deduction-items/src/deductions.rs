@@ -6,7 +6,7 @@ use scrip_capability::capability;
 use scrip_directory::Directory;
 use scrip_ledger::Ledger;
 use scrip_offline::Offline;
-use scrip_refusal::{Code, Failure, Refusal};
+use scrip_refusal::Failure;
 use scrip_store::decode;
 
 capability! {
@@ -32,21 +32,6 @@ impl Deductions {
 }
 
 /// What was read has changed; nothing is wrong.
-pub(crate) fn changed() -> Refusal {
-    Refusal::new(Code::Busy, "This is changing. Send the same request again.")
+pub(crate) fn changed() -> Failure {
+    Failure::Changed("This is changing. Send the same request again.")
 }
-
-/// Repeats an operation while it only finds that what it read has changed meanwhile.
-macro_rules! until_unchanged {
-    ($attempt:expr) => {{
-        let mut result = $attempt;
-        for _ in 1..$crate::limits::ATTEMPTS {
-            if !matches!(&result, Err(failure) if failure.code() == Some(scrip_refusal::Code::Busy)) {
-                break;
-            }
-            result = $attempt;
-        }
-        result
-    }};
-}
-pub(crate) use until_unchanged;

@@ -2,15 +2,16 @@
 
 use crate::deductions::Deductions;
 use crate::item::{has_balance, time};
-use crate::limits::{MAX_GRANT_UNITS, MAX_USER_CHARACTERS};
+use crate::limits::MAX_GRANT_UNITS;
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_deduction::Kind;
 use scrip_directory::MerchantRecord;
-use scrip_ledger::{AccountId, Created, NewTransfer, TransferKind, TransferRecord};
+use scrip_fields::{MAX_USER_CHARACTERS, check_text, check_word};
+use scrip_ledger::{AccountId, NewTransfer, TransferKind, TransferRecord};
 use scrip_money::{Currency, Money};
-use scrip_refusal::{Code, Failure, Refusal, check_text};
-use scrip_store::{Commit, Key, Origin, Transaction, Write, check_replay, decode, encode};
+use scrip_refusal::{Code, Failure, Refusal};
+use scrip_store::{Commit, Created, Key, Origin, Transaction, Write, check_replay, decode, encode};
 use serde::{Deserialize, Serialize};
 
 /// The longest free text that goes with a grant.
@@ -136,11 +137,7 @@ impl Deductions {
 }
 
 fn check(request: &GrantRequest) -> Result<(), Refusal> {
-    let fits = request.user.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    if !fits || !(1..=MAX_USER_CHARACTERS).contains(&request.user.len()) {
-        let detail = format!("1 to {MAX_USER_CHARACTERS} letters A to Z and a to z, digits, - and _");
-        return Err(Refusal::field("/user", Code::InvalidField, detail));
-    }
+    check_word(&request.user, "/user", MAX_USER_CHARACTERS)?;
     if !(1..=MAX_GRANT_UNITS).contains(&request.units) {
         return Err(Refusal::field("/units", Code::OutOfRange, format!("1 to {MAX_GRANT_UNITS}")));
     }

@@ -5,6 +5,7 @@ use crate::steps::Validity;
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_deduction::{Item, Kind, Rule};
+use scrip_fields::is_word_of;
 use scrip_refusal::{Code, Failure, FieldError, Refusal};
 use scrip_store::Key;
 use serde::{Deserialize, Serialize};
@@ -96,8 +97,7 @@ pub struct SignedRule {
 
 /// Whether this can be an item's name: 1 to 64 of `A`–`Z`, `a`–`z`, `0`–`9`, `_` and `-`.
 pub fn is_item(text: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    (1..=MAX_ITEM_CHARACTERS).contains(&text.len()) && text.bytes().all(fits)
+    is_word_of(text, MAX_ITEM_CHARACTERS)
 }
 
 pub(crate) fn items_partition(merchant: &str) -> String {

@@ -8,15 +8,9 @@ pub const MAX_RULE_BYTES: usize = 24 * 1_024;
 pub const MAX_NAMED_ITEMS: usize = 10;
 /// The longest name of an item.
 pub const MAX_ITEM_CHARACTERS: usize = 64;
-/// The longest id of a user.
-pub const MAX_USER_CHARACTERS: usize = 64;
-/// The longest order reference.
-pub const MAX_ORDER_REFERENCE_CHARACTERS: usize = 64;
 /// The most units that one grant gives.
 pub const MAX_GRANT_UNITS: i64 = scrip_money::MAX_AMOUNT_MINOR_UNITS;
 /// How long a terminal may use a signed rule before it has to ask again.
 pub const SIGNED_RULE_MINUTES: i64 = 60;
 /// How long it is known why a request was declined.
 pub const DECLINE_KEPT_DAYS: i64 = 90;
-/// How often a request is judged anew when what it was judged on changes meanwhile.
-pub(crate) const ATTEMPTS: usize = 5;

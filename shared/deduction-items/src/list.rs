@@ -41,7 +41,8 @@ impl Deductions {
             return Err(Refusal::new(Code::InvalidCursor, detail).into());
         }
         let found = self.store.get(&self.table, &automatic_key(merchant)).await?;
-        let mut items = Automatic::read(found)?.items;
+        let automatic: Option<Automatic> = found.map(decode).transpose()?;
+        let mut items = automatic.unwrap_or_default().items;
         items.retain(|item| item.item.as_str() > after);
         let limit = usize::try_from(page.limit).map_err(Failure::broken)?;
         let is_more = items.len() > limit;

@@ -1,8 +1,8 @@
 //! Who pays, as a terminal sends it.
 
-use crate::limits::MAX_USER_CHARACTERS;
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
+use scrip_fields::{MAX_USER_CHARACTERS, check_word, invalid};
 use scrip_identity::Pin;
 use scrip_offline::{Payer, Presented};
 use scrip_refusal::{Code, Refusal};
@@ -32,14 +32,15 @@ impl PayerRequest {
         at: Timestamp,
     ) -> Result<Presented, Refusal> {
         let payer = match (&self.user, &self.secure_code, &self.presentation_code) {
-            (Some(user), Some(code), None) => Payer::User {
-                user: checked_user(user)?,
-                secure_code: SecureCode::parse(code)
-                    .map_err(|_| invalid("/payer/secure_code", "digits, as the user was given them"))?,
-            },
+            (Some(user), Some(code), None) => {
+                check_word(user, "/payer/user", MAX_USER_CHARACTERS)?;
+                let secure_code = SecureCode::parse(code)
+                    .map_err(|_| invalid("/payer/secure_code", "digits, as the user was given them"))?;
+                Payer::User { user: user.clone(), secure_code }
+            }
             (None, None, Some(code)) => Payer::Presentation(
                 Presentation::parse(code)
-                    .map_err(|error| invalid("/payer/presentation_code", &error.to_string()))?,
+                    .map_err(|error| invalid("/payer/presentation_code", error.to_string()))?,
             ),
             (None, _, None) => return Err(missing("/payer/user")),
             (Some(_), None, None) => return Err(missing("/payer/secure_code")),
@@ -53,21 +54,8 @@ impl PayerRequest {
     }
 }
 
-fn checked_user(user: &str) -> Result<String, Refusal> {
-    let fits = user.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    if fits && (1..=MAX_USER_CHARACTERS).contains(&user.len()) {
-        return Ok(user.to_owned());
-    }
-    let detail = format!("1 to {MAX_USER_CHARACTERS} letters A to Z and a to z, digits, - and _");
-    Err(invalid("/payer/user", &detail))
-}
-
 fn missing(pointer: &str) -> Refusal {
     Refusal::field(pointer, Code::MissingField, "user and secure_code, or presentation_code")
-}
-
-fn invalid(pointer: &str, detail: &str) -> Refusal {
-    Refusal::field(pointer, Code::InvalidField, detail)
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
 //! Putting an item: its content as a new version, unless it is what it was.
 
 use crate::automatic::{Automatic, automatic_key};
-use crate::deductions::{Deductions, changed, until_unchanged};
+use crate::deductions::{Deductions, changed};
 use crate::item::{ItemRecord, ItemView, NewItem, has_balance, item_key, version_key};
 use crate::limits::MAX_RULE_BYTES;
 use scrip_clock::Timestamp;
 use scrip_directory::MerchantRecord;
 use scrip_money::Currency;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Transaction, Write, decode, encode};
+use scrip_store::{Transaction, Write, encode};
 
 impl Deductions {
     /// Puts an item of a merchant whose owner asks. The same content again is the same version; other content is the
@@ -20,15 +20,14 @@ impl Deductions {
         new: &NewItem,
     ) -> Result<ItemView, Failure> {
         check(new, merchant.currency)?;
-        until_unchanged!(self.try_put(&merchant.id, item, new).await)
+        self.store.until_unchanged(|| self.try_put(&merchant.id, item, new)).await
     }
 
     async fn try_put(&self, merchant: &str, item: &str, new: &NewItem) -> Result<ItemView, Failure> {
         let table = self.table.as_str();
-        let keys = [(table, item_key(merchant, item)), (table, automatic_key(merchant))];
-        let mut found = self.store.get_many(&keys).await?;
-        let automatic = Automatic::read(found.pop().flatten())?;
-        let before: Option<ItemRecord> = found.pop().flatten().map(decode).transpose()?;
+        let asked = (item_key(merchant, item).at(table), automatic_key(merchant).at(table));
+        let (before, automatic): (Option<ItemRecord>, Option<Automatic>) = self.store.read(asked).await?;
+        let automatic = automatic.unwrap_or_default();
         let put = ItemRecord {
             merchant: merchant.to_owned(),
             item: item.to_owned(),

@@ -170,11 +170,8 @@ impl Deductions {
 
     /// Where a transfer's receipt is: the ledger knows who asked for it and for which order, unless no money moved.
     async fn receipt_place(&self, transfer: &str) -> Result<Option<String>, Failure> {
-        let keys =
-            [(self.ledger.table(), transfer_key(transfer)), (self.table.as_str(), KeyUse::key(transfer))];
-        let mut found = self.store.get_many(&keys).await?;
-        let unpaid: Option<KeyUse> = found.pop().flatten().map(decode).transpose()?;
-        let paid: Option<TransferRecord> = found.pop().flatten().map(decode).transpose()?;
+        let asked = (transfer_key(transfer).at(self.ledger.table()), KeyUse::key(transfer).at(&self.table));
+        let (paid, unpaid): (Option<TransferRecord>, Option<KeyUse>) = self.store.read(asked).await?;
         let of_paid = paid.and_then(|paid| {
             Some(receipt_id(paid.principal.strip_prefix("device:")?, paid.reference.as_deref()?))
         });

@@ -2,8 +2,8 @@
 //! payment and all that it uses up are one transaction.
 
 use crate::automatic::{Automatic, automatic_key};
-use crate::calculate::records;
-use crate::deductions::{Deductions, changed, until_unchanged};
+use crate::calculate::all_named;
+use crate::deductions::{Deductions, changed};
 use crate::grant::source;
 use crate::item::ItemRecord;
 use crate::key_use::{KeyUse, declined, key_reused};
@@ -14,11 +14,11 @@ use crate::receipt::{ConsumedRecord, ReceiptRecord, ReceiptView, receipt_key};
 use crate::steps::{Calculated, calculated};
 use schemars::JsonSchema;
 use scrip_deduction::{Context, Line};
-use scrip_ledger::{AccountId, AccountRecord, Created, Debit, DebitSource, transfer_key};
+use scrip_ledger::{AccountId, AccountRecord, Debit, DebitSource, transfer_key};
 use scrip_money::{Currency, Money};
-use scrip_offline::{Case, Consumption, Decline, Judgement};
+use scrip_offline::{Case, CaseItems, Consumption, Decline, Judgement};
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Commit, Item, Key, Origin, Transaction, decode, encode};
+use scrip_store::{Commit, Created, Origin, Raw, Transaction, encode};
 use serde::{Deserialize, Serialize};
 
 /// A purchase, as the terminal calculated it.
@@ -69,8 +69,8 @@ struct Read {
     key_use: Option<KeyUse>,
     is_key_of_transfer: bool,
     automatic: Automatic,
-    named: Vec<Option<Item>>,
-    case: Vec<Option<Item>>,
+    named: Vec<Option<ItemRecord>>,
+    case: CaseItems,
 }
 
 impl Deductions {
@@ -84,7 +84,9 @@ impl Deductions {
         request: &TransferRequest,
         origin: &Origin,
     ) -> Result<Created<ReceiptView>, Failure> {
-        until_unchanged!(self.try_transfer(&Purchase::new(order, request, origin, self.now())?).await)
+        let try_transfer =
+            || async { self.try_transfer(&Purchase::new(order, request, origin, self.now())?).await };
+        self.store.until_unchanged(try_transfer).await
     }
 
     async fn try_transfer(&self, purchase: &Purchase<'_>) -> Result<Created<ReceiptView>, Failure> {
@@ -104,7 +106,7 @@ impl Deductions {
             return Ok(Created { value: receipt.view()?, replayed: true });
         }
 
-        let named = records(named.into_iter(), item_pointer)?;
+        let named = all_named(named, item_pointer)?;
         self.require_current(&named, &purchase.request.items)?;
         let Checked { order, context } = &purchase.checked;
         let calculated = calculated(&named, &automatic, order, context, purchase.now)?;
@@ -122,24 +124,24 @@ impl Deductions {
     async fn read(&self, purchase: &Purchase<'_>) -> Result<Read, Failure> {
         let merchant = purchase.order.merchant.as_str();
         let items = &purchase.request.items;
-        let mut keys = vec![
-            (self.table.as_str(), receipt_key(&purchase.receipt)),
-            (self.table.as_str(), KeyUse::key(&purchase.id)),
-            (self.ledger.table(), transfer_key(&purchase.id)),
-            (self.table.as_str(), automatic_key(merchant)),
-        ];
-        keys.extend(self.item_keys(merchant, items.iter().map(|named| named.item.as_str())));
-        keys.extend(self.offline()?.case_keys(&purchase.presented)?);
-        let mut found = self.store.get_many(&keys).await?.into_iter();
-        let mut next = || found.next().flatten();
-        Ok(Read {
-            receipt: next().map(decode).transpose()?,
-            key_use: next().map(decode).transpose()?,
-            is_key_of_transfer: next().is_some(),
-            automatic: Automatic::read(next())?,
-            named: found.by_ref().take(items.len()).collect(),
-            case: found.collect(),
-        })
+        let asked = (
+            receipt_key(&purchase.receipt).at(&self.table),
+            KeyUse::key(&purchase.id).at(&self.table),
+            transfer_key(&purchase.id).at(self.ledger.table()),
+            automatic_key(merchant).at(&self.table),
+            self.item_addresses(merchant, items.iter().map(|named| named.item.as_str())),
+            self.offline()?.case_addresses(&purchase.presented)?,
+        );
+        let (receipt, key_use, transfer, automatic, named, case): (
+            _,
+            _,
+            Option<Raw>,
+            Option<Automatic>,
+            _,
+            _,
+        ) = self.store.read(asked).await?;
+        let (is_key_of_transfer, automatic) = (transfer.is_some(), automatic.unwrap_or_default());
+        Ok(Read { receipt, key_use, is_key_of_transfer, automatic, named, case })
     }
 
     fn require_current(&self, records: &[ItemRecord], named: &[NamedItem]) -> Result<(), Failure> {
@@ -177,7 +179,7 @@ impl Deductions {
         match self.store.commit(transaction).await {
             Ok(Commit::Done) => Ok(Created { value: receipt.view()?, replayed: false }),
             // Another request was faster: what it made is the answer, or the proof that something was used twice.
-            Ok(Commit::Exists(_)) => Err(changed().into()),
+            Ok(Commit::Exists(_)) => Err(changed()),
             Err(failure) => Err(self.shortage(&receipt, failure).await),
         }
     }
@@ -206,17 +208,11 @@ impl Deductions {
     }
 
     async fn short(&self, receipt: &ReceiptRecord) -> Result<Option<Refusal>, Failure> {
-        let accounts = receipt
-            .consumed
-            .iter()
-            .map(|used| AccountId::member(&receipt.user, &receipt.merchant, &used.item).balance_key(0));
-        let keys: Vec<(&str, Key)> = accounts.map(|key| (self.ledger.table(), key)).collect();
-        if keys.is_empty() {
-            return Ok(None);
-        }
-        let found = self.store.get_many(&keys).await?;
-        for (used, account) in receipt.consumed.iter().zip(found) {
-            let account: Option<AccountRecord> = account.map(decode).transpose()?;
+        let account = |item: &str| AccountId::member(&receipt.user, &receipt.merchant, item).balance_key(0);
+        let used = receipt.consumed.iter();
+        let accounts: Vec<_> = used.map(|used| account(&used.item).at(self.ledger.table())).collect();
+        let accounts: Vec<Option<AccountRecord>> = self.store.read(accounts).await?;
+        for (used, account) in receipt.consumed.iter().zip(accounts) {
             let units = account.map_or(0, |account| account.balance);
             if units < used.amount {
                 let detail =
@@ -248,7 +244,7 @@ impl Deductions {
         decline.add_to(&mut transaction);
         match self.store.commit(transaction).await? {
             Commit::Done => Ok(()),
-            Commit::Exists(_) => Err(changed().into()),
+            Commit::Exists(_) => Err(changed()),
         }
     }
 }

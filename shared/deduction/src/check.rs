@@ -6,8 +6,9 @@ use crate::limits::{
     MAX_QUANTITY, MAX_SKU_CHARACTERS, MAX_SKUS, MAX_TIERS,
 };
 use crate::{Conditions, Context, Effect, Exchange, Kind, Order, Rule, Target, Tier};
+use scrip_fields::check_text;
 use scrip_money::{Currency, MAX_AMOUNT_MINOR_UNITS, Money};
-use scrip_refusal::{Code, Refusal, check_text};
+use scrip_refusal::{Code, Refusal};
 use std::collections::BTreeSet;
 
 impl Rule {

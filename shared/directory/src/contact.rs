@@ -2,13 +2,10 @@
 
 use crate::{Directory, Recipient};
 use schemars::JsonSchema;
-use scrip_refusal::{Code, Failure, Refusal};
+use scrip_refusal::{Failure, SEND_AGAIN};
 use scrip_store::{Commit, Key, Page, PageRequest, Query, Transaction, Write, decode, encode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-/// How often a change is tried when the other user changes the contact at the same moment.
-const ATTEMPTS: usize = 4;
 
 /// One user's side of a contact. Both sides are written together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,12 +115,7 @@ impl Directory {
     }
 
     async fn change_contact(&self, user: &str, contact: &str, named: bool) -> Result<ContactRecord, Failure> {
-        for _ in 0..ATTEMPTS {
-            if let Some(side) = self.try_change_contact(user, contact, named).await? {
-                return Ok(side);
-            }
-        }
-        Err(Failure::Busy("both sides of a contact are changing".into()))
+        self.store.until_unchanged(|| self.try_change_contact(user, contact, named)).await
     }
 
     async fn try_change_contact(
@@ -131,7 +123,7 @@ impl Directory {
         user: &str,
         contact: &str,
         named: bool,
-    ) -> Result<Option<ContactRecord>, Failure> {
+    ) -> Result<ContactRecord, Failure> {
         let before: Option<ContactRecord> = self.read(&contact_key(user, contact)).await?;
         let version = before.as_ref().map_or(0, |side| side.version);
         let before = before.unwrap_or_else(|| ContactRecord {
@@ -142,10 +134,10 @@ impl Directory {
             version,
         });
         if before.mine == named {
-            return Ok(Some(before));
+            return Ok(before);
         }
         let side = ContactRecord { mine: named, version: version.saturating_add(1), ..before };
-        let changed = |_| Refusal::new(Code::Busy, "This contact is changing. Send the same request again.");
+        let changed = |_| Failure::Changed(SEND_AGAIN);
         let mut transaction = Transaction::new();
         transaction.require(side.write(&self.table, version)?, changed);
         transaction.require(side.other_side().write(&self.table, version)?, changed);
@@ -157,11 +149,9 @@ impl Directory {
             let note = self.notification(&recipient, kind, facts, self.clock.now(), &unique)?;
             transaction.require(note, changed);
         }
-        match self.store.commit(transaction).await {
-            Ok(Commit::Done) => Ok(Some(side)),
-            Ok(Commit::Exists(_)) => Err(Failure::broken("a contact is not created")),
-            Err(failure) if failure.code() == Some(Code::Busy) => Ok(None),
-            Err(failure) => Err(failure),
+        match self.store.commit(transaction).await? {
+            Commit::Done => Ok(side),
+            Commit::Exists(_) => Err(Failure::broken("a contact is not created")),
         }
     }
 }

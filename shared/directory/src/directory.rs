@@ -1,9 +1,8 @@
 //! The directory's table, and how anything is created in it.
 
 use scrip_capability::capability;
-use scrip_ledger::Created;
 use scrip_refusal::Failure;
-use scrip_store::{Commit, Key, Origin, Transaction, check_replay, decode};
+use scrip_store::{Commit, Created, Key, Origin, Transaction, check_replay, decode};
 use serde::de::DeserializeOwned;
 
 /// The status of a device whose key counts.

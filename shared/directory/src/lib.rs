@@ -24,7 +24,6 @@ pub use notification::{NOTIFICATION_KEPT_DAYS, NotificationView, Recipient};
 pub use operator::{NewOperator, OperatorRecord, OperatorView, operator_key};
 pub use pin::{PIN_ATTEMPTS, PIN_LOCK_MINUTES, PinRecord, PinVerdict, pin_contended, pin_key};
 pub use public_key::PublicKey;
-pub use scrip_ledger::Created;
 pub use set_pin::PinChange;
 pub use user_device::{MAX_USER_DEVICES, NewUserDevice, UserDeviceRecord, UserDeviceView, user_device_key};
 pub use webhook_key::{

@@ -2,10 +2,10 @@
 
 use crate::Directory;
 use schemars::JsonSchema;
-use scrip_ledger::{AccountId, Created, Ledger, new_merchant_account};
+use scrip_ledger::{AccountId, Ledger, new_merchant_account};
 use scrip_money::Currency;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Key, Origin, Transaction, encode, is_id};
+use scrip_store::{Created, Key, Origin, Transaction, encode, is_id};
 use serde::{Deserialize, Serialize};
 
 /// A merchant that is to be created.

@@ -4,12 +4,10 @@ use crate::directory::ACTIVE;
 use crate::{Directory, MerchantRecord, PublicKey};
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
-use scrip_http::DeviceKind;
-use scrip_identity::Jwk;
-use scrip_ledger::Created;
+use scrip_identity::{DeviceKind, Jwk};
 use scrip_money::Currency;
 use scrip_refusal::Failure;
-use scrip_store::{Key, Origin, Transaction, encode};
+use scrip_store::{Created, Key, Origin, Transaction, encode};
 use serde::{Deserialize, Serialize};
 
 /// A device that is to be registered.

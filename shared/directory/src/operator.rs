@@ -3,9 +3,8 @@
 use crate::{Directory, MerchantRecord};
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
-use scrip_ledger::Created;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Key, Origin, Transaction, Write, encode};
+use scrip_store::{Created, Key, Origin, Transaction, Write, encode};
 use serde::{Deserialize, Serialize};
 
 /// A user who is to be named.
@@ -88,7 +87,7 @@ impl Directory {
             Refusal::new(Code::Internal, "An unconditional write was refused.")
         });
         transaction.require(membership, |_| {
-            Refusal::new(Code::Busy, "This operator's stores are changing. Send the same request again.")
+            Failure::Changed("This operator's stores are changing. Send the same request again.")
         });
         self.create(transaction, record, origin).await
     }

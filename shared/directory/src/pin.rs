@@ -53,11 +53,8 @@ pub fn pin_key(user: &str) -> Key {
 }
 
 /// What is said when the write that goes with a verdict did not hold: the verdict is not told.
-pub fn pin_contended() -> Refusal {
-    Refusal::new(
-        Code::Busy,
-        "A PIN of this user was tried or changed at the same moment. Send the request again.",
-    )
+pub fn pin_contended() -> Failure {
+    Failure::Changed("A PIN of this user was tried or changed at the same moment. Send the request again.")
 }
 
 impl PinRecord {

@@ -38,7 +38,7 @@ impl Directory {
         transaction.create(&self.table, encode(&pin_key(user), &record)?);
         match self.store.commit(transaction).await? {
             Commit::Done => Ok(()),
-            Commit::Exists(_) => Err(pin_contended().into()),
+            Commit::Exists(_) => Err(pin_contended()),
         }
     }
 

@@ -5,9 +5,8 @@ use crate::directory::ACTIVE;
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_identity::Jwk;
-use scrip_ledger::Created;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Key, Origin, Transaction, Write, encode};
+use scrip_store::{Created, Key, Origin, Transaction, Write, encode};
 use serde::{Deserialize, Serialize};
 
 /// How many devices a user may register.

@@ -5,9 +5,8 @@ use crate::Directory;
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_identity::Keyring;
-use scrip_ledger::Created;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Key, Origin, Query, Transaction, Write, decode, encode};
+use scrip_store::{Created, Key, Origin, Query, Transaction, Write, decode, encode};
 use scrip_webhook::{Headers, PublicKey, Secret, VerifyingKey, verify};
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,8 @@
 //! Who may call an operation. That is for a role; whether the caller may do it with this bill or that account, each
 //! operation judges itself.
 
-use scrip_http::{DeviceKind, Principal, TREASURY_SCOPE};
+use scrip_http::{Principal, TREASURY_SCOPE};
+use scrip_identity::DeviceKind;
 use scrip_refusal::{Code, Refusal};
 
 /// A kind of caller.

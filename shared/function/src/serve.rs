@@ -91,7 +91,7 @@ impl Operation {
         let outcome = match &answer {
             Ok(_) => "ok",
             Err(Failure::Refused(refusal)) => refusal.code.as_str(),
-            Err(Failure::Busy(_)) => Code::Busy.as_str(),
+            Err(Failure::Changed(_) | Failure::Busy(_)) => Code::Busy.as_str(),
             Err(Failure::Broken(_)) => Code::Internal.as_str(),
         };
         let detail = answer.as_ref().err().map(ToString::to_string);
@@ -125,12 +125,10 @@ impl Operation {
             {
                 EventError { error_type: "Unauthorized", message: "Unauthorized".to_owned() }
             }
-            // What only met a concurrent change is worth another try.
-            Failure::Refused(refusal) if refusal.code == Code::Busy => {
-                EventError { error_type: "Transient", message: refusal.to_string() }
-            }
             Failure::Refused(refusal) => EventError { error_type: "Refused", message: refusal.to_string() },
-            Failure::Busy(why) => EventError { error_type: "Transient", message: why },
+            Failure::Changed(_) | Failure::Busy(_) => {
+                EventError { error_type: "Transient", message: failure.to_string() }
+            }
             Failure::Broken(why) => EventError { error_type: "Broken", message: why },
         }
     }

@@ -3,7 +3,7 @@
 use crate::body;
 use crate::limits::{DEFAULT_PAGE_ITEMS, MAX_BODY_BYTES, MAX_PAGE_ITEMS};
 use crate::path::{Path, no_such_id};
-use crate::principal::{Device, DeviceKind, Principal, User};
+use crate::principal::{Device, Principal, User};
 use crate::problem::Problem;
 use crate::request::{GatewayContext, Request, header_text, query_parameters};
 use base64::Engine;
@@ -11,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::HeaderMap;
 use scrip_clock::Timestamp;
+use scrip_identity::DeviceKind;
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Fingerprint, IdempotencyKey, Origin, PageRequest, is_id};
 use serde::de::DeserializeOwned;

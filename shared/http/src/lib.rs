@@ -14,7 +14,7 @@ pub use call::Call;
 #[doc(hidden)]
 pub use path::parameter;
 pub use path::{Path, id};
-pub use principal::{Device, DeviceKind, Principal, TREASURY_SCOPE, User};
+pub use principal::{Device, Principal, TREASURY_SCOPE, User};
 pub use problem::{Problem, status, title};
 pub use reply::{Answer, Reply, Response};
 pub use request::{GatewayContext, Request, header_text, query_parameters};

@@ -1,5 +1,6 @@
 //! Who calls, as the authorizer found it. It comes as the flat string map in which API Gateway hands it on.
 
+use scrip_identity::DeviceKind;
 use scrip_refusal::Failure;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,44 +42,6 @@ pub struct Device {
     pub currency: String,
     /// What the token says is the SHA-256 of the body, base64url.
     pub body_sha256: String,
-}
-
-/// What a merchant's device is.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-    schemars::JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum DeviceKind {
-    /// An intelligent terminal that adds items to bills.
-    Terminal,
-    /// A point of sale.
-    Pos,
-    /// The merchant's server.
-    Server,
-}
-
-impl DeviceKind {
-    /// The name in requests and contexts.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Terminal => "terminal",
-            Self::Pos => "pos",
-            Self::Server => "server",
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        [Self::Terminal, Self::Pos, Self::Server].into_iter().find(|kind| kind.as_str() == text)
-    }
 }
 
 impl Principal {

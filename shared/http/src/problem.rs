@@ -2,7 +2,7 @@
 
 use crate::reply::Response;
 use bytes::Bytes;
-use scrip_refusal::{Code, Failure, Refusal};
+use scrip_refusal::{Code, Failure, Refusal, SEND_AGAIN};
 use serde_json::{Map, Value, json};
 
 /// Seconds after which a busy store may be asked again.
@@ -46,13 +46,13 @@ impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Refused(refusal) => (*refusal).into(),
-            Failure::Busy(why) => Self {
-                refusal: Refusal::new(
-                    Code::Busy,
-                    "Send the same request with the same Idempotency-Key again.",
-                ),
-                log_detail: Some(why),
+            Failure::Changed(detail) => Self {
+                refusal: Refusal::new(Code::Busy, detail),
+                log_detail: Some("what was read had changed before it was written".to_owned()),
             },
+            Failure::Busy(why) => {
+                Self { refusal: Refusal::new(Code::Busy, SEND_AGAIN), log_detail: Some(why) }
+            }
             Failure::Broken(why) => Self {
                 refusal: Refusal::new(
                     Code::Internal,
@@ -167,6 +167,15 @@ mod tests {
         assert_eq!(response.status, 500);
         assert!(!String::from_utf8_lossy(&response.body).contains("ledger"));
         assert_eq!(response.log_detail.as_deref(), Some("table scrip-ledger is gone"));
+    }
+
+    #[test]
+    fn what_keeps_changing_is_told_as_busy() {
+        let response = Problem::from(Failure::Changed("The bill is changing.")).into_response("r1");
+        let document: Value = serde_json::from_slice(&response.body).unwrap();
+        assert_eq!((response.status, &document["code"]), (503, &json!("busy")));
+        assert_eq!(document["detail"], "The bill is changing.");
+        assert!(response.headers.contains(&("retry-after", "1".to_owned())));
     }
 
     #[test]

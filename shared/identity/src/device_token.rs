@@ -4,6 +4,7 @@
 use crate::jws::{Jws, NumericDate};
 use crate::{Jwk, SigningKey, TokenError, base64url};
 use jiff::{SignedDuration, Timestamp};
+use scrip_fields::is_word;
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -127,7 +128,7 @@ fn is_device_id(text: &str) -> bool {
     text.len() > DEVICE_ID_PREFIX.len()
         && text.len() <= DEVICE_ID_MAX_BYTES
         && text.starts_with(DEVICE_ID_PREFIX)
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        && is_word(text)
 }
 
 #[cfg(test)]

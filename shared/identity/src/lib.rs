@@ -2,6 +2,7 @@
 //! store.
 
 mod base64url;
+mod device_kind;
 mod device_token;
 mod jwk;
 mod jws;
@@ -15,6 +16,7 @@ mod signing_key;
 mod token_error;
 mod user_token;
 
+pub use device_kind::DeviceKind;
 pub use device_token::{
     DEVICE_AUDIENCE, DEVICE_TOKEN_MAX_SECONDS, DeviceClaims, Kind, body_sha256, classify, peek_device,
     sign_device, verify_device,

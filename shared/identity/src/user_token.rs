@@ -3,13 +3,13 @@
 use crate::jws::{Jws, NumericDate};
 use crate::{KeySource, TokenError};
 use jiff::{SignedDuration, Timestamp};
+use scrip_fields::{MAX_USER_CHARACTERS, is_word_of};
 use serde::Deserialize;
 use std::fmt;
 use std::sync::Arc;
 
 /// How far the issuer's clock may be ahead of ours. A token's end is not put off: `exp` counts as it stands.
 const CLOCK_SKEW_SECONDS: i64 = 60;
-const USER_ID_MAX_BYTES: usize = 64;
 const ALGORITHMS: [&str; 3] = ["ES256", "EdDSA", "RS256"];
 /// RFC 9068 section 2.1 names the second; many issuers still write the first, or none.
 const TYPES: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
@@ -123,8 +123,7 @@ impl Audience {
 }
 
 fn is_user_id(text: &str) -> bool {
-    (1..=USER_ID_MAX_BYTES).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    is_word_of(text, MAX_USER_CHARACTERS)
 }
 
 impl fmt::Debug for UserTokens {

@@ -7,35 +7,18 @@ use crate::transfer::{TransferKind, TransferRecord, transfer_key};
 use scrip_capability::capability;
 use scrip_clock::Timestamp;
 use scrip_money::{Currency, Money};
-use scrip_refusal::{Code, Failure, Refusal};
+use scrip_refusal::{Code, Failure, Refusal, SEND_AGAIN};
 use scrip_store::{
-    Commit, Item, Key, Origin, Page, PageRequest, Query, Transaction, Write, check_replay, decode, encode,
+    Address, Commit, Created, Item, Key, Origin, Page, PageRequest, Query, Raw, Transaction, Write,
+    check_replay, decode, encode,
 };
 
-/// How often a debit of a spread balance is planned anew when payments change it meanwhile.
-const GATHER_ATTEMPTS: usize = 8;
 /// The external account from which the treasury deposits.
 const TREASURY: &str = "treasury";
 
 capability! {
     /// The ledger, for one invocation.
     pub struct Ledger in "LEDGER_TABLE" {}
-}
-
-/// What was created, now or by an earlier request with the same key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Created<T> {
-    /// It.
-    pub value: T,
-    /// Whether an earlier request created it.
-    pub replayed: bool,
-}
-
-impl<T> Created<T> {
-    /// The same in another form.
-    pub fn try_map<U, E>(self, f: impl FnOnce(T) -> Result<U, E>) -> Result<Created<U>, E> {
-        Ok(Created { value: f(self.value)?, replayed: self.replayed })
-    }
 }
 
 /// A transfer that somebody asks for.
@@ -91,14 +74,13 @@ impl Ledger {
         // The index has keys alone, so that it costs nothing when a balance changes.
         let query = Query::of_index(&self.table, "by-owner", "owner", user);
         let found = self.store.page(&query, page).await?;
-        let keys = found
-            .items
-            .iter()
-            .map(|item| Key::of(item).ok_or_else(|| Failure::broken("an index without keys")));
-        let keys = keys.map(|key| Ok((self.table.as_str(), key?))).collect::<Result<Vec<_>, Failure>>()?;
-        let accounts = self.store.get_many(&keys).await?.into_iter().flatten();
-        let items = accounts.map(|item| {
-            let record: AccountRecord = decode(item)?;
+        let accounts = found.items.iter().map(|item| {
+            let key = Key::of(item).ok_or_else(|| Failure::broken("an index without keys"))?;
+            Ok(key.at(&self.table))
+        });
+        let accounts: Vec<_> = accounts.collect::<Result<_, Failure>>()?;
+        let accounts: Vec<Option<AccountRecord>> = self.store.read(accounts).await?;
+        let items = accounts.into_iter().flatten().map(|record| {
             let id = AccountId::stored(&record.account)
                 .ok_or_else(|| Failure::broken("an account with a bad id"))?;
             Ok(AccountView::of(&id, record.currency, std::slice::from_ref(&record))?)
@@ -115,12 +97,12 @@ impl Ledger {
 
     /// The items that hold an account's balance, in order of their number; `None` unless all exist.
     async fn balances(&self, id: &AccountId) -> Result<Option<Vec<AccountRecord>>, Failure> {
-        let keys: Vec<_> = self.balance_keys(id).collect();
-        whole(self.store.get_many(&keys).await?)
+        let balances: Vec<Option<AccountRecord>> = self.store.read(self.balance_addresses(id)).await?;
+        Ok(balances.into_iter().collect())
     }
 
-    fn balance_keys<'a>(&'a self, id: &'a AccountId) -> impl Iterator<Item = (&'a str, Key)> {
-        (0..id.shards()).map(|shard| (self.table.as_str(), id.balance_key(shard)))
+    fn balance_addresses(&self, id: &AccountId) -> Vec<Address> {
+        (0..id.shards()).map(|shard| id.balance_key(shard).at(&self.table)).collect()
     }
 
     /// Money comes in from outside, by the treasury's word.
@@ -187,31 +169,37 @@ impl Ledger {
             };
             return self.post(transfer, vec![debit], more(), origin).await;
         }
-        for _ in 0..GATHER_ATTEMPTS {
-            let debits = match self.plan(transfer, origin).await? {
-                Plan::Posted(record) => return Ok(Created { value: *record, replayed: true }),
-                Plan::Debits(debits) => debits,
-            };
-            match self.post(transfer, debits, more(), origin).await {
-                // A part was spent between reading and writing; the whole may still be enough.
-                Err(failure) if failure.code() == Some(Code::InsufficientFunds) => {}
-                other => return other,
-            }
-        }
-        Err(Failure::Busy("the payer's balance changes faster than it can be gathered".into()))
+        self.store.until_unchanged(|| self.gather_and_post(transfer, more(), origin)).await
+    }
+
+    /// Posts a transfer from a balance that is spread.
+    async fn gather_and_post(
+        &self,
+        transfer: &NewTransfer,
+        more: Vec<Requirement>,
+        origin: &Origin,
+    ) -> Result<Created<TransferRecord>, Failure> {
+        let debits = match self.plan(transfer, origin).await? {
+            Plan::Posted(record) => return Ok(Created { value: *record, replayed: true }),
+            Plan::Debits(debits) => debits,
+        };
+        let posted = self.post(transfer, debits, more, origin).await;
+        posted.map_err(|failure| match failure.code() {
+            // A part was spent between reading and writing; the whole may still be enough.
+            Some(Code::InsufficientFunds) => Failure::Changed(SEND_AGAIN),
+            _ => failure,
+        })
     }
 
     /// One round trip finds an earlier transfer of the same id and all items that hold the payer's balance.
     async fn plan(&self, transfer: &NewTransfer, origin: &Origin) -> Result<Plan, Failure> {
-        let mut keys = vec![(self.table.as_str(), transfer_key(&transfer.id))];
-        keys.extend(self.balance_keys(&transfer.from));
-        let mut found = self.store.get_many(&keys).await?;
-        let balances = found.split_off(1);
-        if let Some(item) = found.pop().flatten() {
+        let asked = (transfer_key(&transfer.id).at(&self.table), self.balance_addresses(&transfer.from));
+        let (posted, balances): (Option<Raw>, Vec<Option<AccountRecord>>) = self.store.read(asked).await?;
+        if let Some(Raw(item)) = posted {
             check_replay(&item, &origin.fingerprint)?;
             return Ok(Plan::Posted(Box::new(as_posted(item)?)));
         }
-        let Some(balances) = whole(balances)? else {
+        let Some(balances) = balances.into_iter().collect::<Option<Vec<_>>>() else {
             return Err(crate::account::unknown_account("/from").into());
         };
         if balances.iter().any(|record| record.currency != transfer.amount.currency) {
@@ -286,11 +274,6 @@ impl Ledger {
 pub(crate) struct Requirement {
     pub(crate) write: Write,
     pub(crate) refusal: Refusal,
-}
-
-fn whole(items: Vec<Option<Item>>) -> Result<Option<Vec<AccountRecord>>, Failure> {
-    let found: Option<Vec<Item>> = items.into_iter().collect();
-    found.map(|items| items.into_iter().map(decode).collect()).transpose()
 }
 
 enum Plan {

@@ -19,7 +19,7 @@ pub use account::{
     MERCHANT_SHARDS, new_merchant_account, unknown_account,
 };
 pub use entries::EntryView;
-pub use ledger::{Created, Ledger, TransferOrder};
+pub use ledger::{Ledger, TransferOrder};
 pub use member::available;
 pub use posting::{CreditTarget, Debit, DebitSource, NewTransfer};
 pub use reversal::{ReversalOrder, Reversible};

@@ -1,12 +1,12 @@
 //! Sending all or a part of a transfer back.
 
 use crate::account::AccountId;
-use crate::ledger::{Created, Ledger, Requirement, as_posted};
+use crate::ledger::{Ledger, Requirement, as_posted};
 use crate::posting::NewTransfer;
 use crate::transfer::{TransferKind, TransferRecord, transfer_key};
 use scrip_money::{Money, MoneyError};
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Item, Origin, Write, check_replay, decode};
+use scrip_store::{Created, Origin, Raw, Write, check_replay};
 
 /// How often the rest of a transfer is determined anew when other reversals change it meanwhile.
 const REST_ATTEMPTS: usize = 4;
@@ -16,7 +16,7 @@ const REST_ATTEMPTS: usize = 4;
 pub struct Reversible {
     /// The transfer.
     pub transfer: TransferRecord,
-    earlier: Option<Item>,
+    earlier: Option<Raw>,
 }
 
 /// A reversal that the payee asks for.
@@ -33,12 +33,10 @@ pub struct ReversalOrder {
 impl Ledger {
     /// Reads a transfer that is to be reversed by this request; `None` if it does not exist.
     pub async fn reversible(&self, transfer: &str, origin: &Origin) -> Result<Option<Reversible>, Failure> {
-        let table = self.table.as_str();
-        let keys = [(table, transfer_key(transfer)), (table, transfer_key(&origin.id("txn_")))];
-        let mut found = self.store.get_many(&keys).await?;
-        let earlier = found.pop().flatten();
-        let Some(transfer) = found.pop().flatten() else { return Ok(None) };
-        Ok(Some(Reversible { transfer: decode(transfer)?, earlier }))
+        let asked =
+            (transfer_key(transfer).at(&self.table), transfer_key(&origin.id("txn_")).at(&self.table));
+        let (transfer, earlier): (Option<TransferRecord>, Option<Raw>) = self.store.read(asked).await?;
+        Ok(transfer.map(|transfer| Reversible { transfer, earlier }))
     }
 
     /// Sends money back from the payee to the payer. The sum of all reversals never exceeds the transfer.
@@ -48,7 +46,7 @@ impl Ledger {
         origin: &Origin,
     ) -> Result<Created<TransferRecord>, Failure> {
         let Reversible { transfer: original, earlier } = order.of;
-        if let Some(item) = earlier {
+        if let Some(Raw(item)) = earlier {
             check_replay(&item, &origin.fingerprint)?;
             return Ok(Created { value: as_posted(item)?, replayed: true });
         }

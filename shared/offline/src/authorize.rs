@@ -10,16 +10,18 @@ use crate::limits::{
     LATE_HOURS, MAX_POS_DEVICES, MAX_USABLE_AUTHORIZATIONS, MAX_USES, MAX_USES_PER_DAY, MAX_VALID_SECONDS,
     MIN_VALID_SECONDS,
 };
-use crate::offline::{Offline, until_unchanged};
+use crate::offline::Offline;
 use crate::recognise::{NewCode, is_in_use, keep};
 use scrip_clock::{Period, Timestamp};
 use scrip_directory::{PinRecord, PinVerdict, pin_key};
 use scrip_identity::Pin;
-use scrip_ledger::{AccountId, AccountRecord, Created, unknown_account};
+use scrip_ledger::{AccountId, AccountRecord, unknown_account};
 use scrip_money::{Money, MoneyError};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_secure_code::Alias;
-use scrip_store::{Commit, Item, Origin, Transaction, Write, check_replay, decode, encode, is_id};
+use scrip_store::{
+    Commit, Created, Item, Origin, Raw, Transaction, Write, check_replay, decode, encode, is_id,
+};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -154,7 +156,7 @@ impl Offline {
         cause: &str,
     ) -> Result<Created<AuthorizationView>, Failure> {
         wanted.check()?;
-        until_unchanged!(self.try_authorize(user, wanted, origin, cause).await)
+        self.store.until_unchanged(|| self.try_authorize(user, wanted, origin, cause)).await
     }
 
     async fn try_authorize(
@@ -215,17 +217,15 @@ impl Offline {
     /// The user's codes, PIN and account, and this authorization if the request comes again, in one round trip.
     async fn ground(&self, user: &str, wanted: &NewAuthorization, id: &str) -> Result<Read, Failure> {
         let aliases = aliases(self.keyring()?, user);
-        let mut keys = vec![
-            (self.table.as_str(), AuthorizationRecord::key(id)),
-            (self.directory.table(), pin_key(user)),
-            (self.ledger.table(), wanted.account.balance_key(0)),
-        ];
-        keys.extend(aliases.iter().map(|alias| (self.table.as_str(), CodesRecord::key(*alias))));
-        let mut found = self.store.get_many(&keys).await?;
-        let places = found.split_off(3);
-        let account = found.pop().flatten().map(decode::<AccountRecord>).transpose()?;
-        let pin = found.pop().flatten();
-        if let Some(item) = found.pop().flatten() {
+        let asked = (
+            AuthorizationRecord::key(id).at(&self.table),
+            pin_key(user).at(self.directory.table()),
+            wanted.account.balance_key(0).at(self.ledger.table()),
+            aliases.iter().map(|alias| CodesRecord::key(*alias).at(&self.table)).collect::<Vec<_>>(),
+        );
+        let (earlier, pin, account, places): (Option<Raw>, Option<PinRecord>, Option<AccountRecord>, _) =
+            self.store.read(asked).await?;
+        if let Some(Raw(item)) = earlier {
             return Ok(Read::Granted(item));
         }
         let holder = format!("user:{user}");
@@ -235,9 +235,9 @@ impl Offline {
             return Err(MoneyError::CurrencyMismatch.into());
         }
         let pin = pin.ok_or_else(|| Refusal::new(Code::PinNotSet, "Set a PIN with PUT /v1/me/pin first."))?;
-        let codes = Codes::of_user(user, aliases, places)?
+        let codes = Codes::of_user(user, aliases, places)
             .ok_or_else(|| Failure::broken("others have all aliases that this user could have"))?;
-        Ok(Read::Ground(Box::new(Ground { codes, pin: decode(pin)? })))
+        Ok(Read::Ground(Box::new(Ground { codes, pin })))
     }
 
     /// Judges the PIN: a wrong one is counted before it is told, the right one goes with the write that is given.

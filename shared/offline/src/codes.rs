@@ -9,7 +9,7 @@ use scrip_clock::Timestamp;
 use scrip_identity::Keyring;
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_secure_code::{Alias, Step};
-use scrip_store::{AttributeValue, Item, Key, Write, decode, encode};
+use scrip_store::{AttributeValue, Key, Write, decode, encode};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -79,22 +79,13 @@ const CODES: &str = "CODES";
 impl Codes {
     /// The codes of a user among what was found under their aliases: those that are theirs, else the first place that
     /// nobody has taken. `None` if others have taken all.
-    pub(crate) fn of_user(
-        user: &str,
-        aliases: Vec<Alias>,
-        found: Vec<Option<Item>>,
-    ) -> Result<Option<Self>, Failure> {
-        let decoded = aliases.into_iter().zip(found).map(|(alias, item)| Self::at(alias, item));
-        let places = decoded.collect::<Result<Vec<_>, _>>()?;
+    pub(crate) fn of_user(user: &str, aliases: Vec<Alias>, found: Vec<Option<CodesRecord>>) -> Option<Self> {
+        let places: Vec<_> =
+            aliases.into_iter().zip(found).map(|(alias, record)| Self { alias, record }).collect();
         let owner = |codes: &Self| codes.record.as_ref().and_then(|record| record.user.clone());
         let own = places.iter().position(|codes| owner(codes).as_deref() == Some(user));
         let free = || places.iter().position(|codes| owner(codes).is_none());
-        Ok(own.or_else(free).and_then(|place| places.into_iter().nth(place)))
-    }
-
-    /// What was found under an alias.
-    pub(crate) fn at(alias: Alias, item: Option<Item>) -> Result<Self, Failure> {
-        Ok(Self { alias, record: item.map(decode).transpose()? })
+        own.or_else(free).and_then(|place| places.into_iter().nth(place))
     }
 
     pub(crate) fn guard(&self) -> i64 {
@@ -312,6 +303,7 @@ fn forgotten_at(now: Timestamp) -> i64 {
 impl Offline {
     /// The codes under an alias, as they are now.
     pub(crate) async fn codes(&self, alias: Alias) -> Result<Codes, Failure> {
-        Codes::at(alias, self.store.get(&self.table, &CodesRecord::key(alias)).await?)
+        let found = self.store.get(&self.table, &CodesRecord::key(alias)).await?;
+        Ok(Codes { alias, record: found.map(decode).transpose()? })
     }
 }

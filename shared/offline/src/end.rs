@@ -3,10 +3,10 @@
 use crate::authorization::{AuthorizationRecord, AuthorizationStatus, no_such_authorization};
 use crate::grant::Grant;
 use crate::judge::changed;
-use crate::offline::{Offline, until_unchanged};
+use crate::offline::Offline;
 use crate::read::Held;
 use scrip_money::Money;
-use scrip_refusal::{Failure, Refusal};
+use scrip_refusal::Failure;
 use scrip_store::{Transaction, Write};
 use serde::Serialize;
 
@@ -45,7 +45,7 @@ pub struct Erasure {
 impl Offline {
     /// Takes an authorization back: its code is erased, what it reserved is released. Repeating it finds the work done.
     pub async fn revoke(&self, user: &str, id: &str) -> Result<(), Failure> {
-        until_unchanged!(self.try_revoke(user, id).await)
+        self.store.until_unchanged(|| self.try_revoke(user, id)).await
     }
 
     async fn try_revoke(&self, user: &str, id: &str) -> Result<(), Failure> {
@@ -59,7 +59,7 @@ impl Offline {
 
     /// Ends an authorization whose time is over. Repeating it finds the work done.
     pub async fn expire(&self, id: &str) -> Result<Expiration, Failure> {
-        until_unchanged!(self.try_expire(id).await)
+        self.store.until_unchanged(|| self.try_expire(id)).await
     }
 
     async fn try_expire(&self, id: &str) -> Result<Expiration, Failure> {
@@ -80,7 +80,7 @@ impl Offline {
 
     /// Forgets the code of an authorization that has ended. Repeating it finds the work done.
     pub async fn erase_secret(&self, id: &str) -> Result<Erasure, Failure> {
-        until_unchanged!(self.try_erase(id).await)
+        self.store.until_unchanged(|| self.try_erase(id)).await
     }
 
     async fn try_erase(&self, id: &str) -> Result<Erasure, Failure> {
@@ -121,7 +121,7 @@ impl Offline {
             codes.ended(&self.table, &record.id, grant)
         };
         let mut transaction = Transaction::new();
-        let as_read = |_| -> Refusal { changed() };
+        let as_read = |_| changed();
         transaction.require(last, as_read).require(place, as_read);
         if grant.reserve && grant.remaining > 0 {
             let reserved = Money::new(grant.remaining, record.currency);

@@ -89,24 +89,38 @@ impl Grant {
         let day = day_of(at);
         let today = |days: &BTreeMap<String, i64>| days.get(&day).copied().unwrap_or(0);
         let is_full = i64::try_from(self.steps.len()).is_ok_and(|steps| steps >= MAX_STEPS);
-        let declines = [
-            (moment < self.valid_from, DeclineCause::NotYetValid),
-            (moment >= self.valid_until, DeclineCause::Expired),
-            (!self.pos.is_empty() && !self.pos.iter().any(|pos| pos == device), DeclineCause::OtherDevice),
-            (step.is_some_and(|Step(step)| self.steps.contains(&step)), DeclineCause::CodeUsed),
-            (self.uses_left < 1 || (step.is_some() && is_full), DeclineCause::NoUsesLeft),
-            (amount.currency != self.currency, DeclineCause::CurrencyMismatch),
-            (amount.amount > self.per_transaction_limit, DeclineCause::TransactionLimit),
-            (amount.amount > self.remaining, DeclineCause::TotalLimit),
-            (
-                self.per_day.is_some_and(|most| {
-                    today(&self.day_counts) >= most.count
-                        || today(&self.day_amounts) > most.amount.saturating_sub(amount.amount)
-                }),
-                DeclineCause::DailyLimit,
-            ),
-        ];
-        declines.into_iter().find(|(applies, _)| *applies).map_or(Ok(()), |(_, cause)| Err(cause))
+        if moment < self.valid_from {
+            return Err(DeclineCause::NotYetValid);
+        }
+        if moment >= self.valid_until {
+            return Err(DeclineCause::Expired);
+        }
+        if !self.pos.is_empty() && !self.pos.iter().any(|pos| pos == device) {
+            return Err(DeclineCause::OtherDevice);
+        }
+        if step.is_some_and(|Step(step)| self.steps.contains(&step)) {
+            return Err(DeclineCause::CodeUsed);
+        }
+        if self.uses_left < 1 || (step.is_some() && is_full) {
+            return Err(DeclineCause::NoUsesLeft);
+        }
+        if amount.currency != self.currency {
+            return Err(DeclineCause::CurrencyMismatch);
+        }
+        if amount.amount > self.per_transaction_limit {
+            return Err(DeclineCause::TransactionLimit);
+        }
+        if amount.amount > self.remaining {
+            return Err(DeclineCause::TotalLimit);
+        }
+        let is_over = |most: DailyLimit| {
+            today(&self.day_counts) >= most.count
+                || today(&self.day_amounts) > most.amount.saturating_sub(amount.amount)
+        };
+        if self.per_day.is_some_and(is_over) {
+            return Err(DeclineCause::DailyLimit);
+        }
+        Ok(())
     }
 
     /// Whether an amount of its currency needs the PIN.

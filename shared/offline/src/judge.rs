@@ -11,9 +11,9 @@ use scrip_directory::{PinRecord, PinVerdict, Recipient, pin_key};
 use scrip_identity::Pin;
 use scrip_ledger::{AccountId, Debit, DebitSource};
 use scrip_money::Money;
-use scrip_refusal::{Code, Failure, Refusal};
+use scrip_refusal::{Code, Failure};
 use scrip_secure_code::{Alias, Presentation, SecureCode, Step};
-use scrip_store::{Item, Key, Transaction, Write, decode};
+use scrip_store::{Address, AtMostOne, FromItems, Item, Many, One, Transaction, Write};
 use serde_json::json;
 
 /// What a payer presents at a device.
@@ -94,7 +94,7 @@ pub struct Decline {
 
 impl Consumption {
     /// Adds what is used up to the transaction that debits [`Self::debit`]. It holds only while all is as judged;
-    /// else the transaction is refused as `busy`: read and judge anew.
+    /// else it fails as [`Failure::Changed`]: read and judge anew.
     pub fn add_to(&self, transaction: &mut Transaction<'_>) {
         add(&self.writes, transaction);
     }
@@ -103,7 +103,7 @@ impl Consumption {
 impl Decline {
     /// Adds what is to be counted: for a miss, the payer's and the device's misses; for a wrong PIN, its attempt. Other
     /// declines tell that the code is right, so they hold only while no miss comes between. The decline may be told only
-    /// once the transaction has held; if it is refused as `busy`, read and judge anew.
+    /// once the transaction has held; if it fails as [`Failure::Changed`], read and judge anew.
     pub fn add_to(&self, transaction: &mut Transaction<'_>) {
         add(&self.writes, transaction);
     }
@@ -116,36 +116,51 @@ fn add(writes: &[Write], transaction: &mut Transaction<'_>) {
 }
 
 /// Something changed between reading and writing; nothing is wrong.
-pub fn changed() -> Refusal {
-    Refusal::new(Code::Busy, "The payer's codes are changing. Send the same request again.")
+pub fn changed() -> Failure {
+    Failure::Changed("The payer's codes are changing. Send the same request again.")
+}
+
+/// Where the candidates of the payer's codes, the device's misses and the PIN stand.
+pub type CaseAddresses = (Vec<Address>, Address, Option<Address>);
+
+/// What was found there.
+#[derive(Debug)]
+pub struct CaseItems {
+    codes: Vec<Option<CodesRecord>>,
+    device: Option<DeviceRecord>,
+    pin: Option<PinRecord>,
+}
+
+impl FromItems<(Many, One, AtMostOne)> for CaseItems {
+    fn from_items(
+        shape: (Many, One, AtMostOne),
+        found: &mut std::vec::IntoIter<Option<Item>>,
+    ) -> Result<Self, Failure> {
+        let (codes, device, pin) = FromItems::from_items(shape, found)?;
+        Ok(Self { codes, device, pin })
+    }
 }
 
 impl Offline {
     /// What must be read to judge: the candidates of the payer's codes, the device's misses, and the PIN.
     /// A caller reads them together with its own items, in one round trip.
-    pub fn case_keys(&self, presented: &Presented) -> Result<Vec<(&str, Key)>, Failure> {
-        let table = self.table.as_str();
-        let aliases = self.aliases(presented)?;
-        let mut keys: Vec<_> = aliases.into_iter().map(|alias| (table, CodesRecord::key(alias))).collect();
-        keys.push((table, DeviceRecord::key(&presented.device)));
-        if let Some(user) = presented.user().filter(|_| presented.pin.is_some()) {
-            keys.push((self.directory.table(), pin_key(user)));
-        }
-        Ok(keys)
+    pub fn case_addresses(&self, presented: &Presented) -> Result<CaseAddresses, Failure> {
+        let aliases = self.aliases(presented)?.into_iter();
+        let codes = aliases.map(|alias| CodesRecord::key(alias).at(&self.table)).collect();
+        let user = presented.user().filter(|_| presented.pin.is_some());
+        let pin = user.map(|user| pin_key(user).at(self.directory.table()));
+        Ok((codes, DeviceRecord::key(&presented.device).at(&self.table), pin))
     }
 
-    /// The case, from what was found under [`Self::case_keys`], in the same order.
-    pub fn case(&self, presented: &Presented, mut found: Vec<Option<Item>>) -> Result<Case, Failure> {
-        let aliases = self.aliases(presented)?;
-        let mut rest = found.split_off(aliases.len().min(found.len())).into_iter();
+    /// The case, from what was found at [`Self::case_addresses`].
+    pub fn case(&self, presented: &Presented, found: CaseItems) -> Result<Case, Failure> {
+        let CaseItems { codes, device, pin } = found;
         let codes = match &presented.payer {
-            Payer::User { user, .. } => Codes::of_user(user, aliases, found)?,
+            Payer::User { user, .. } => Codes::of_user(user, self.aliases(presented)?, codes),
             Payer::Presentation(presentation) => {
-                Some(Codes::at(presentation.alias(), found.into_iter().next().flatten())?)
+                Some(Codes { alias: presentation.alias(), record: codes.into_iter().next().flatten() })
             }
         };
-        let device = rest.next().flatten().map(decode).transpose()?;
-        let pin = rest.next().flatten().map(decode).transpose()?;
         Ok(Case { codes, device, pin })
     }
 

@@ -30,7 +30,10 @@ pub use batch::{
 };
 pub use decline::DeclineCause;
 pub use end::{Erasure, ErasureOutcome, Expiration, ExpirationOutcome};
-pub use judge::{Case, Consumed, Consumption, Decline, Judgement, Payer, Presented, Restoration, changed};
+pub use judge::{
+    Case, CaseAddresses, CaseItems, Consumed, Consumption, Decline, Judgement, Payer, Presented, Restoration,
+    changed,
+};
 pub use offline::Offline;
 pub use payment::{Order, Pos, PosPayment, StoredPayment};
 pub use recognise::NewCode;
@@ -38,6 +41,6 @@ pub use replay::Answered;
 pub use settle::{CompensationOutcome, Followed, SettlementOutcome};
 pub use transact::{MAX_AHEAD_SECONDS, MAX_LATENESS_HOURS};
 pub use transaction::{
-    Decision, MAX_ORDER_REFERENCE_CHARACTERS, Reference, SETTLEMENT_WINDOW_MINUTES, TRANSACTION_PREFIX,
-    TransactionStatus, TransactionView, is_order_reference,
+    Decision, Reference, SETTLEMENT_WINDOW_MINUTES, TRANSACTION_PREFIX, TransactionStatus, TransactionView,
+    is_order_reference,
 };

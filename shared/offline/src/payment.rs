@@ -1,17 +1,15 @@
 //! What a point of sale asks to be paid, read and checked.
 
 use crate::judge::{Payer, Presented};
-use crate::transaction::{MAX_ORDER_REFERENCE_CHARACTERS, is_order_reference};
+use crate::transaction::is_order_reference;
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
+use scrip_fields::{MAX_ORDER_REFERENCE_CHARACTERS, MAX_USER_CHARACTERS, invalid, is_word_of, missing};
 use scrip_identity::Pin;
 use scrip_money::Money;
 use scrip_refusal::{Code, Refusal};
 use scrip_secure_code::{Presentation, SecureCode};
 use serde::{Deserialize, Serialize};
-
-/// The longest id of a user.
-const MAX_USER_CHARACTERS: usize = 64;
 
 /// Who pays how much for which order. The payer is named by `user` with `secure_code`, or by `presentation_code` alone.
 #[derive(Clone, Deserialize, JsonSchema)]
@@ -93,7 +91,7 @@ impl PosPayment {
         }
         let amount = self.amount.positive(&format!("{at}/amount"))?;
         let pin = match &self.pin {
-            Some(pin) => Some(Pin::parse(pin).map_err(|_| invalid(at, "pin", "6 digits"))?),
+            Some(pin) => Some(Pin::parse(pin).map_err(|_| invalid(format!("{at}/pin"), "6 digits"))?),
             None => None,
         };
         let payer = self.payer(at)?;
@@ -118,23 +116,27 @@ impl PosPayment {
     fn payer(&self, at: &str) -> Result<Payer, Refusal> {
         match (&self.user, &self.secure_code, &self.presentation_code) {
             (Some(user), Some(code), None) => {
-                if !is_user(user) {
-                    return Err(invalid(at, "user", "1 to 64 letters, digits, - and _"));
+                if !is_word_of(user, MAX_USER_CHARACTERS) {
+                    return Err(invalid(format!("{at}/user"), "1 to 64 letters, digits, - and _"));
                 }
                 let code = SecureCode::parse(code);
                 let secure_code =
-                    code.map_err(|expected| invalid(at, "secure_code", &expected.to_string()))?;
+                    code.map_err(|expected| invalid(format!("{at}/secure_code"), expected.to_string()))?;
                 Ok(Payer::User { user: user.clone(), secure_code })
             }
             (None, None, Some(code)) => {
                 let code = Presentation::parse(code);
                 Ok(Payer::Presentation(
-                    code.map_err(|expected| invalid(at, "presentation_code", &expected.to_string()))?,
+                    code.map_err(|expected| {
+                        invalid(format!("{at}/presentation_code"), expected.to_string())
+                    })?,
                 ))
             }
-            (_, _, Some(_)) => Err(invalid(at, "presentation_code", "either this or user and secure_code")),
-            (None, _, None) => Err(missing(at, "user")),
-            (_, None, None) => Err(missing(at, "secure_code")),
+            (_, _, Some(_)) => {
+                Err(invalid(format!("{at}/presentation_code"), "either this or user and secure_code"))
+            }
+            (None, _, None) => Err(missing(format!("{at}/user"))),
+            (_, None, None) => Err(missing(format!("{at}/secure_code"))),
         }
     }
 }
@@ -146,7 +148,7 @@ impl StoredPayment {
     /// As [`PosPayment::check`].
     pub fn check(&self, pos: Pos<'_>, at: &str) -> Result<Order, Refusal> {
         let occurred_at: Timestamp =
-            self.occurred_at.parse().map_err(|_| invalid(at, "occurred_at", "a time, RFC 3339"))?;
+            self.occurred_at.parse().map_err(|_| invalid(format!("{at}/occurred_at"), "a time, RFC 3339"))?;
         let payment = PosPayment {
             user: self.user.clone(),
             secure_code: self.secure_code.clone(),
@@ -157,19 +159,6 @@ impl StoredPayment {
         };
         Ok(Order { occurred_at: Some(occurred_at), ..payment.check(pos, occurred_at, at)? })
     }
-}
-
-fn is_user(text: &str) -> bool {
-    (1..=MAX_USER_CHARACTERS).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-}
-
-fn invalid(at: &str, field: &str, expected: &str) -> Refusal {
-    Refusal::field(format!("{at}/{field}"), Code::InvalidField, expected)
-}
-
-fn missing(at: &str, field: &str) -> Refusal {
-    Refusal::field(format!("{at}/{field}"), Code::MissingField, "this field is required")
 }
 
 #[cfg(test)]

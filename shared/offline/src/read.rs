@@ -40,7 +40,7 @@ impl Offline {
         let query = Query::of_index(&self.table, "by-user", "user", user).newest_first();
         let found = self.store.page(&query, page).await?;
         let mut codes: BTreeMap<Alias, Codes> = BTreeMap::new();
-        let mut keys = Vec::new();
+        let mut authorizations = Vec::new();
         for item in &found.items {
             let id = text(item, "pk").and_then(|pk| pk.strip_prefix("AUTH#"));
             let alias = text(item, "granted").and_then(|granted| granted.split_once('#'));
@@ -49,16 +49,15 @@ impl Offline {
             };
             let alias = Alias::parse(alias).map_err(Failure::broken)?;
             codes.insert(alias, Codes { alias, record: None });
-            keys.push((self.table.as_str(), AuthorizationRecord::key(id)));
+            authorizations.push(AuthorizationRecord::key(id).at(&self.table));
         }
-        let count = keys.len();
-        keys.extend(codes.keys().map(|alias| (self.table.as_str(), CodesRecord::key(*alias))));
-        let mut records = self.store.get_many(&keys).await?;
-        for (codes, item) in codes.values_mut().zip(records.split_off(count)) {
-            codes.record = item.map(decode).transpose()?;
+        let places: Vec<_> = codes.keys().map(|alias| CodesRecord::key(*alias).at(&self.table)).collect();
+        let (records, places): (Vec<Option<AuthorizationRecord>>, Vec<Option<CodesRecord>>) =
+            self.store.read((authorizations, places)).await?;
+        for (codes, record) in codes.values_mut().zip(places) {
+            codes.record = record;
         }
-        let items = records.into_iter().flatten().map(|item| {
-            let record: AuthorizationRecord = decode(item)?;
+        let items = records.into_iter().flatten().map(|record| {
             let grant = codes.get(&record.alias).and_then(|codes| record.grant(codes));
             record.view(grant, self.now())
         });

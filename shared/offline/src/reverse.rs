@@ -1,17 +1,17 @@
 //! A point of sale takes a transaction back, whether or not it ever learnt what became of it.
 
 use crate::judge::changed;
-use crate::offline::{Offline, until_unchanged};
+use crate::offline::Offline;
 use crate::payment::Pos;
-use crate::replay::{Known, Request, ReversalCourse, reversal_course};
-use crate::transact::forgotten_at;
+use crate::replay::{Request, ReversalCourse, reversal_course};
+use crate::transact::{Found, forgotten_at};
 use crate::transaction::{
     Reference, Reversal, TransactionRecord, TransactionStatus, TransactionView, no_capture,
 };
 use scrip_clock::Timestamp;
-use scrip_ledger::{Created, CreditTarget, NewTransfer, TransferKind};
+use scrip_ledger::{CreditTarget, NewTransfer, TransferKind};
 use scrip_refusal::Failure;
-use scrip_store::{AttributeValue, Commit, Origin, Transaction, Write, decode, encode};
+use scrip_store::{AttributeValue, Commit, Created, Origin, Transaction, Write, encode};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 impl Offline {
@@ -27,7 +27,7 @@ impl Offline {
         reference: &Reference,
         origin: &Origin,
     ) -> Result<Created<TransactionView>, Failure> {
-        until_unchanged!(self.try_reverse(pos, reference, origin).await)
+        self.store.until_unchanged(|| self.try_reverse(pos, reference, origin)).await
     }
 
     async fn try_reverse(
@@ -38,11 +38,7 @@ impl Offline {
     ) -> Result<Created<TransactionView>, Failure> {
         let id = reference.id(pos.device);
         let request = Request::of(origin);
-        let mut found = self.store.get_many(&self.known_keys(&id, &request.key)).await?;
-        let key_is_used = found.pop().flatten().is_some();
-        let pin_required: Option<TransactionRecord> = found.pop().flatten().map(decode).transpose()?;
-        let record: Option<TransactionRecord> = found.pop().flatten().map(decode).transpose()?;
-        let known = Known { record: record.as_ref(), pin_required: pin_required.as_ref(), key_is_used };
+        let found: Found = self.store.read(self.known_addresses(&id, &request.key)).await?;
         let order_reference = match reference {
             Reference::Order(order_reference) => Some(order_reference.as_str()),
             Reference::Id(_) => None,
@@ -54,7 +50,7 @@ impl Offline {
             at: now.as_millisecond(),
             first: false,
         };
-        let view = match reversal_course(known, &request, pos.device, order_reference)? {
+        let view = match reversal_course(found.known(), &request, pos.device, order_reference)? {
             ReversalCourse::Answer(view) => return Ok(Created { value: *view, replayed: true }),
             ReversalCourse::Close(order_reference) => {
                 self.close(pos, id, order_reference, Reversal { first: true, ..reversal }, now).await?
@@ -92,7 +88,7 @@ impl Offline {
         transaction.create(&self.table, encode(&TransactionRecord::key(&tombstone.id), &tombstone)?);
         match self.store.commit(transaction).await? {
             Commit::Done => tombstone.view(),
-            Commit::Exists(_) => Err(changed().into()),
+            Commit::Exists(_) => Err(changed()),
         }
     }
 
@@ -142,7 +138,7 @@ impl Offline {
             }
             match self.store.commit(transaction).await {
                 Ok(Commit::Done) => return reversed.view(),
-                Ok(Commit::Exists(_)) => return Err(changed().into()),
+                Ok(Commit::Exists(_)) => return Err(changed()),
                 // The authorization has ended since: it needs nothing back.
                 Err(_) if has_ended.load(Ordering::Relaxed) => restoration = None,
                 Err(failure) => return Err(failure),

@@ -2,7 +2,7 @@
 //! the money back.
 
 use crate::judge::changed;
-use crate::offline::{Offline, until_unchanged};
+use crate::offline::Offline;
 use crate::transaction::{Reversal, TransactionRecord, TransactionStatus, no_capture, time};
 use scrip_clock::Timestamp;
 use scrip_directory::Recipient;
@@ -46,7 +46,7 @@ pub struct Followed<T> {
 impl Offline {
     /// Moves what was captured from clearing to the merchant. Merchant and payer are told in the same write.
     pub async fn settle(&self, id: &str) -> Result<Followed<SettlementOutcome>, Failure> {
-        until_unchanged!(self.try_settle(id).await)
+        self.store.until_unchanged(|| self.try_settle(id)).await
     }
 
     async fn try_settle(&self, id: &str) -> Result<Followed<SettlementOutcome>, Failure> {
@@ -110,7 +110,7 @@ impl Offline {
     /// # Errors
     /// `account-closed` if the payer can't take it either.
     pub async fn compensate(&self, id: &str) -> Result<Followed<CompensationOutcome>, Failure> {
-        until_unchanged!(self.try_compensate(id).await)
+        self.store.until_unchanged(|| self.try_compensate(id)).await
     }
 
     async fn try_compensate(&self, id: &str) -> Result<Followed<CompensationOutcome>, Failure> {

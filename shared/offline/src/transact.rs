@@ -2,8 +2,8 @@
 
 use crate::codes::aliases;
 use crate::decline::DeclineCause;
-use crate::judge::{Consumption, Decline, Judgement, Payer, changed};
-use crate::offline::{Offline, until_unchanged};
+use crate::judge::{CaseItems, Consumption, Decline, Judgement, Payer, changed};
+use crate::offline::Offline;
 use crate::payment::{Order, Pos};
 use crate::replay::{Answered, Course, Known, Request, Wanted, course};
 use crate::transaction::{
@@ -14,7 +14,7 @@ use scrip_clock::{SignedDuration, Timestamp};
 use scrip_ledger::{AccountId, NewTransfer, TransferKind, transfer_key};
 use scrip_refusal::{Code, Failure};
 use scrip_secure_code::Alias;
-use scrip_store::{Commit, Item, Key, Origin, Transaction, Write, decode, encode};
+use scrip_store::{Address, Commit, FromItems, Item, One, Origin, Raw, Transaction, Write, encode};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ pub(crate) struct Asking<'a> {
 }
 
 /// What was read of the order reference.
-struct Found {
+pub(crate) struct Found {
     record: Option<TransactionRecord>,
     pin_required: Option<TransactionRecord>,
     key_is_used: bool,
@@ -59,7 +59,7 @@ impl Offline {
     }
 
     pub(crate) async fn decide(&self, asking: Asking<'_>, order: &Order) -> Result<Answered, Failure> {
-        until_unchanged!(self.try_decide(asking, order).await)
+        self.store.until_unchanged(|| self.try_decide(asking, order)).await
     }
 
     async fn try_decide(&self, asking: Asking<'_>, order: &Order) -> Result<Answered, Failure> {
@@ -70,12 +70,10 @@ impl Offline {
             amount: order.amount,
             has_pin: order.presented.pin.is_some(),
         };
-        let mut keys = self.known_keys(&id, &wanted.request.key);
-        let own = keys.len();
-        keys.extend(self.case_keys(&order.presented)?);
-        let mut found = self.store.get_many(&keys).await?;
-        let case = self.case(&order.presented, found.split_off(own))?;
-        let found = Found::of(found)?;
+        let known = self.known_addresses(&id, &wanted.request.key);
+        let asked = (known, self.case_addresses(&order.presented)?);
+        let (found, case): (Found, CaseItems) = self.store.read(asked).await?;
+        let case = self.case(&order.presented, case)?;
 
         let draft = self.draft(&id, asking, order, &wanted);
         match course(found.known(), &wanted, |one, other| self.is_same_payer(one, other))? {
@@ -99,12 +97,12 @@ impl Offline {
     }
 
     /// Where all that is known of an order reference and a key stands.
-    pub(crate) fn known_keys(&self, id: &str, key: &str) -> Vec<(&str, Key)> {
-        vec![
-            (self.table.as_str(), TransactionRecord::key(id)),
-            (self.table.as_str(), TransactionRecord::pin_required_key(id)),
-            (self.ledger.table(), transfer_key(key)),
-        ]
+    pub(crate) fn known_addresses(&self, id: &str, key: &str) -> (Address, Address, Address) {
+        (
+            TransactionRecord::key(id).at(&self.table),
+            TransactionRecord::pin_required_key(id).at(&self.table),
+            transfer_key(key).at(self.ledger.table()),
+        )
     }
 
     /// A record of this payment, declined until it is judged.
@@ -180,7 +178,7 @@ impl Offline {
         match self.store.commit(transaction).await {
             Ok(Commit::Done) => fresh(&record),
             // The order reference or the key was used meanwhile: what by is read anew.
-            Ok(Commit::Exists(_)) => Err(changed().into()),
+            Ok(Commit::Exists(_)) => Err(changed()),
             Err(failure) => match unpayable(&failure) {
                 Some(cause) => {
                     let mut declined = declined;
@@ -220,7 +218,7 @@ impl Offline {
         }
         match self.store.commit(transaction).await? {
             Commit::Done => fresh(&record),
-            Commit::Exists(_) => Err(changed().into()),
+            Commit::Exists(_) => Err(changed()),
         }
     }
 
@@ -261,18 +259,18 @@ impl Offline {
     }
 }
 
-impl Found {
-    fn of(items: Vec<Option<Item>>) -> Result<Self, Failure> {
-        let [record, pin_required, transfer] = <[Option<Item>; 3]>::try_from(items)
-            .map_err(|_| Failure::broken("a batch of another size than was asked for"))?;
-        Ok(Self {
-            record: record.map(decode).transpose()?,
-            pin_required: pin_required.map(decode).transpose()?,
-            key_is_used: transfer.is_some(),
-        })
+impl FromItems<(One, One, One)> for Found {
+    fn from_items(
+        shape: (One, One, One),
+        found: &mut std::vec::IntoIter<Option<Item>>,
+    ) -> Result<Self, Failure> {
+        let (record, pin_required, transfer): (_, _, Option<Raw>) = FromItems::from_items(shape, found)?;
+        Ok(Self { record, pin_required, key_is_used: transfer.is_some() })
     }
+}
 
-    fn known(&self) -> Known<'_> {
+impl Found {
+    pub(crate) fn known(&self) -> Known<'_> {
         Known {
             record: self.record.as_ref(),
             pin_required: self.pin_required.as_ref(),
@@ -356,9 +354,10 @@ mod tests {
         assert_eq!(of(Code::InsufficientFunds), Some(DeclineCause::InsufficientFunds));
         assert_eq!(of(Code::AccountClosed), Some(DeclineCause::AccountClosed));
         assert_eq!(of(Code::CurrencyMismatch), Some(DeclineCause::CurrencyMismatch));
-        for code in [Code::Busy, Code::Internal, Code::NotFound, Code::TooManyRequests] {
+        for code in [Code::Internal, Code::NotFound, Code::TooManyRequests] {
             assert_eq!(of(code), None, "{code}");
         }
+        assert_eq!(unpayable(&changed()), None);
         assert_eq!(unpayable(&Failure::Busy("throttled".into())), None);
     }
 

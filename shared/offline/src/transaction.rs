@@ -17,8 +17,6 @@ pub const TRANSACTION_PREFIX: &str = "pos_";
 pub const SETTLEMENT_WINDOW_MINUTES: i64 = 30;
 /// How long what moved no money is kept.
 pub const DECLINED_KEPT_DAYS: i64 = 90;
-/// The longest order reference.
-pub const MAX_ORDER_REFERENCE_CHARACTERS: usize = 64;
 
 /// Where a transaction stands: `approved → reversed | settled`, `declined`, or `reversed` before it arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -295,12 +293,9 @@ impl Reference {
     }
 }
 
-/// Whether a text can be an order reference: it goes into paths, and is never taken for an id.
+/// Whether a text can be the order reference of a transaction: it is never taken for an id.
 pub fn is_order_reference(text: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
-    (1..=MAX_ORDER_REFERENCE_CHARACTERS).contains(&text.len())
-        && text.bytes().all(fits)
-        && !text.starts_with(TRANSACTION_PREFIX)
+    scrip_fields::is_order_reference(text) && !text.starts_with(TRANSACTION_PREFIX)
 }
 
 #[cfg(test)]

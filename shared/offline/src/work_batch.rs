@@ -4,19 +4,16 @@
 use crate::batch::{
     BatchResult, Envelope, MAX_MESSAGE_TRANSACTIONS, Parcel, ResultsRecord, batch_forgotten_at, results_key,
 };
-use crate::offline::{Offline, is_changed};
-use crate::payment::{Order, Pos, StoredPayment};
-use crate::replay::Answered;
+use crate::offline::Offline;
+use crate::payment::{Pos, StoredPayment};
 use crate::transact::Asking;
 use crate::transaction::{Decision, time};
 use scrip_clock::Timestamp;
-use scrip_refusal::{Code, Failure};
+use scrip_refusal::Failure;
 use scrip_store::{Commit, Fingerprint, IdempotencyKey, Origin, Transaction, encode};
 
 /// The operation that keys of stored transactions belong to.
 const OPERATION: &str = "work-pos-batch";
-/// How often more than a request a stored transaction is judged anew while what it needs is changing.
-const PATIENCE: usize = 10;
 
 impl Offline {
     /// Works through a message, and stores the results unless an earlier delivery of it did.
@@ -58,7 +55,9 @@ impl Offline {
         let origin = self.origin_of(device, &envelope.batch, place, stored)?;
         let asking = Asking { pos, origin: &origin, cause: &envelope.cause, arrived };
         let decided = match stored.check(pos, "") {
-            Ok(order) => self.decide_patiently(asking, &order).await,
+            // Nobody waits for the answer, and the message would come again only after minutes: all the tries of a
+            // request are repeated as often again.
+            Ok(order) => self.store.until_unchanged(|| self.decide(asking, &order)).await,
             Err(refusal) => Err(refusal.into()),
         };
         let order_reference = stored.order_reference.clone();
@@ -70,28 +69,15 @@ impl Offline {
                 reason: answered.view.reason,
                 duplicate: answered.duplicate,
             }),
-            Err(Failure::Refused(refusal)) if refusal.code != Code::Busy => Ok(BatchResult {
+            Err(Failure::Refused(refusal)) => Ok(BatchResult {
                 order_reference,
                 transaction: None,
                 decision: Decision::Declined,
                 reason: Some(refusal.code.to_string()),
                 duplicate: false,
             }),
-            Err(Failure::Refused(refusal)) => Err(Failure::Busy(refusal.to_string())),
             Err(failure) => Err(failure),
         }
-    }
-
-    /// Nobody waits for the answer, and the message would come again only after minutes.
-    async fn decide_patiently(&self, asking: Asking<'_>, order: &Order) -> Result<Answered, Failure> {
-        let mut decided = self.decide(asking, order).await;
-        for _ in 1..PATIENCE {
-            if !is_changed(&decided) {
-                break;
-            }
-            decided = self.decide(asking, order).await;
-        }
-        decided
     }
 
     /// Where a stored transaction comes from: its place in its batch.

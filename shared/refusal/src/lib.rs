@@ -1,10 +1,8 @@
 //! The one vocabulary of what can go wrong, for all capabilities. It knows no HTTP: `scrip-http` maps it.
 
 mod code;
-mod text;
 
 pub use code::Code;
-pub use text::check_text;
 
 use serde_json::{Map, Value};
 use std::fmt;
@@ -64,12 +62,18 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// How an operation fails. The kind decides what happens next: a refusal is told, a busy store is retried, what is
-/// broken is logged and looked at.
+/// What a caller is told who may send a request again that the store was too busy for.
+pub const SEND_AGAIN: &str = "Send the same request with the same Idempotency-Key again.";
+
+/// How an operation fails. The kind decides what happens next: a refusal is told, what changed is read and judged anew,
+/// a busy store is retried, what is broken is logged and looked at.
 #[derive(Clone, Debug)]
 pub enum Failure {
     /// A rule says no. Repeating the request gets the same answer.
     Refused(Box<Refusal>),
+    /// What was read had changed before it was written, and no rule is against it: the operation may succeed if it
+    /// reads and judges again. The text is for the caller, if it changes each time.
+    Changed(&'static str),
     /// Throttled, in conflict or out of time. Repeating the request is safe and may succeed.
     Busy(String),
     /// A fault of ours or of the store. The text is for the log alone.
@@ -86,7 +90,7 @@ impl Failure {
     pub fn code(&self) -> Option<Code> {
         match self {
             Self::Refused(refusal) => Some(refusal.code),
-            Self::Busy(_) | Self::Broken(_) => None,
+            Self::Changed(_) | Self::Busy(_) | Self::Broken(_) => None,
         }
     }
 }
@@ -101,6 +105,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => refusal.fmt(f),
+            Self::Changed(what) => write!(f, "changed: {what}"),
             Self::Busy(why) => write!(f, "busy: {why}"),
             Self::Broken(why) => write!(f, "broken: {why}"),
         }

@@ -4,14 +4,12 @@
 //! A code is static, 12 to 24 digits that count for several payments, or time-based (RFC 6238), 8 digits that count
 //! once. None of them is shown by `Debug`, and all are overwritten when dropped.
 
-mod card;
 mod presentation;
 mod secure_code;
 mod static_code;
 mod totp;
 mod totp_secret;
 
-pub use card::looks_like_a_card_number;
 pub use presentation::{
     ALIAS_DIGITS, Alias, PRESENTATION_DIGITS, Presentation, PresentationError, check_digit,
 };

@@ -1,8 +1,8 @@
 //! Static codes: printed or remembered, they count for several payments.
 
-use crate::card::looks_like_a_card_number;
 use crate::secure_code::SecureCode;
 use rand::Rng;
+use scrip_fields::is_card_number;
 use std::{fmt, str::FromStr};
 
 /// The shortest static code.
@@ -33,7 +33,7 @@ impl StaticCode {
         if !(MIN_STATIC_CODE_DIGITS..=MAX_STATIC_CODE_DIGITS).contains(&text.len()) {
             return Err(StaticCodeError::NotDigits);
         }
-        if looks_like_a_card_number(text) { Err(StaticCodeError::LooksLikeACard) } else { Ok(Self(code)) }
+        if is_card_number(text) { Err(StaticCodeError::LooksLikeACard) } else { Ok(Self(code)) }
     }
 
     /// A random code of so many digits, brought into the range of 12 to 24. It never looks like a card number.
@@ -43,7 +43,7 @@ impl StaticCode {
         loop {
             let text = (0..digits).map(|_| char::from(random.random_range(b'0'..=b'9'))).collect::<String>();
             let code = SecureCode::of_digits(text);
-            if !looks_like_a_card_number(code.as_str()) {
+            if !is_card_number(code.as_str()) {
                 return Self(code);
             }
         }
@@ -107,7 +107,7 @@ mod tests {
         fn what_is_generated_can_be_read_and_is_no_card(digits in 0_usize..40) {
             let code = StaticCode::generate(digits);
             prop_assert_eq!(code.as_str().len(), digits.clamp(12, 24));
-            prop_assert!(!looks_like_a_card_number(code.as_str()));
+            prop_assert!(!is_card_number(code.as_str()));
             prop_assert!(StaticCode::parse(code.as_str()).is_ok());
         }
     }

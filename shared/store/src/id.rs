@@ -88,6 +88,22 @@ impl Origin {
     }
 }
 
+/// What was created, now or by an earlier request with the same key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Created<T> {
+    /// What the request is answered with.
+    pub value: T,
+    /// Whether an earlier request created it.
+    pub replayed: bool,
+}
+
+impl<T> Created<T> {
+    /// The same in another form.
+    pub fn try_map<U, E>(self, f: impl FnOnce(T) -> Result<U, E>) -> Result<Created<U>, E> {
+        Ok(Created { value: f(self.value)?, replayed: self.replayed })
+    }
+}
+
 /// An id made of texts: the same texts give the same id.
 pub fn derive_id(prefix: &str, parts: &[&str]) -> String {
     let parts: Vec<_> = parts.iter().map(|part| part.as_bytes()).collect();

@@ -3,30 +3,32 @@
 //!
 //! Nothing here is generic over what is stored: the SDK's futures are compiled once, in this crate.
 
-mod batch;
 mod cursor;
 mod error;
+mod expression;
 mod id;
 mod item;
 mod meter;
 mod query;
+mod read;
 mod retry;
 mod single;
 mod transaction;
 mod write;
 
 pub use aws_sdk_dynamodb::types::AttributeValue;
-pub use id::{Fingerprint, ID_CHARACTERS, IdempotencyKey, Origin, check_replay, derive_id, is_id};
+pub use id::{Created, Fingerprint, ID_CHARACTERS, IdempotencyKey, Origin, check_replay, derive_id, is_id};
 pub use item::{Item, Key, decode, encode, number, text};
 pub use meter::{Access, Meter, Usage};
 pub use query::{Page, PageRequest, Query};
+pub use read::{Address, Addresses, AtMostOne, FromItem, FromItems, Many, One, Raw};
 pub use transaction::{Commit, Transaction};
 pub use write::{Value, Write};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use scrip_refusal::Failure;
-use std::time::Instant;
+use tokio::time::Instant;
 
 /// Access to the tables for the length of one invocation.
 #[derive(Clone, Debug)]
@@ -38,8 +40,8 @@ pub struct Store {
 
 impl Store {
     /// A store for one invocation, which ends at `deadline`: retries stop in time before it.
-    pub fn new(client: Client, deadline: Instant) -> Self {
-        Self { client, meter: Meter::default(), deadline }
+    pub fn new(client: Client, deadline: std::time::Instant) -> Self {
+        Self { client, meter: Meter::default(), deadline: deadline.into() }
     }
 
     /// What this invocation has used and done so far.
@@ -50,20 +52,21 @@ impl Store {
     /// Reads one item as it is now (strongly consistent).
     pub async fn get(&self, table: &str, key: &Key) -> Result<Option<Item>, Failure> {
         self.meter.access("GetItem", table, None);
-        let answer = retry::within(self.deadline, || {
-            let request = self
-                .client
-                .get_item()
-                .table_name(table)
-                .set_key(Some(key.to_item()))
-                .consistent_read(true)
-                .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
-            async move {
-                self.meter.round_trip();
-                request.send().await.map_err(error::from_sdk)
-            }
-        })
-        .await?;
+        let answer = self
+            .while_busy(|| {
+                let request = self
+                    .client
+                    .get_item()
+                    .table_name(table)
+                    .set_key(Some(key.to_item()))
+                    .consistent_read(true)
+                    .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
+                async move {
+                    self.meter.round_trip();
+                    request.send().await.map_err(error::from_sdk)
+                }
+            })
+            .await?;
         self.meter.read(answer.consumed_capacity());
         Ok(answer.item)
     }
@@ -72,5 +75,18 @@ impl Store {
     pub async fn warm(&self, table: &str) {
         let key = Key::new("WARM", "WARM");
         let _ = self.client.get_item().table_name(table).set_key(Some(key.to_item())).send().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_dynamodb::Config;
+    use aws_sdk_dynamodb::config::BehaviorVersion;
+
+    /// A store that reaches nothing, for what is decided before anything is sent.
+    pub(crate) fn store() -> Store {
+        let config = Config::builder().behavior_version(BehaviorVersion::latest()).build();
+        Store::new(Client::from_conf(config), std::time::Instant::now() + std::time::Duration::from_secs(30))
     }
 }

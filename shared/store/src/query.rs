@@ -1,8 +1,9 @@
 //! Lists: one partition, in order of its sort key, page by page.
 
+use crate::expression::check_placeholders;
 use crate::item::Item;
 use crate::write::Value;
-use crate::{Store, cursor, error, retry};
+use crate::{Store, cursor, error};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use scrip_refusal::{Code, Failure, Refusal};
@@ -133,39 +134,43 @@ impl Store {
             Some(range) => format!("#partition = :partition AND {range}"),
             None => "#partition = :partition".to_owned(),
         };
+        if cfg!(debug_assertions) {
+            check_placeholders([condition.as_str()], &query.names, &query.values)?;
+        }
         let from_cursor = start.is_some();
         self.meter.access("Query", &query.table, query.index.as_deref());
-        let answer = retry::within(self.deadline, || {
-            let request = self
-                .client
-                .query()
-                .table_name(&query.table)
-                .set_index_name(query.index.clone())
-                .key_condition_expression(&condition)
-                .set_expression_attribute_names(Some(query.names.clone()))
-                .set_expression_attribute_values(Some(query.values.clone()))
-                .scan_index_forward(!query.newest_first)
-                .consistent_read(query.index.is_none())
-                .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-                .set_exclusive_start_key(start.clone())
-                .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
-            async move {
-                self.meter.round_trip();
-                request.send().await.map_err(|error| match &error {
-                    SdkError::ServiceError(service)
-                        if from_cursor && service.err().code() == Some("ValidationException") =>
-                    {
-                        Refusal::new(
-                            Code::InvalidCursor,
-                            "Send the value of next from this list's last page, or none.",
-                        )
-                        .into()
-                    }
-                    _ => error::from_sdk(error),
-                })
-            }
-        })
-        .await?;
+        let answer = self
+            .while_busy(|| {
+                let request = self
+                    .client
+                    .query()
+                    .table_name(&query.table)
+                    .set_index_name(query.index.clone())
+                    .key_condition_expression(&condition)
+                    .set_expression_attribute_names(Some(query.names.clone()))
+                    .set_expression_attribute_values(Some(query.values.clone()))
+                    .scan_index_forward(!query.newest_first)
+                    .consistent_read(query.index.is_none())
+                    .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+                    .set_exclusive_start_key(start.clone())
+                    .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
+                async move {
+                    self.meter.round_trip();
+                    request.send().await.map_err(|error| match &error {
+                        SdkError::ServiceError(service)
+                            if from_cursor && service.err().code() == Some("ValidationException") =>
+                        {
+                            Refusal::new(
+                                Code::InvalidCursor,
+                                "Send the value of next from this list's last page, or none.",
+                            )
+                            .into()
+                        }
+                        _ => error::from_sdk(error),
+                    })
+                }
+            })
+            .await?;
         self.meter.read(answer.consumed_capacity());
         Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
     }

@@ -1,29 +1,62 @@
 //! Repeats what may succeed the next time, with capped exponential backoff and full jitter, within the time left.
 
+use crate::Store;
 use rand::Rng;
 use scrip_refusal::Failure;
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 const FIRST_PAUSE_MILLISECONDS: u64 = 10;
 const LONGEST_PAUSE_MILLISECONDS: u64 = 500;
 /// What is left for the answer after the last attempt.
 const RESERVE_MILLISECONDS: u64 = 250;
+/// How often an operation reads and judges at most while what it read keeps changing before it writes.
+const MAX_READINGS: usize = 8;
 
-/// Calls `attempt` until it succeeds, fails for good, or the time is up.
-pub(crate) async fn within<T, F, A>(deadline: Instant, mut attempt: A) -> Result<T, Failure>
+impl Store {
+    /// Calls `attempt` again while it only finds that what it read had changed before it wrote, within the time left.
+    ///
+    /// # Errors
+    /// [`Failure::Changed`] of the last attempt, if it changed each time.
+    pub async fn until_unchanged<T, F, A>(&self, attempt: A) -> Result<T, Failure>
+    where
+        A: FnMut() -> F,
+        F: Future<Output = Result<T, Failure>>,
+    {
+        repeat(self.deadline, MAX_READINGS, |failure| matches!(failure, Failure::Changed(_)), attempt).await
+    }
+
+    /// Calls `attempt`, one request to DynamoDB, until it succeeds, fails for good, or the time is up.
+    pub(crate) async fn while_busy<T, F, A>(&self, attempt: A) -> Result<T, Failure>
+    where
+        A: FnMut() -> F,
+        F: Future<Output = Result<T, Failure>>,
+    {
+        repeat(self.deadline, usize::MAX, |failure| matches!(failure, Failure::Busy(_)), attempt).await
+    }
+}
+
+async fn repeat<T, F, A>(
+    deadline: Instant,
+    max_attempts: usize,
+    may_pass: fn(&Failure) -> bool,
+    mut attempt: A,
+) -> Result<T, Failure>
 where
     A: FnMut() -> F,
     F: Future<Output = Result<T, Failure>>,
 {
+    let mut attempts = 0;
     let mut ceiling = FIRST_PAUSE_MILLISECONDS;
     loop {
+        attempts += 1;
         match attempt().await {
-            Err(Failure::Busy(why)) => {
+            Err(failure) if attempts < max_attempts && may_pass(&failure) => {
                 let pause = Duration::from_millis(rand::rng().random_range(0..=ceiling));
                 let left = deadline.saturating_duration_since(Instant::now());
                 if left < pause + Duration::from_millis(RESERVE_MILLISECONDS) {
-                    return Err(Failure::Busy(why));
+                    return Err(failure);
                 }
                 tokio::time::sleep(pause).await;
                 ceiling = (ceiling * 2).min(LONGEST_PAUSE_MILLISECONDS);
@@ -36,39 +69,110 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
-    fn in_seconds(seconds: u64) -> Instant {
-        Instant::now() + Duration::from_secs(seconds)
+    const ANY: fn(&Failure) -> bool = |failure| !matches!(failure, Failure::Refused(_));
+
+    /// What an operation meets that fails `failures` times and has this many milliseconds.
+    #[derive(Debug)]
+    struct Seen {
+        result: Result<usize, Failure>,
+        /// Milliseconds from the start to each attempt, and to the end.
+        at: Vec<u64>,
     }
 
-    #[tokio::test]
-    async fn busy_is_repeated_until_it_succeeds() {
-        let mut calls = 0;
-        let answer = within(in_seconds(30), || {
-            calls += 1;
-            let call = calls;
-            async move { if call < 4 { Err(Failure::Busy("throttled".into())) } else { Ok(call) } }
+    /// Runs in tokio's own time, which passes at once where everything waits.
+    fn repeated(failures: usize, max_attempts: usize, milliseconds: u64, failure: &Failure) -> Seen {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let start = Instant::now();
+            let elapsed = || u64::try_from(start.elapsed().as_millis()).unwrap();
+            let mut at = Vec::new();
+            let result = repeat(start + Duration::from_millis(milliseconds), max_attempts, ANY, || {
+                at.push(elapsed());
+                let attempts = at.len();
+                async move { if attempts <= failures { Err(failure.clone()) } else { Ok(attempts) } }
+            })
+            .await;
+            at.push(elapsed());
+            Seen { result, at }
         })
-        .await;
-        assert_eq!(answer.unwrap(), 4);
+    }
+
+    proptest! {
+        #[test]
+        fn an_operation_is_repeated_while_it_fails_and_may_be(failures in 0_usize..20, max in 1_usize..12) {
+            let seen = repeated(failures, max, 60_000, &Failure::Changed("It is changing."));
+            prop_assert_eq!(seen.at.len() - 1, max.min(failures + 1));
+            match seen.result {
+                Ok(attempts) => prop_assert_eq!(attempts, failures + 1),
+                Err(failure) => {
+                    prop_assert!(matches!(failure, Failure::Changed(_)), "{}", failure);
+                    prop_assert!(failures >= max);
+                }
+            }
+        }
+
+        #[test]
+        fn pauses_have_a_ceiling_that_doubles(failures in 1_usize..12) {
+            let seen = repeated(failures, usize::MAX, 60_000, &Failure::Busy("throttled".into()));
+            let mut ceiling = FIRST_PAUSE_MILLISECONDS;
+            for pause in seen.at.windows(2).take(failures).map(|at| at[1] - at[0]) {
+                // Timers go off in whole milliseconds, rounded up.
+                prop_assert!(pause <= ceiling + 1, "{} above {}", pause, ceiling);
+                ceiling = (ceiling * 2).min(LONGEST_PAUSE_MILLISECONDS);
+            }
+        }
+
+        #[test]
+        fn it_gives_up_in_time_to_answer(milliseconds in 0_u64..5_000) {
+            let seen = repeated(usize::MAX, usize::MAX, milliseconds, &Failure::Busy("throttled".into()));
+            prop_assert!(matches!(seen.result, Err(Failure::Busy(_))));
+            let end = seen.at.last().copied().unwrap_or_default();
+            prop_assert!(end <= milliseconds.saturating_sub(RESERVE_MILLISECONDS) + 1, "{:?}", seen.at);
+        }
+    }
+
+    #[test]
+    fn pauses_differ() {
+        let pauses: std::collections::HashSet<u64> = (0..20)
+            .map(|_| repeated(8, usize::MAX, 60_000, &Failure::Busy("throttled".into())).at[8])
+            .collect();
+        assert!(pauses.len() > 1, "twenty rows of eight random pauses took the same time");
+    }
+
+    #[test]
+    fn what_can_not_pass_is_not_repeated() {
+        let refused = scrip_refusal::Refusal::new(scrip_refusal::Code::NotFound, "No.").into();
+        let seen = repeated(1, usize::MAX, 60_000, &refused);
+        assert!(matches!(seen.result, Err(Failure::Refused(_))));
+        assert_eq!(seen.at, [0, 0]);
     }
 
     #[tokio::test]
-    async fn broken_is_not_repeated() {
-        let mut calls = 0;
-        let answer: Result<(), _> = within(in_seconds(30), || {
-            calls += 1;
-            async { Err(Failure::Broken("no such table".into())) }
-        })
-        .await;
-        assert!(matches!(answer, Err(Failure::Broken(_))));
-        assert_eq!(calls, 1);
-    }
-
-    #[tokio::test]
-    async fn it_gives_up_in_time_to_answer() {
-        let answer: Result<(), _> =
-            within(Instant::now(), || async { Err(Failure::Busy("throttled".into())) }).await;
-        assert!(matches!(answer, Err(Failure::Busy(_))));
+    async fn each_kind_is_repeated_where_it_belongs() {
+        let store = crate::tests::store();
+        for (failure, while_busy, until_unchanged) in [
+            (Failure::Busy("throttled".into()), 2, 1),
+            (Failure::Changed("It is changing."), 1, 2),
+            (Failure::Broken("no such table".into()), 1, 1),
+        ] {
+            let (mut busy, mut changed) = (0, 0);
+            let first = |calls: usize| if calls == 1 { Err(failure.clone()) } else { Ok(()) };
+            let _ = store
+                .while_busy(|| {
+                    busy += 1;
+                    std::future::ready(first(busy))
+                })
+                .await;
+            let _ = store
+                .until_unchanged(|| {
+                    changed += 1;
+                    std::future::ready(first(changed))
+                })
+                .await;
+            assert_eq!((busy, changed), (while_busy, until_unchanged), "{failure}");
+        }
     }
 }

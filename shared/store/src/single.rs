@@ -2,7 +2,7 @@
 
 use crate::transaction::Attempt;
 use crate::write::{Action, Write};
-use crate::{Store, error, retry};
+use crate::{Store, error};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -13,32 +13,33 @@ use scrip_refusal::Failure;
 /// The three operations take the same condition and tell its failure in types of their own.
 macro_rules! send_alone {
     ($store:expr, $write:expr, $request:expr, $error:ident) => {
-        retry::within($store.deadline, || {
-            let request = $request
-                .table_name(&$write.table)
-                .set_condition_expression($write.condition.clone())
-                .set_expression_attribute_names($write.names())
-                .set_expression_attribute_values($write.values())
-                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-                .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
-            async move {
-                $store.meter.round_trip();
-                match request.send().await {
-                    Ok(answer) => {
-                        $store.meter.write(answer.consumed_capacity());
-                        Ok(Attempt::Done)
-                    }
-                    Err(SdkError::ServiceError(service)) => match service.into_err() {
-                        $error::ConditionalCheckFailedException(failed) => {
-                            Ok(Attempt::Refused { index: 0, item: failed.item })
+        $store
+            .while_busy(|| {
+                let request = $request
+                    .table_name(&$write.table)
+                    .set_condition_expression($write.condition.clone())
+                    .set_expression_attribute_names($write.names())
+                    .set_expression_attribute_values($write.values())
+                    .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+                    .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
+                async move {
+                    $store.meter.round_trip();
+                    match request.send().await {
+                        Ok(answer) => {
+                            $store.meter.write(answer.consumed_capacity());
+                            Ok(Attempt::Done)
                         }
-                        other => Err(error::from_sdk::<_, ()>(SdkError::service_error(other, ()))),
-                    },
-                    Err(error) => Err(error::from_sdk(error)),
+                        Err(SdkError::ServiceError(service)) => match service.into_err() {
+                            $error::ConditionalCheckFailedException(failed) => {
+                                Ok(Attempt::Refused { index: 0, item: failed.item })
+                            }
+                            other => Err(error::from_sdk::<_, ()>(SdkError::service_error(other, ()))),
+                        },
+                        Err(error) => Err(error::from_sdk(error)),
+                    }
                 }
-            }
-        })
-        .await
+            })
+            .await
     };
 }
 

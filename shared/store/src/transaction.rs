@@ -2,7 +2,7 @@
 
 use crate::item::Item;
 use crate::write::{Action, Write, some};
-use crate::{Store, error, retry};
+use crate::{Store, error};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
@@ -15,7 +15,7 @@ use std::mem;
 /// What a transaction may hold at most, by `DynamoDB`.
 const MAX_WRITES: usize = 100;
 
-type Explain<'a> = Box<dyn FnOnce(Option<Item>) -> Refusal + Send + 'a>;
+type Explain<'a> = Box<dyn FnOnce(Option<Item>) -> Failure + Send + 'a>;
 
 /// Writes in order of precedence: when several conditions fail, the first one says why.
 #[derive(Default)]
@@ -47,14 +47,15 @@ impl<'a> Transaction<'a> {
         self
     }
 
-    /// A write that is refused with what `explain` makes of the item as it is, if its condition fails.
-    pub fn require(
+    /// A write that fails with what `explain` makes of the item as it is, if its condition fails: the refusal of a rule,
+    /// or [`Failure::Changed`] if no rule is against it.
+    pub fn require<F: Into<Failure>>(
         &mut self,
         write: Write,
-        explain: impl FnOnce(Option<Item>) -> Refusal + Send + 'a,
+        explain: impl FnOnce(Option<Item>) -> F + Send + 'a,
     ) -> &mut Self {
         self.writes.push(write);
-        self.explanations.push(Some(Box::new(explain)));
+        self.explanations.push(Some(Box::new(|item| explain(item).into())));
         self
     }
 
@@ -70,7 +71,7 @@ impl<'a> Transaction<'a> {
 
     fn cancelled(mut self, index: usize, item: Option<Item>) -> Result<Commit, Failure> {
         match (self.explanations.swap_remove(index), item) {
-            (Some(explain), item) => Err(explain(item).into()),
+            (Some(explain), item) => Err(explain(item)),
             (None, Some(item)) => Ok(Commit::Exists(item)),
             (None, None) => Err(Failure::broken("a create was refused, but nothing is there")),
         }
@@ -87,11 +88,14 @@ impl Store {
     /// Commits a transaction. A single write goes as a plain one, for half the units.
     ///
     /// # Errors
-    /// The refusal of the first write whose condition fails; [`Failure::Busy`] when conflicts or throttling outlast
+    /// What the first write whose condition fails explains; [`Failure::Busy`] when conflicts or throttling outlast
     /// the invocation.
     pub async fn commit(&self, mut transaction: Transaction<'_>) -> Result<Commit, Failure> {
         let writes = mem::take(&mut transaction.writes);
         for write in &writes {
+            if cfg!(debug_assertions) {
+                write.check_placeholders()?;
+            }
             self.meter.access(write.action.name(), &write.table, None);
         }
         let attempt = match writes.as_slice() {
@@ -113,7 +117,7 @@ impl Store {
         let items = writes.into_iter().map(transact_item).collect::<Result<Vec<_>, _>>()?;
         // One token for all attempts: a repeated one whose answer was lost does nothing a second time.
         let token = format!("{:032x}", rand::random::<u128>());
-        retry::within(self.deadline, || {
+        self.while_busy(|| {
             let request = self
                 .client
                 .transact_write_items()

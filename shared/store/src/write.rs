@@ -1,7 +1,9 @@
 //! One conditional write.
 
+use crate::expression::check_placeholders;
 use crate::item::{Item, Key};
 use aws_sdk_dynamodb::types::AttributeValue;
+use scrip_refusal::Failure;
 use std::collections::HashMap;
 
 /// A put, update, delete or check of one item, with its condition. Expressions are `DynamoDB`'s own.
@@ -104,10 +106,25 @@ impl Write {
         Self::new(table, Action::Check(key))
     }
 
-    /// The condition under which the write takes place.
+    /// A condition under which the write takes place; all that are given must hold. One that has an `OR` stands in
+    /// parentheses.
     #[must_use]
     pub fn when(mut self, condition: impl Into<String>) -> Self {
-        self.condition = Some(condition.into());
+        let condition = condition.into();
+        self.condition = Some(match self.condition.take() {
+            Some(before) => format!("{before} AND {condition}"),
+            None => condition,
+        });
+        self
+    }
+
+    /// One more assignment of an update whose expression ends in those of `SET`.
+    #[must_use]
+    pub fn set(mut self, assignment: &str) -> Self {
+        if let Action::Update { expression, .. } = &mut self.action {
+            expression.push_str(", ");
+            expression.push_str(assignment);
+        }
         self
     }
 
@@ -125,6 +142,14 @@ impl Write {
         self
     }
 
+    pub(crate) fn check_placeholders(&self) -> Result<(), Failure> {
+        let update = match &self.action {
+            Action::Update { expression, .. } => Some(expression.as_str()),
+            Action::Put(_) | Action::Delete(_) | Action::Check(_) => None,
+        };
+        check_placeholders(update.into_iter().chain(self.condition.as_deref()), &self.names, &self.values)
+    }
+
     pub(crate) fn names(&self) -> Option<HashMap<String, String>> {
         some(self.names.clone())
     }
@@ -137,4 +162,61 @@ impl Write {
 /// `DynamoDB` takes no empty maps.
 pub(crate) fn some<V>(map: HashMap<String, V>) -> Option<HashMap<String, V>> {
     (!map.is_empty()).then_some(map)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Transaction;
+    use crate::tests::store;
+    use scrip_refusal::{Code, Refusal};
+
+    fn write() -> Write {
+        Write::update("bills", Key::new("BILL#1", "BILL"), "SET #total = #total + :sum")
+            .when("#total <= :room")
+            .name("#total", "total")
+            .value(":sum", 1)
+            .value(":room", 2)
+    }
+
+    #[test]
+    fn conditions_and_assignments_add_up() {
+        let write = write().set("version = :version").when("(version < :version OR version = :none)");
+        assert_eq!(
+            write.condition.as_deref(),
+            Some("#total <= :room AND (version < :version OR version = :none)")
+        );
+        let Action::Update { expression, .. } = write.action else { panic!("it is an update") };
+        assert_eq!(expression, "SET #total = #total + :sum, version = :version");
+    }
+
+    #[test]
+    fn each_kind_of_write_is_checked() {
+        let key = || Key::new("BILL#1", "BILL");
+        assert!(write().check_placeholders().is_ok());
+        assert!(Write::put_new("bills", key().to_item()).check_placeholders().is_ok());
+        for wrong in [
+            Write::put("bills", key().to_item()).when("version = :before"),
+            Write::delete("bills", key()).when("version = :before"),
+            Write::check("bills", key()).when("version = :before"),
+            write().value(":unused", 1),
+            write().set("version = :version"),
+        ] {
+            assert!(matches!(wrong.check_placeholders(), Err(Failure::Broken(_))), "{wrong:?}");
+        }
+    }
+
+    /// The store reaches nothing, so what is told comes before anything is sent.
+    #[tokio::test]
+    async fn a_write_that_does_not_fit_its_values_is_not_sent() {
+        let mut transaction = Transaction::new();
+        transaction.require(write().value(":unused", 1), |_| Refusal::new(Code::NotFound, "No."));
+        let store = store();
+        let failure = store.commit(transaction).await.unwrap_err();
+        assert!(matches!(&failure, Failure::Broken(why) if why.contains(":unused")), "{failure}");
+        let query = crate::Query::of("bills", "BILL#1").range("begins_with(sk, :prefix)");
+        let failure = store.all(&query, 1).await.unwrap_err();
+        assert!(matches!(&failure, Failure::Broken(why) if why.contains(":prefix")), "{failure}");
+        assert_eq!(store.meter().usage().round_trips, 0);
+    }
 }

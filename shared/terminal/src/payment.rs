@@ -1,11 +1,11 @@
 //! What a payer presents, and what an order is called.
 
+use scrip_fields::is_order_reference;
 use scrip_secure_code::{Presentation, PresentationError, SecureCode, SecureCodeError};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{fmt, str::FromStr};
 use zeroize::Zeroizing;
 
-const REFERENCE_MAX_CHARACTERS: usize = 64;
 /// Ids of transactions begin so; a reference that did could not be told from one.
 const TRANSACTION_PREFIX: &str = "pos_";
 
@@ -71,9 +71,7 @@ impl FromStr for OrderReference {
     type Err = NotAReference;
 
     fn from_str(text: &str) -> Result<Self, NotAReference> {
-        let fits = (1..=REFERENCE_MAX_CHARACTERS).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte))
-            && !text.starts_with(TRANSACTION_PREFIX);
+        let fits = is_order_reference(text) && !text.starts_with(TRANSACTION_PREFIX);
         if fits { Ok(Self(text.to_owned())) } else { Err(NotAReference) }
     }
 }

@@ -82,7 +82,8 @@ fn what_changed_since_it_was_read_is_judged_anew() {
     let other = Use { redemption: "conf_2".into(), ..used().used.unwrap() };
     for coupon in [pooled_and_reserved(), CouponRecord { used: Some(other), ..used() }] {
         let undone = Undone { coupons: vec![coupon], rewards: Vec::new() };
-        assert_eq!(judged(RedemptionStatus::Redeemed, &undone, Window::Hours(24), NOW), Some(Code::Busy));
+        let judged = judge(&redeemed(RedemptionStatus::Redeemed), &undone, Window::Hours(24), time(NOW));
+        assert!(matches!(judged, Err(Failure::Changed(_))), "{judged:?}");
     }
 }
 

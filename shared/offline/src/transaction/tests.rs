@@ -1,4 +1,5 @@
 use super::*;
+use scrip_fields::MAX_ORDER_REFERENCE_CHARACTERS;
 use scrip_money::Currency;
 use scrip_store::{Item, encode};
 use serde_json::json;

@@ -1,6 +1,11 @@
 //! What a text that people write may hold.
 
-use crate::{Code, Refusal};
+use scrip_refusal::{Code, Refusal};
+
+/// The longest name of a merchant, device, item.
+pub const MAX_NAME_CHARACTERS: usize = 100;
+/// The longest free text that goes with a transfer.
+pub const MAX_REFERENCE_CHARACTERS: usize = 140;
 
 /// Accepts a text of 1 to `most` characters without control characters and without blanks at its ends.
 ///
