@@ -26,14 +26,13 @@ pub(crate) fn function(name: &str) -> Option<Function> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scrip_sam::{Parameters, Template};
-
-    const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
+    use scrip_sam::{Parameters, Template, Templates};
 
     #[test]
     fn the_template_deploys_each_function_once() {
         let given = [("TokenIssuer", "https://issuer"), ("TokenJwksUrl", "https://issuer/keys")];
-        let application = Template::read(TEMPLATE, &Parameters::local("http://127.0.0.1", &given)).unwrap();
+        let application =
+            Template::read(&Templates::deployed(), &Parameters::local("http://127.0.0.1", &given)).unwrap();
         let deployed: Vec<&str> =
             application.functions.iter().map(|function| function.name.as_str()).collect();
         let mut catalog: Vec<&str> = functions().map(|function| function.name).collect();
