@@ -1,6 +1,9 @@
-//! Rules for what is deployed: the template, its parameters, the state machines. Each rule says why it is there and
+//! Rules for what is deployed: the templates, its parameters, the state machines. Each rule says why it is there and
 //! names edits that it must notice, so none of them can hold by looking at nothing.
 
+mod figures;
+mod generated;
+mod growth;
 mod metrics;
 mod rule;
 mod rules;

@@ -1,9 +1,10 @@
-//! The template, `samconfig.toml`, the machines' definitions and the README's parameters, as one document.
+//! The templates as one, `samconfig.toml`, the machines' definitions and the README's parameters, as one document.
 
+use super::figures::{self, Figures};
 use super::rule::{Edit, Finding, finding};
-use scrip_sam::Template;
+use scrip_sam::{Template, Templates};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ pub(super) const FUNCTION: &str = "AWS::Serverless::Function";
 pub(super) const LOG_GROUP: &str = "AWS::Logs::LogGroup";
 pub(super) const MACHINE: &str = "AWS::Serverless::StateMachine";
 pub(super) const QUEUE: &str = "AWS::SQS::Queue";
+pub(super) const ROLE: &str = "AWS::IAM::Role";
 pub(super) const SECRET: &str = "AWS::SecretsManager::Secret";
 pub(super) const TABLE: &str = "AWS::DynamoDB::Table";
 
@@ -21,7 +23,8 @@ pub(super) const TABLE: &str = "AWS::DynamoDB::Table";
 pub(super) const QUEUE_EVENT: &str = "SQS";
 pub(super) const STREAM_EVENT: &str = "DynamoDB";
 
-/// What is deployed: `template`, `template_bytes`, `samconfig`, `machines` by logical id, `readme` (its parameters).
+/// What is deployed: `template`, `figures` of each template by its path, `samconfig`, `machines` by logical id, `readme`
+/// (its parameters).
 #[derive(Clone)]
 pub(super) struct Stack(Value);
 
@@ -33,7 +36,32 @@ pub(super) struct Event<'a> {
     pub(super) properties: &'a Value,
 }
 
-fn root() -> PathBuf {
+/// What API Gateway invokes a function for.
+pub(super) struct Route<'a> {
+    pub(super) function: &'a str,
+    /// In small letters.
+    pub(super) method: String,
+    pub(super) path: &'a str,
+    /// Whether everybody may call.
+    pub(super) is_open: bool,
+}
+
+/// The templates as they are now, which may be newer than what is compiled into this.
+pub(super) fn templates() -> Templates {
+    let folder = root().join("infra");
+    let files = |folder: &str| {
+        let entries = fs::read_dir(root().join(folder)).expect("a folder");
+        let paths = entries.map(|entry| entry.expect("an entry").path());
+        paths.filter(|path| path.extension().is_some_and(|end| end == "yaml"))
+    };
+    let text = |path: PathBuf| {
+        let name = path.strip_prefix(&folder).expect("a path below").to_string_lossy().into_owned();
+        (name, fs::read_to_string(path).expect("a text"))
+    };
+    Templates::new("template.yaml", files("infra").chain(files("infra/capabilities")).map(text).collect())
+}
+
+pub(super) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
@@ -42,11 +70,12 @@ impl Stack {
         let text = |path: &str| {
             fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
         };
-        let yaml = text("infra/template.yaml");
-        let template = Template::document(&yaml).expect("a template");
+        let templates = templates();
+        let template = Template::document(&templates).unwrap_or_else(|error| panic!("{error}"));
+        let figures: BTreeMap<&str, Figures> = figures::of(&templates);
         let samconfig: Value = toml::from_str(&text("samconfig.toml")).expect("TOML");
         let mut stack = Self(json!({
-            "template": template, "template_bytes": yaml.len(), "samconfig": samconfig,
+            "template": template, "figures": figures, "samconfig": samconfig,
             "readme": parameters(&text("README.md")),
         }));
         let definition = |(id, machine): (&str, &Value)| {
@@ -80,6 +109,10 @@ impl Stack {
             (Edit::Repeat(_, times), Value::Object(map)) => {
                 let original = map[&key].clone();
                 map.extend((0..*times).map(|copy| (format!("{key}{copy}"), original.clone())));
+            }
+            (Edit::Repeat(_, times), Value::Array(list)) => {
+                let original = list[key.parse::<usize>().expect("an index")].clone();
+                list.extend((0..*times).map(|_| original.clone()));
             }
             (_, other) => panic!("{path}: {other} has no members"),
         }
@@ -136,6 +169,18 @@ impl Stack {
             })
         };
         self.all(FUNCTION).flat_map(events).collect()
+    }
+
+    pub(super) fn routes(&self) -> Vec<Route<'_>> {
+        let mut routes = Vec::new();
+        for (function, resource) in self.resources() {
+            let metadata = &resource["Metadata"];
+            if let Some((method, path)) = metadata["Route"].as_str().and_then(|route| route.split_once(' ')) {
+                let is_open = !metadata["Authorizer"].is_null();
+                routes.push(Route { function, method: method.to_lowercase(), path, is_open });
+            }
+        }
+        routes
     }
 
     /// Events of sources that Lambda polls: queues and streams.

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import platform
+import re
 import time
 import zipfile
 from contextlib import suppress
@@ -50,7 +51,7 @@ class Account:
 
 @dataclass
 class Deployment:
-    """A stack that is there."""
+    """A stack that is there, with the resources of those nested in it."""
 
     account: Account
     name: str
@@ -77,27 +78,47 @@ def deploy(account: Account, name: str, artifact: Path, key: dict) -> Deployment
     location = {} if account.region == "us-east-1" else {"LocationConstraint": account.region}
     s3.create_bucket(Bucket=name, **({"CreateBucketConfiguration": location} if location else {}))
     values = parameters(account, key)
-    text = template.PATH.read_text()
-    uris = {"../target/lambda/bootstrap/": ("bootstrap.zip", packed(artifact))}
-    for machine in template.MACHINES.glob("*.asl.json"):
-        uris[f"../statemachines/{machine.name}"] = (machine.name, machine.read_bytes())
-    for path, (object_name, content) in uris.items():
-        s3.put_object(Bucket=name, Key=object_name, Body=content)
-        text = text.replace(f"Uri: {path}", f"Uri: s3://{name}/{object_name}")
-    s3.put_object(Bucket=name, Key="template.yaml", Body=text.encode())
+    artifact_uri = uploaded(s3, name, "bootstrap.zip", packed(artifact))
+    machines = {
+        each.name: uploaded(s3, name, each.name, each.read_bytes())
+        for each in template.MACHINES.glob("*.asl.json")
+    }
+    for path in template.read():
+        text = re.sub(r"Uri: [./]+/target/lambda/bootstrap/", f"Uri: {artifact_uri}", path.read_text())
+        text = re.sub(r"Uri: [./]+/statemachines/(.*)", lambda found: f"Uri: {machines[found[1]]}", text)
+        text = re.sub(r"TemplateURL: (.*)", lambda found: f"TemplateURL: {url(s3, name, found[1])}", text)
+        uploaded(s3, name, str(path.relative_to(template.FOLDER)), text.encode())
     formation.create_stack(
         StackName=name,
-        TemplateURL=s3.generate_presigned_url("get_object", {"Bucket": name, "Key": "template.yaml"}),
+        TemplateURL=url(s3, name, "template.yaml"),
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         Parameters=[{"ParameterKey": each, "ParameterValue": value} for each, value in values.items()],
     )
     stack = until_settled(formation, name)
     if stack["StackStatus"] != "CREATE_COMPLETE":
         raise Failure(f"the stack {name} is {stack['StackStatus']}: {first_failure(formation, name)}")
-    pages = formation.get_paginator("list_stack_resources").paginate(StackName=name)
-    resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
+    resources = all_resources(formation, name)
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     return Deployment(account, name, values, resources, outputs)
+
+
+def uploaded(s3, bucket: str, key: str, content: bytes) -> str:
+    """Puts an object, and returns the URI that SAM takes."""
+    s3.put_object(Bucket=bucket, Key=key, Body=content)
+    return f"s3://{bucket}/{key}"
+
+
+def url(s3, bucket: str, key: str) -> str:
+    """The URL of an object, which CloudFormation reads in our name."""
+    return f"{s3.meta.endpoint_url}/{bucket}/{key}"
+
+
+def all_resources(formation, name: str) -> list[dict]:
+    """The resources of a stack, and of those nested in it."""
+    pages = formation.get_paginator("list_stack_resources").paginate(StackName=name)
+    resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
+    nested = [each["PhysicalResourceId"] for each in resources if each["ResourceType"] == template.STACK]
+    return resources + [resource for stack in nested for resource in all_resources(formation, stack)]
 
 
 def parameters(account: Account, key: dict) -> dict[str, str]:
@@ -142,21 +163,23 @@ def until_settled(formation, name: str) -> dict:
 
 
 def first_failure(formation, name: str) -> str:
-    """Why the stack is not there."""
+    """Why the stack is not there: in the nested stack that failed, if one did."""
     events = formation.describe_stack_events(StackName=name)["StackEvents"]
-    failed = [event for event in reversed(events) if event["ResourceStatus"].endswith("_FAILED")]
-    return next(
-        (f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}" for event in failed),
-        "no event says why",
-    )
+    for event in reversed(events):
+        if event["ResourceStatus"].endswith("_FAILED"):
+            nested = event.get("PhysicalResourceId")
+            if event["ResourceType"] == template.STACK and nested not in (None, "", event["StackId"]):
+                with suppress(ClientError):
+                    return f"{event['LogicalResourceId']}: {first_failure(formation, nested)}"
+            return f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}"
+    return "no event says why"
 
 
 def remove(account: Account, name: str) -> None:
     """Takes the stack away, with what its template would keep, and the bucket; what is not there is passed over."""
     formation = account.client("cloudformation")
     try:
-        pages = formation.get_paginator("list_stack_resources").paginate(StackName=name)
-        resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
+        resources = all_resources(formation, name)
     except ClientError:
         # It was never begun.
         resources = []

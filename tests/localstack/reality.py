@@ -16,18 +16,21 @@ class Unreal(Exception):
 
 
 class Reality:
-    """A stack's resources, and the template that it was made of."""
+    """The resources of a stack and of those nested in it, and the templates that they were made of."""
 
     def __init__(self, stack: Deployment):
         self.stack, self.ids = stack, stack.ids
-        document = template.read()
-        self.globals = document["Globals"]["Function"]
-        self.declared = {
-            name: resource
-            for name, resource in document["Resources"].items()
-            if template.holds(document, resource.get("Condition"), stack.parameters)
-        }
-        self.routes = template.routes(document)
+        documents = template.read().values()
+        self.declared: dict[str, dict] = {}
+        self.globals: dict[str, dict] = {}
+        for document in documents:
+            common = document.get("Globals", {}).get("Function", {})
+            for name, resource in document["Resources"].items():
+                if name in self.declared:
+                    raise Failure(f"{name} stands in two templates")
+                if template.holds(document, resource.get("Condition"), stack.parameters):
+                    self.declared[name], self.globals[name] = resource, common
+        self.routes = template.routes(self.declared)
         self.clients: dict = {}
 
     def client(self, service: str):
@@ -39,6 +42,22 @@ class Reality:
     def properties(self, name: str) -> dict:
         """What the template declares of a resource; nothing of those that SAM adds."""
         return self.declared.get(name, {}).get("Properties", {})
+
+    def function_arn(self, name: str) -> str:
+        """The ARN of a function of the templates."""
+        return self.client("lambda").get_function_configuration(FunctionName=self.ids[name])["FunctionArn"]
+
+    def invokers(self) -> dict[str, list[str]]:
+        """What each of our own roles that API Gateway may assume allows to invoke, by the roles' ARNs."""
+        iam, allowed = self.client("iam"), {}
+        for name, resource in self.declared.items():
+            for policy in resource.get("Properties", {}).get("Policies", []):
+                if resource["Type"] == "AWS::IAM::Role":
+                    role = iam.get_role(RoleName=self.ids[name])["Role"]
+                    document = iam.get_role_policy(RoleName=self.ids[name], PolicyName=policy["PolicyName"])
+                    statements = document["PolicyDocument"]["Statement"]
+                    allowed[role["Arn"]] = [arn for each in statements for arn in each["Resource"]]
+        return allowed
 
     def faults(self) -> list[str]:
         """What is not there."""
@@ -108,7 +127,7 @@ def table(real: Reality, name: str, id: str) -> None:
 
 def function(real: Reality, name: str, id: str) -> None:
     """Handler, limits, the names of its variables, where it logs."""
-    declared, common = real.properties(name), real.globals
+    declared, common = real.properties(name), real.globals[name]
     found = real.client("lambda").get_function_configuration(FunctionName=id)
     expect("state", found["State"], "Active")
     expect("handler", found["Handler"], declared["Handler"])
@@ -169,11 +188,10 @@ def machine(real: Reality, name: str, id: str) -> None:
     declared = real.properties(name)
     found = real.client("stepfunctions").describe_state_machine(stateMachineArn=id)
     expect("status", found["status"], "ACTIVE")
-    text = (template.PATH.parent / declared["DefinitionUri"]).read_text()
+    text = (template.MACHINES / declared["DefinitionUri"].rpartition("/")[2]).read_text()
     for key, value in declared["DefinitionSubstitutions"].items():
         owner = value["GetAtt"].removesuffix(".Arn")
-        arn = real.client("lambda").get_function_configuration(FunctionName=real.ids[owner])["FunctionArn"]
-        text = text.replace(f"${{{key}}}", arn)
+        text = text.replace(f"${{{key}}}", real.function_arn(owner))
     expect("definition", json.loads(found["definition"]), json.loads(text))
 
 
@@ -189,11 +207,17 @@ def api(real: Reality, name: str, id: str) -> None:
     }
     expect("routes", sorted(methods), sorted(real.routes))
     authorizers = {each["id"]: each["type"] for each in gateway.get_authorizers(restApiId=id)["items"]}
+    invokers = real.invokers()
     for route, method in methods.items():
+        function, asked = real.routes[route]
         kind = (method["authorizationType"], authorizers.get(method.get("authorizerId")))
-        wanted = ("CUSTOM", "REQUEST") if real.routes[route] else ("NONE", None)
-        expect(f"authorizer of {route}", kind, wanted)
-        expect(f"integration of {route}", method["methodIntegration"]["type"], "AWS_PROXY")
+        expect(f"authorizer of {route}", kind, ("CUSTOM", "REQUEST") if asked else ("NONE", None))
+        integration = method["methodIntegration"]
+        expect(f"integration of {route}", integration["type"], "AWS_PROXY")
+        arn = real.function_arn(function)
+        expect(f"function of {route}", f"/functions/{arn}/invocations" in integration["uri"], True)
+        allowed = invokers.get(integration.get("credentials", ""), [])
+        expect(f"right to invoke the function of {route}", arn in allowed, True)
     responses = {
         each["responseType"]: each for each in gateway.get_gateway_responses(restApiId=id, limit=500)["items"]
     }
@@ -233,21 +257,28 @@ def dashboard(real: Reality, name: str, id: str) -> None:
 
 
 def permission(real: Reality, name: str, id: str) -> None:
-    """That API Gateway may call the function. SAM names the permission after the function, or the authorizer."""
-    owners = [function for function in real.declared if name.startswith(f"{function}Call")]
-    for gateway, resource in real.declared.items():
-        for key, authorizer in resource["Properties"].get("Auth", {}).get("Authorizers", {}).items():
-            if name == f"{gateway}{key}AuthorizerPermission":
-                owners.append(authorizer["FunctionArn"]["GetAtt"].removesuffix(".Arn"))
-    (owner,) = owners
-    policy = json.loads(real.client("lambda").get_policy(FunctionName=real.ids[owner])["Policy"])
+    """That API Gateway may call the authorizer, after which SAM names the permission."""
+    (function,) = (
+        authorizer["FunctionArn"]["GetAtt"].rpartition(".")[2].removesuffix("Arn")
+        for gateway, resource in real.declared.items()
+        for key, authorizer in resource["Properties"].get("Auth", {}).get("Authorizers", {}).items()
+        if name == f"{gateway}{key}AuthorizerPermission"
+    )
+    policy = json.loads(real.client("lambda").get_policy(FunctionName=real.ids[function])["Policy"])
     callers = [statement["Principal"].get("Service") for statement in policy["Statement"]]
     expect("callers", "apigateway.amazonaws.com" in callers, True)
+
+
+def nested(real: Reality, name: str, id: str) -> None:
+    """That the stack was made whole."""
+    (found,) = real.client("cloudformation").describe_stacks(StackName=id)["Stacks"]
+    expect("status", found["StackStatus"], "CREATE_COMPLETE")
 
 
 Check = Callable[[Reality, str, str], object]
 
 CHECKS: dict[str, Check] = {
+    template.STACK: nested,
     "AWS::DynamoDB::Table": table,
     "AWS::Lambda::Function": function,
     "AWS::Lambda::EventSourceMapping": mapping,

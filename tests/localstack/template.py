@@ -1,12 +1,13 @@
-"""What the template and the machines say, read for themselves and not from what an emulator made of them."""
+"""What the templates and the machines say, read for themselves and not from what an emulator made of them."""
 
 from pathlib import Path
 
 import yaml
 
 ROOT = Path(__file__).parents[2]
-PATH = ROOT / "infra/template.yaml"
+FOLDER = ROOT / "infra"
 MACHINES = ROOT / "statemachines"
+STACK = "AWS::CloudFormation::Stack"
 
 
 class Loader(yaml.SafeLoader):
@@ -25,21 +26,23 @@ def tagged(loader: Loader, name: str, node: yaml.Node) -> dict:
 Loader.add_multi_constructor("!", tagged)
 
 
-def read() -> dict:
-    """The template."""
-    return yaml.load(PATH.read_text(), Loader)
+def read() -> dict[Path, dict]:
+    """The root, and after it each template that it nests, by their paths."""
+    root = FOLDER / "template.yaml"
+    documents = {root: yaml.load(root.read_text(), Loader)}
+    for resource in documents[root]["Resources"].values():
+        if resource["Type"] == STACK:
+            nested = FOLDER / resource["Properties"]["TemplateURL"]
+            documents[nested] = yaml.load(nested.read_text(), Loader)
+    return documents
 
 
-def routes(template: dict) -> dict[tuple[str, str], bool]:
-    """Method and path of every operation, and whether the authorizer is asked first."""
-    events = [
-        event["Properties"]
-        for resource in template["Resources"].values()
-        for event in resource.get("Properties", {}).get("Events", {}).values()
-        if event["Type"] == "Api"
-    ]
+def routes(resources: dict[str, dict]) -> dict[tuple[str, str], tuple[str, bool]]:
+    """The function of every method and path, and whether the authorizer is asked first."""
     return {
-        (event["Method"].upper(), event["Path"]): event.get("Auth", {}).get("Authorizer") != "NONE" for event in events
+        tuple(metadata["Route"].split(" ")): (name, metadata.get("Authorizer") != "NONE")
+        for name, resource in resources.items()
+        if "Route" in (metadata := resource.get("Metadata", {}))
     }
 
 

@@ -230,7 +230,7 @@ class Running(Run):
         child = self.start("--keep")
         self.until(child, "it was not kept", lambda: "Ctrl-C takes it away" in self.output())
         tables = self.tables()
-        template = (ROOT / "infra" / "template.yaml").read_text()
+        template = (ROOT / "infra" / "tables.yaml").read_text()
         self.assertEqual(len(tables), template.count("Type: AWS::DynamoDB::Table\n"))
 
         self.environment["SCRIP_AWS_ENDPOINT"] = f"http://127.0.0.1:{self.port}"

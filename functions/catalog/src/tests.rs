@@ -1,12 +1,10 @@
 use super::*;
-use scrip_sam::{Application, Parameters, Template};
+use scrip_sam::{Application, Parameters, Template, Templates};
 use std::collections::BTreeSet;
-
-const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
 
 fn application() -> Application {
     let given = [("TokenIssuer", "https://issuer"), ("TokenJwksUrl", "https://issuer/keys")];
-    Template::read(TEMPLATE, &Parameters::local("http://127.0.0.1", &given)).unwrap()
+    Template::read(&Templates::deployed(), &Parameters::local("http://127.0.0.1", &given)).unwrap()
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! Where the template says that everything is.
 
 use anyhow::Context;
-use scrip_local::Source;
-use scrip_sam::{Application, Parameters, Template};
+use scrip_sam::{Application, Parameters, Template, Templates};
 use std::collections::BTreeMap;
 
 /// The tables and machines, by the names that they have on the embedded platform.
@@ -49,8 +48,7 @@ impl Places {
     pub(crate) fn read() -> anyhow::Result<Self> {
         let anywhere = "http://127.0.0.1";
         let overrides = [("Environment", "local"), ("TokenIssuer", anywhere), ("TokenJwksUrl", anywhere)];
-        let application =
-            Template::read(&Source::embedded().template, &Parameters::local(anywhere, &overrides))?;
+        let application = Template::read(&Templates::deployed(), &Parameters::local(anywhere, &overrides))?;
         let streamed = |name: &str| -> anyhow::Result<Streamed> {
             let table = variable(&application, name)?.to_owned();
             let mappings = application.stream_mappings.iter().filter(|mapping| mapping.table == table);

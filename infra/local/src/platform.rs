@@ -155,7 +155,7 @@ impl Plan {
             ("SignInTokenUrl", sign_in::TOKEN_PATH),
         ];
         let parameters = Parameters::local(&format!("{base}/local/aws"), &overrides);
-        let application = Template::read(&source.template, &parameters);
+        let application = Template::read(&source.templates, &parameters);
         let application = application.map_err(|error| StartError::Wiring(error.to_string()))?;
         let machines = wiring::machines(&application, source)?;
         let router = Router::new(&application.routes).map_err(StartError::Wiring)?;

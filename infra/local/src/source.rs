@@ -1,9 +1,9 @@
-//! The template and the machines' definitions, which are part of the program.
+//! The templates and the machines' definitions, which are part of the program.
 
+use scrip_sam::Templates;
 use std::collections::BTreeMap;
 
-const TEMPLATE: &str = include_str!("../../template.yaml");
-/// By their paths from the template's folder.
+/// By their paths from the root template's folder.
 const DEFINITIONS: &[(&str, &str)] = &[
     ("../statemachines/bill-expiry.asl.json", include_str!("../../../statemachines/bill-expiry.asl.json")),
     (
@@ -23,9 +23,9 @@ const DEFINITIONS: &[(&str, &str)] = &[
 /// What the platform is wired by.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// The SAM template.
-    pub template: String,
-    /// The machines' definitions, by the paths that the template names.
+    /// The SAM templates.
+    pub templates: Templates,
+    /// The machines' definitions, by the paths from the root's folder.
     pub definitions: BTreeMap<String, String>,
 }
 
@@ -34,6 +34,6 @@ impl Source {
     pub fn embedded() -> Self {
         let definitions =
             DEFINITIONS.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
-        Self { template: TEMPLATE.to_owned(), definitions }
+        Self { templates: Templates::deployed(), definitions }
     }
 }

@@ -3,10 +3,17 @@ use std::fmt;
 /// Why a template is not read. It names what to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TemplateError {
-    /// The text is not one YAML document.
-    Syntax(String),
-    /// Something in the template can't be honoured.
+    /// A text is not one YAML document.
+    Syntax {
+        /// The template's path; empty for a template alone.
+        file: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// Something in a template can't be honoured.
     Refused {
+        /// The template's path; empty for a template alone.
+        file: String,
         /// The resource, parameter, condition or output, or the section if it is none of these.
         logical_id: String,
         /// The way from there, such as `Properties.Events.Call.Type`; empty for all of it.
@@ -18,17 +25,40 @@ pub enum TemplateError {
 
 impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Syntax { file, .. } | Self::Refused { file, .. }) = self;
+        if !file.is_empty() {
+            write!(f, "{file}: ")?;
+        }
         match self {
-            Self::Syntax(why) => write!(f, "not YAML: {why}"),
-            Self::Refused { logical_id, property, why } if property.is_empty() => {
+            Self::Syntax { why, .. } => write!(f, "not YAML: {why}"),
+            Self::Refused { logical_id, property, why, .. } if property.is_empty() => {
                 write!(f, "{logical_id}: {why}")
             }
-            Self::Refused { logical_id, property, why } => write!(f, "{logical_id}, {property}: {why}"),
+            Self::Refused { logical_id, property, why, .. } => write!(f, "{logical_id}, {property}: {why}"),
         }
     }
 }
 
 impl std::error::Error for TemplateError {}
+
+impl TemplateError {
+    /// The same, in that file unless it is in another already.
+    pub(crate) fn in_file(mut self, path: &str) -> Self {
+        let (Self::Syntax { file, .. } | Self::Refused { file, .. }) = &mut self;
+        if file.is_empty() {
+            path.clone_into(file);
+        }
+        self
+    }
+
+    /// The resource, or what else it names.
+    pub(crate) fn logical_id(&self) -> &str {
+        match self {
+            Self::Syntax { .. } => "",
+            Self::Refused { logical_id, .. } => logical_id,
+        }
+    }
+}
 
 /// Where in the template we are, for errors.
 #[derive(Clone, Debug)]
@@ -52,6 +82,6 @@ impl Place {
 
     pub(crate) fn refuse(&self, why: impl fmt::Display) -> TemplateError {
         let Self { logical_id, property } = self.clone();
-        TemplateError::Refused { logical_id, property, why: why.to_string() }
+        TemplateError::Refused { file: String::new(), logical_id, property, why: why.to_string() }
     }
 }

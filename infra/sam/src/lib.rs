@@ -1,16 +1,19 @@
-//! Reads the SAM template that is deployed, so that the embedded platform wires nothing a second time.
+//! Reads the SAM templates that are deployed, so that the embedded platform wires nothing a second time.
 //!
 //! What the platform can't honour is an error that names the place, never left out in silence. YAML comes from
 //! `saphyr`, which keeps `CloudFormation`'s tags on every kind of node and refuses keys that stand twice.
 
 mod error;
 mod filter;
+mod generate;
 mod identity;
 mod intrinsics;
 mod model;
+mod nesting;
 mod resources;
 mod scope;
 mod sections;
+mod templates;
 mod yaml;
 
 #[cfg(test)]
@@ -19,17 +22,34 @@ mod tests;
 pub use error::TemplateError;
 pub use filter::EventFilter;
 pub use model::*;
+pub use templates::Templates;
 
-/// The template; [`Template::read`] gives what it wires.
+/// The templates; [`Template::read`] gives what they wire.
 #[derive(Debug)]
 pub enum Template {}
 
 impl Template {
-    /// The template as it stands, in JSON: short tags in their long forms, `Globals` said at each function.
+    /// The templates as one, in JSON: short tags in their long forms, `Globals` said at each function, parameters of
+    /// nested stacks replaced by what they are given, their outputs by what they say.
     ///
     /// # Errors
-    /// The text is not one YAML document, or has a key twice.
-    pub fn document(text: &str) -> Result<serde_json::Value, TemplateError> {
-        sections::document(text)
+    /// A text is not one YAML document, or has a key twice; nested stacks do not fit the root or each other.
+    pub fn document(templates: &Templates) -> Result<serde_json::Value, TemplateError> {
+        Ok(nesting::join(templates)?.document)
+    }
+
+    /// What stands in a template by hand.
+    pub fn by_hand(text: &str) -> &str {
+        generate::by_hand(text)
+    }
+
+    /// The templates with what is generated in them made anew, by their paths.
+    ///
+    /// # Errors
+    /// A text is not one YAML document, or a route can't be read.
+    pub fn generated(
+        templates: &Templates,
+    ) -> Result<std::collections::BTreeMap<String, String>, TemplateError> {
+        generate::all(templates)
     }
 }

@@ -8,6 +8,10 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
+/// A stack that another nests.
+pub(crate) const STACK: &str = "AWS::CloudFormation::Stack";
+/// Where these properties lead depends on the folder of the template that they stand in.
+const PATHS: [&str; 2] = ["CodeUri", "DefinitionUri"];
 const TRANSFORM: &str = "AWS::Serverless-2016-10-31";
 
 /// The template as it stands, intrinsics unresolved.
@@ -53,6 +57,7 @@ pub(crate) struct Resource {
     #[serde(rename = "Type")]
     pub(crate) kind: String,
     pub(crate) condition: Option<String>,
+    pub(crate) metadata: Option<Value>,
     #[serde(default)]
     pub(crate) properties: Map<String, Value>,
 }
@@ -65,10 +70,10 @@ pub(crate) struct Output {
 }
 
 impl Sections {
-    pub(crate) fn read(text: &str) -> Result<Self, TemplateError> {
+    pub(crate) fn read(document: Value) -> Result<Self, TemplateError> {
         let place = Place::new("Template");
         let irrelevant = &["AWSTemplateFormatVersion", "Description", "Metadata"];
-        let sections: Self = typed(document(text)?, irrelevant, &place)?;
+        let sections: Self = typed(document, irrelevant, &place)?;
         if sections.transform != TRANSFORM {
             return Err(place.at("Transform").refuse(format!("it must be {TRANSFORM}")));
         }
@@ -76,9 +81,9 @@ impl Sections {
     }
 }
 
-/// The template in JSON, with what `Globals` says said at each function.
-pub(crate) fn document(text: &str) -> Result<Value, TemplateError> {
-    let mut document = yaml::parse(text)?;
+/// The template in JSON, with what `Globals` says said at each function, and paths as from the root's folder.
+pub(crate) fn document(text: &str, file: &str) -> Result<Value, TemplateError> {
+    let mut document = yaml::parse(text, file)?;
     let global = document["Globals"]["Function"].as_object().cloned().unwrap_or_default();
     let resources = document.get_mut("Resources").and_then(Value::as_object_mut);
     for resource in resources.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
@@ -86,8 +91,28 @@ pub(crate) fn document(text: &str) -> Result<Value, TemplateError> {
             let own = resource.entry("Properties").or_insert_with(|| Map::new().into());
             *own = merge(global.clone().into(), own.take());
         }
+        for property in PATHS {
+            if let Some(Value::String(path)) =
+                resource.get_mut("Properties").and_then(|own| own.get_mut(property))
+            {
+                *path = from_root(file, path);
+            }
+        }
     }
     Ok(document)
+}
+
+/// The path from the root's folder of what a template names by the path from its own.
+fn from_root(file: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = file.split('/').collect();
+    parts.pop();
+    for part in path.split('/') {
+        match (part, parts.last()) {
+            ("..", Some(last)) if *last != ".." => drop(parts.pop()),
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 /// SAM's rule: maps merge, lists follow on, anything else is replaced.

@@ -5,11 +5,12 @@ use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Number, Value, json};
 
 /// Reads the one document in the text. Keys that stand twice are an error.
-pub(crate) fn parse(text: &str) -> Result<Value, TemplateError> {
-    let documents = Yaml::load_from_str(text).map_err(|error| TemplateError::Syntax(error.to_string()))?;
+pub(crate) fn parse(text: &str, file: &str) -> Result<Value, TemplateError> {
+    let wrong = |why: String| TemplateError::Syntax { file: file.to_owned(), why };
+    let documents = Yaml::load_from_str(text).map_err(|error| wrong(error.to_string()))?;
     match documents.as_slice() {
-        [document] => value(document).map_err(TemplateError::Syntax),
-        _ => Err(TemplateError::Syntax(format!("{} documents where one is expected", documents.len()))),
+        [document] => value(document).map_err(wrong),
+        _ => Err(wrong(format!("{} documents where one is expected", documents.len()))),
     }
 }
 
@@ -71,7 +72,7 @@ mod tests {
     fn short_tags_become_long_forms() {
         let text = "{a: !Ref X, b: !GetAtt X.Arn.Y, c: !If [C, true, !Ref 'AWS::NoValue'], d: !Sub '${X}', e: !Condition C}";
         assert_eq!(
-            parse(text).unwrap(),
+            parse(text, "").unwrap(),
             json!({
                 "a": { "Ref": "X" },
                 "b": { "Fn::GetAtt": ["X", "Arn.Y"] },
@@ -84,8 +85,10 @@ mod tests {
 
     #[test]
     fn scalars_keep_their_types() {
-        let parsed =
-            parse("{date: 2012-10-17, quoted: '7', seven: 7, half: 0.5, no: no, yes: true, none: , 1: one}");
+        let parsed = parse(
+            "{date: 2012-10-17, quoted: '7', seven: 7, half: 0.5, no: no, yes: true, none: , 1: one}",
+            "",
+        );
         let expected = json!({
             "date": "2012-10-17", "quoted": "7", "seven": 7, "half": 0.5, "no": "no", "yes": true, "none": null, "1": "one"
         });
@@ -95,7 +98,8 @@ mod tests {
     #[test]
     fn what_is_not_one_document_without_doubled_keys_is_refused() {
         for text in ["a: 1\na: 2", "a: [1", "--- a\n--- b", "a: !!binary aGk=", "{[a]: b}"] {
-            assert!(matches!(parse(text), Err(TemplateError::Syntax(_))), "{text}: {:?}", parse(text));
+            let parsed = parse(text, "a.yaml");
+            assert!(matches!(parsed, Err(TemplateError::Syntax { .. })), "{text}: {parsed:?}");
         }
     }
 }

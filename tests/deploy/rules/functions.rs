@@ -23,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
         reason: "A handler takes the events of one kind of source.",
         check: has_its_trigger,
         broken_by: &[
-            Edit::Remove("template/Resources/Transfer/Properties/Events/Call"),
+            Edit::Remove("template/Resources/Transfer/Metadata"),
             Edit::Remove("template/Resources/StartWorkflows/Properties/Events"),
             Edit::Remove("template/Resources/WorkPosBatch/Properties/Events/Stored"),
             Edit::Remove(
@@ -99,12 +99,14 @@ fn has_its_trigger(stack: &Stack) -> Vec<Finding> {
     };
     for event in stack.events() {
         let trigger = match event.kind {
-            "Api" => "Http",
             STREAM_EVENT => "Stream",
             QUEUE_EVENT => "Queue",
             other => other,
         };
         add(event.function, trigger);
+    }
+    for route in stack.routes() {
+        add(route.function, "Http");
     }
     for (_, machine) in stack.all(MACHINE) {
         entries(&machine["DefinitionSubstitutions"])

@@ -50,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
         broken_by: &[
             Edit::Set("samconfig/dev/deploy/parameters/template_file", r#""template.yaml""#),
             Edit::Set("samconfig/dev/deploy/parameters/stack_name", r#""scrip-prod""#),
-            Edit::Set("samconfig/prod/deploy/parameters/capabilities", r#""CAPABILITY_NAMED_IAM""#),
+            Edit::Set("samconfig/prod/deploy/parameters/capabilities", r#""CAPABILITY_IAM""#),
         ],
     },
     Rule {
@@ -126,9 +126,9 @@ fn deploys_the_template(stack: &Stack) -> Vec<Finding> {
         let deployment = deployment(stack, environment);
         deployment["template_file"] == "infra/template.yaml"
             && deployment["stack_name"] == format!("scrip-{environment}")
-            && deployment["capabilities"] == "CAPABILITY_IAM"
+            && deployment["capabilities"] == "CAPABILITY_IAM CAPABILITY_AUTO_EXPAND"
     };
-    let what = "it is not the template under the environment's name, with CAPABILITY_IAM alone";
+    let what = "it is not the template under the environment's name, with CAPABILITY_IAM, and CAPABILITY_AUTO_EXPAND for nested stacks";
     let wrong = ENVIRONMENTS.iter().filter(|environment| !is_right(environment));
     wrong.map(|environment| finding(format!("samconfig {environment}"), what)).collect()
 }

@@ -2,7 +2,8 @@
 
 use crate::deploy::rule::{Edit, Finding, Rule, finding};
 use crate::deploy::stack::{
-    FUNCTION, MACHINE, QUEUE, QUEUE_EVENT, SECRET, STREAM_EVENT, Stack, TABLE, entries, items, target, texts,
+    FUNCTION, MACHINE, QUEUE, QUEUE_EVENT, ROLE, SECRET, STREAM_EVENT, Stack, TABLE, entries, items, target,
+    texts,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -271,7 +272,7 @@ fn is_one(stack: &Stack, resource: &Value, kind: &str) -> bool {
 
 fn fits_its_resource(stack: &Stack) -> Vec<Finding> {
     let mut found = Vec::new();
-    for (id, properties) in stack.all(FUNCTION).chain(stack.all(MACHINE)) {
+    for (id, properties) in stack.all(FUNCTION).chain(stack.all(MACHINE)).chain(stack.all(ROLE)) {
         for statement in statements(&properties["Policies"]) {
             let excepted = WILDCARDS.iter().any(|exception| {
                 exception.roles.contains(&id)

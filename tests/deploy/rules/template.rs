@@ -1,12 +1,9 @@
-//! The template as a whole.
+//! The templates as a whole.
 
+use crate::deploy::figures::over;
 use crate::deploy::rule::{Edit, Finding, Rule, finding};
-use crate::deploy::stack::{API, FUNCTION, MACHINE, Stack, texts};
+use crate::deploy::stack::{Stack, entries, texts};
 
-/// Quotas of a template in S3 and of a stack:
-/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>.
-const TEMPLATE_MAX_BYTES: u64 = 1_000_000;
-const RESOURCES_MAX: usize = 500;
 /// What would tie the template to a machine or to an emulator.
 const ELSEWHERE: &[&str] =
     &["127.0.0.1", "0.0.0.0", "localhost", "localstack", "host.docker", "endpoint_url", "http://"];
@@ -30,12 +27,20 @@ pub(super) const RULES: &[Rule] = &[
         ],
     },
     Rule {
-        id: "template-below-quotas",
-        reason: "CloudFormation refuses a template of more than 1 MB or 500 resources.",
-        check: below_quotas,
+        id: "stack-below-its-limits",
+        reason: "A stack that comes near CloudFormation's quotas, and a file that nobody oversees, are divided before.",
+        check: |stack| {
+            let figures = entries(stack.section("figures"));
+            figures
+                .flat_map(|(path, figures)| over(figures).into_iter().map(move |what| finding(path, what)))
+                .collect()
+        },
         broken_by: &[
-            Edit::Set("template_bytes", "1000001"),
-            Edit::Repeat("template/Resources/Transfer", 150),
+            Edit::Set("figures/capabilities~1bills.yaml/resources", "301"),
+            Edit::Set("figures/template.yaml/lines_by_hand", "701"),
+            Edit::Set("figures/template.yaml/bytes", "1000001"),
+            Edit::Set("figures/dashboard.yaml/parameters", "201"),
+            Edit::Set("figures/capabilities~1coupons.yaml/outputs", "201"),
         ],
     },
 ];
@@ -48,18 +53,4 @@ fn no_emulator(stack: &Stack) -> Vec<Finding> {
         found.extend(names.map(|name| finding(text, format!("it names {name}"))));
     }
     found
-}
-
-/// SAM makes a role of each function and machine, a permission of each route and authorizer, a mapping of each other
-/// event, and a deployment and a stage of an API.
-fn below_quotas(stack: &Stack) -> Vec<Finding> {
-    let with_roles = stack.all(FUNCTION).chain(stack.all(MACHINE)).count();
-    let resources =
-        stack.resources().count() + with_roles + stack.events().len() + 3 * stack.all(API).count();
-    let bytes = stack.section("template_bytes").as_u64().unwrap_or(u64::MAX);
-    let is_over = resources > RESOURCES_MAX || bytes > TEMPLATE_MAX_BYTES;
-    is_over
-        .then(|| finding("Resources", format!("{resources} resources, {bytes} bytes")))
-        .into_iter()
-        .collect()
 }

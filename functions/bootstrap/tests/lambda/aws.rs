@@ -6,12 +6,11 @@ use hyper::Request;
 use hyper::body::Bytes;
 use scrip_clock::Clock;
 use scrip_identity::{Algorithm, SigningKey};
-use scrip_sam::{Application, Key, Parameters, Projection, TableSpec, Template};
+use scrip_sam::{Application, Key, Parameters, Projection, TableSpec, Template, Templates};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-const TEMPLATE: &str = include_str!("../../../../infra/template.yaml");
 const ISSUER: &str = "https://issuer.example";
 const KEY_ID: &str = "k1";
 
@@ -52,7 +51,7 @@ impl Aws {
         let keys = format!("http://{address}/keys");
         let parameters =
             Parameters::local("http://127.0.0.1", &[("TokenIssuer", ISSUER), ("TokenJwksUrl", &keys)]);
-        let application = Template::read(TEMPLATE, &parameters).unwrap();
+        let application = Template::read(&Templates::deployed(), &parameters).unwrap();
         for table in &application.tables {
             services.database.create_table(serde_json::from_value(definition(table)).unwrap()).unwrap();
         }

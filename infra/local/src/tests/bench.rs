@@ -6,6 +6,7 @@ use scrip_clock::{SignedDuration, Timestamp};
 use scrip_function::{Caller, Invocation, Line, Log, Operation, Outcome, Trigger};
 use scrip_http::{Answer, Call, Reply, path};
 use scrip_refusal::{Code, Failure, Refusal};
+use scrip_sam::Templates;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::ready;
@@ -157,10 +158,12 @@ pub(super) async fn put(client: &aws_sdk_dynamodb::Client, table: &str, key: &st
     put.send().await.unwrap();
 }
 
+pub(super) const TEMPLATE: &str = include_str!("template.yaml");
+
 pub(super) fn source() -> Source {
     let definitions =
         BTreeMap::from([("alarm.asl.json".to_owned(), include_str!("alarm.asl.json").to_owned())]);
-    Source { template: include_str!("template.yaml").to_owned(), definitions }
+    Source { templates: Templates::alone(TEMPLATE), definitions }
 }
 
 pub(super) fn options(probe: &'static Probe, data: Option<&Path>) -> Options {

@@ -1,5 +1,6 @@
-use super::bench::{Probe, hours, options, put, start, start_error};
+use super::bench::{Probe, TEMPLATE, hours, options, put, start, start_error};
 use crate::{Platform, StartError};
+use scrip_sam::Templates;
 use serde_json::json;
 use std::fs;
 
@@ -56,10 +57,11 @@ async fn data_of_another_kind_is_left_alone() {
     let data = directory.path().join("data");
     start(Probe::new(), Some(&data)).await.shutdown().await;
     let mut changed = options(Probe::new(), Some(&data));
-    changed.source.template = changed.source.template.replace(
+    let template = TEMPLATE.replace(
         "KeySchema: [{ AttributeName: pk, KeyType: HASH }, { AttributeName: sk, KeyType: RANGE }]",
         "KeySchema: [{ AttributeName: sk, KeyType: HASH }, { AttributeName: pk, KeyType: RANGE }]",
     );
+    changed.source.templates = Templates::alone(&template);
     let error = start_error(changed).await;
     assert!(error.to_string().contains("other keys than the template"), "{error}");
 
@@ -73,10 +75,11 @@ async fn data_of_another_kind_is_left_alone() {
 async fn an_index_that_is_new_in_the_template_is_added() {
     let directory = tempfile::tempdir().unwrap();
     let mut older = options(Probe::new(), Some(directory.path()));
-    let (before, index) = older.source.template.split_once("      GlobalSecondaryIndexes:\n").unwrap();
+    let (before, index) = TEMPLATE.split_once("      GlobalSecondaryIndexes:\n").unwrap();
     let (_, after) = index.split_once("      StreamSpecification").unwrap();
     let template = format!("{before}      StreamSpecification{after}");
-    older.source.template = template.replace("        - { AttributeName: owner, AttributeType: S }\n", "");
+    let template = template.replace("        - { AttributeName: owner, AttributeType: S }\n", "");
+    older.source.templates = Templates::alone(&template);
     let running = Platform::start(older).await.unwrap();
     let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
     let put = running.dynamodb().put_item().table_name(running.table());

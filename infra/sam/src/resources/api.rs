@@ -1,4 +1,5 @@
-//! `AWS::Serverless::Api`: the stage and its authorizer. The routes stand at the functions.
+//! `AWS::Serverless::Api`: the stage and its authorizer. The routes stand at the functions; the paths of
+//! its `DefinitionBody` are made of these.
 
 use super::Reader;
 use crate::TemplateError;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 /// The platform's own gateway answers, limits and logs do not come from the template.
 const IRRELEVANT: &[&str] = &[
     "AccessLogSetting",
+    "DefinitionBody",
     "Description",
     "EndpointConfiguration",
     "GatewayResponses",

@@ -1,10 +1,10 @@
-//! `AWS::Serverless::Function`: the function, and the routes, queues and streams that invoke it.
+//! `AWS::Serverless::Function`: the function, and the route, queues and streams that invoke it.
 
 use super::Reader;
 use super::permission::{Policy, permissions};
 use crate::error::Place;
 use crate::identity::{Identity, Kind};
-use crate::model::{FunctionSpec, QueueMapping, Route, StreamMapping};
+use crate::model::{FunctionSpec, QueueMapping, StreamMapping};
 use crate::sections::{number, texts, truth, typed};
 use crate::{EventFilter, TemplateError};
 use serde::Deserialize;
@@ -20,8 +20,6 @@ const MEMORY_DEFAULT_MEGABYTES: u32 = 128;
 const TIMEOUT_DEFAULT_SECONDS: u32 = 3;
 const STREAM_BATCH_DEFAULT: u32 = 100;
 const QUEUE_BATCH_DEFAULT: u32 = 10;
-
-const METHODS: [&str; 5] = ["DELETE", "GET", "PATCH", "POST", "PUT"];
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
@@ -52,21 +50,6 @@ struct Event {
     #[serde(rename = "Type")]
     event_type: String,
     properties: Value,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct ApiEvent {
-    rest_api_id: String,
-    path: String,
-    method: String,
-    auth: Option<RouteAuth>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct RouteAuth {
-    authorizer: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -157,16 +140,12 @@ struct ScalingConfig {
 impl Reader {
     pub(super) fn read_function(&mut self, identity: &Identity) -> Result<(), TemplateError> {
         let function: Function = self.properties(identity, IRRELEVANT)?;
+        self.read_route(identity, &function.handler)?;
         let place = Place::new(&identity.logical_id).at("Properties.Events");
         for (name, event) in function.events {
             let place = place.at(name);
             let properties = place.at("Properties");
             match event.event_type.as_str() {
-                "Api" => self.read_route(
-                    typed(event.properties, &[], &properties)?,
-                    &function.handler,
-                    &properties,
-                )?,
                 "DynamoDB" => self.read_stream(
                     typed(event.properties, &[], &properties)?,
                     &function.handler,
@@ -192,43 +171,6 @@ impl Reader {
             timeout_seconds: function.timeout.unwrap_or(TIMEOUT_DEFAULT_SECONDS),
             memory_megabytes: function.memory_size.unwrap_or(MEMORY_DEFAULT_MEGABYTES),
             permissions: permissions(function.policies),
-        });
-        Ok(())
-    }
-
-    fn read_route(&mut self, event: ApiEvent, function: &str, place: &Place) -> Result<(), TemplateError> {
-        self.scope.name_of(
-            Kind::Api,
-            &event.rest_api_id,
-            |api| Some(api.reference.clone()),
-            &place.at("RestApiId"),
-        )?;
-        let method = event.method.to_ascii_uppercase();
-        if !METHODS.contains(&method.as_str()) {
-            return Err(place.at("Method").refuse(format!("{method} is not one of {}", METHODS.join(", "))));
-        }
-        let known = |segment: &str| match segment.strip_prefix('{') {
-            Some(name) => name.strip_suffix('}').is_some_and(is_word),
-            None => is_word(segment),
-        };
-        if !event.path.strip_prefix('/').is_some_and(|path| path.split('/').all(known)) {
-            let why = format!("{} is not made of /word and /{{parameter}}", event.path);
-            return Err(place.at("Path").refuse(why));
-        }
-        let default = self.application.authorizer.as_ref().map(|authorizer| authorizer.name.clone());
-        let authorizer = match event.auth.map(|auth| auth.authorizer) {
-            None => default,
-            Some(name) if name == "NONE" => None,
-            Some(name) if default.as_ref() == Some(&name) => default,
-            Some(name) => {
-                return Err(place.at("Auth.Authorizer").refuse(format!("there is no authorizer {name}")));
-            }
-        };
-        self.application.routes.push(Route {
-            method,
-            path: event.path,
-            function: function.to_owned(),
-            authorizer,
         });
         Ok(())
     }
@@ -289,8 +231,4 @@ impl Reader {
         });
         Ok(())
     }
-}
-
-fn is_word(segment: &str) -> bool {
-    !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }

@@ -6,25 +6,40 @@ mod function;
 mod machine;
 mod permission;
 mod queue;
+mod route;
 mod table;
+
+pub(crate) use route::DeclaredRoute;
 
 use crate::error::Place;
 use crate::identity::{Identity, Kind};
 use crate::model::{Application, Parameters};
 use crate::scope::Scope;
 use crate::sections::{Sections, typed};
-use crate::{Template, TemplateError};
+use crate::{Template, TemplateError, Templates, nesting};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 impl Template {
-    /// Reads a SAM template as it would be deployed with these parameters.
+    /// Reads a SAM template with those that it nests, as they would be deployed with these parameters.
     ///
     /// # Errors
     /// Whatever the embedded platform can't honour, with the place where it stands: types of resources and events,
     /// properties, intrinsics that it does not know, names that stand for nothing.
-    pub fn read(text: &str, parameters: &Parameters) -> Result<Application, TemplateError> {
-        let sections = Sections::read(text)?;
+    pub fn read(templates: &Templates, parameters: &Parameters) -> Result<Application, TemplateError> {
+        let in_root = |error: TemplateError| error.in_file(templates.root());
+        let joined = nesting::join(templates).map_err(in_root)?;
+        Self::read_joined(joined.document, parameters).map_err(|error| {
+            let file = joined.files.get(error.logical_id());
+            in_root(match file {
+                Some(path) => error.in_file(path),
+                None => error,
+            })
+        })
+    }
+
+    fn read_joined(document: Value, parameters: &Parameters) -> Result<Application, TemplateError> {
+        let sections = Sections::read(document)?;
         let scope = Scope::new(&sections, parameters)?;
         let mut reader = Reader { scope, sections, application: Application::default() };
         reader.read_resources()?;
@@ -43,7 +58,7 @@ struct Reader {
 impl Reader {
     fn read_resources(&mut self) -> Result<(), TemplateError> {
         let identities: Vec<_> = self.scope.identities().cloned().collect();
-        // Routes name their API's default authorizer, so the API is read before the functions.
+        // Routes have their API's default authorizer, so the API is read before the functions.
         for identity in identities.iter().filter(|identity| identity.kind == Kind::Api) {
             self.read_api(identity)?;
         }
@@ -90,7 +105,9 @@ impl Reader {
         for pair in self.application.routes.windows(2) {
             if pair[0].method == pair[1].method && pair[0].path == pair[1].path {
                 let why = format!("{} has {} {} already", pair[0].function, pair[0].method, pair[0].path);
-                return Err(Place::new(&pair[1].function).at("Events").refuse(why));
+                let function = self.application.function(&pair[1].function);
+                let logical_id = function.map_or("", |function| &function.logical_id);
+                return Err(Place::new(logical_id).at("Metadata.Route").refuse(why));
             }
         }
         Ok(())

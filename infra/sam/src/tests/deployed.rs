@@ -1,17 +1,16 @@
 //! The template and the machine that are deployed.
 
-use crate::{Application, KeyType, Parameters, Projection, StreamView, Template};
+use crate::{Application, KeyType, Parameters, Projection, StreamView, Template, Templates};
 use scrip_refusal::Code;
 use std::fmt::Write;
-
-const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 pub(super) fn application() -> Application {
     let given = [
         ("TokenIssuer", "http://127.0.0.1:9400/local"),
         ("TokenJwksUrl", "http://127.0.0.1:9400/local/jwks"),
     ];
-    Template::read(TEMPLATE, &Parameters::local("http://127.0.0.1:9400/local/queues", &given)).unwrap()
+    Template::read(&Templates::deployed(), &Parameters::local("http://127.0.0.1:9400/local/queues", &given))
+        .unwrap()
 }
 
 #[test]
@@ -47,20 +46,11 @@ fn variables_are_those_of_globals_and_of_the_function() {
     let environment = &application.function("start-workflows").unwrap().environment;
     insta::assert_json_snapshot!(environment, @r#"
     {
-      "BILLS_TABLE": "scrip-bills",
-      "COUPONS_TABLE": "scrip-coupons",
-      "DEDUCTIONS_TABLE": "scrip-deductions",
-      "DIRECTORY_TABLE": "scrip-directory",
       "ENVIRONMENT": "dev",
-      "LEDGER_TABLE": "scrip-ledger",
       "MACHINE_BILL_EXPIRY": "arn:aws:states:local:000000000000:stateMachine:bill-expiry",
       "MACHINE_COUPON_REWARD": "arn:aws:states:local:000000000000:stateMachine:coupon-reward",
       "MACHINE_OFFLINE_AUTHORIZATION": "arn:aws:states:local:000000000000:stateMachine:offline-authorization",
       "MACHINE_POS_SETTLEMENT": "arn:aws:states:local:000000000000:stateMachine:pos-settlement",
-      "OFFLINE_TABLE": "scrip-offline",
-      "TOKEN_AUDIENCE": "scrip",
-      "TOKEN_ISSUER": "http://127.0.0.1:9400/local",
-      "TOKEN_JWKS_URL": "http://127.0.0.1:9400/local/jwks",
       "WORKFLOW_RETRIES_QUEUE": "http://127.0.0.1:9400/local/queues/000000000000/scrip-workflow-retries"
     }
     "#);
@@ -122,7 +112,7 @@ fn tables_have_their_indexes_and_streams() {
 
 #[test]
 fn what_the_gateway_refuses_reads_like_what_functions_refuse() {
-    let template = crate::yaml::parse(TEMPLATE).unwrap();
+    let template = Template::document(&Templates::deployed()).unwrap();
     let responses = template["Resources"]["Api"]["Properties"]["GatewayResponses"].as_object().unwrap();
     for (kind, response) in responses {
         let body = response["ResponseTemplates"]["application/json"].as_str().unwrap();
@@ -171,6 +161,10 @@ fn outputs_name_what_was_made() {
 
 #[test]
 fn what_has_no_default_must_be_given() {
-    let error = Template::read(TEMPLATE, &Parameters::local("http://127.0.0.1:9400", &[])).unwrap_err();
-    assert_eq!(error.to_string(), "TokenIssuer: the parameter has no default and is not given");
+    let error =
+        Template::read(&Templates::deployed(), &Parameters::local("http://127.0.0.1:9400", &[])).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "template.yaml: TokenIssuer: the parameter has no default and is not given"
+    );
 }

@@ -1,7 +1,7 @@
 //! What can't be honoured is refused where it stands.
 
 use super::read;
-use crate::{Parameters, Template};
+use crate::{Parameters, Template, Templates};
 
 #[test]
 fn what_is_not_known_is_refused_with_its_place() {
@@ -11,10 +11,8 @@ fn what_is_not_known_is_refused_with_its_place() {
     let event = |event: &str| function(&format!("Events: {{ E: {event} }}"));
     let api = "A: { Type: AWS::Serverless::Api, Properties: { StageName: v1 } }";
     let route = |path: &str, method: &str| {
-        let event = event(&format!(
-            "{{ Type: Api, Properties: {{ RestApiId: !Ref A, Path: '{path}', Method: {method} }} }}"
-        ));
-        format!("{api}, {event}")
+        let metadata = format!("Metadata: {{ Route: '{method} {path}' }}");
+        format!("{api}, F: {{ Type: AWS::Serverless::Function, {metadata}, Properties: {{ Handler: f }} }}")
     };
     let stream = |properties: &str| {
         let event = event(&format!(
@@ -42,11 +40,22 @@ fn what_is_not_known_is_refused_with_its_place() {
         (function("Environment: { Variables: { A: [1] } }"), "F, Properties.Environment.Variables: A is [1], not a text"),
         (function("Policies: [{ SQSPollerPolicy: {} }]"), "F, Properties.Policies[0].SQSPollerPolicy: unknown field"),
         (function("Policies: [{ Statement: [{ Effect: Deny }] }]"), "F, Properties.Policies[0].Statement[0].Effect: unknown variant `Deny`"),
+        (
+            "F: { Type: AWS::Serverless::Function, Metadata: { Route: GET /a }, Properties: { Handler: f } }".to_owned(),
+            "F, Metadata.Route: there is no API",
+        ),
+        (
+            "F: { Type: AWS::Serverless::Function, Metadata: { Route: GET /a, Authorizer: Other }, Properties: { Handler: f } }"
+                .to_owned(),
+            "F, Metadata.Authorizer: unknown variant `Other`",
+        ),
+        (event("{ Type: Api, Properties: {} }"), "F, Properties.Events.E.Type: the embedded platform has no event Api"),
         (event("{ Type: Schedule, Properties: {} }"), "F, Properties.Events.E.Type: the embedded platform has no event Schedule"),
         (event("{ Type: SQS, Properties: { Queue: other } }"), "F, Properties.Events.E.Properties.Queue: other is not of a Queue of this template"),
-        (route("/a/{b+}", "get"), "F, Properties.Events.E.Properties.Path: /a/{b+} is not made of /word and /{parameter}"),
-        (route("/a", "any"), "F, Properties.Events.E.Properties.Method: ANY is not one of DELETE, GET, PATCH, POST, PUT"),
-        (format!("{}, B: {{ Type: AWS::Serverless::Api, Properties: {{ StageName: v1 }} }}", route("/a", "get")), "B: the embedded platform has one API alone"),
+        (route("/a/{b+}", "GET"), "F, Metadata.Route: /a/{b+} is not made of /word and /{parameter}"),
+        (route("/a", "get"), "F, Metadata.Route: get is not one of DELETE, GET, PATCH, POST, PUT"),
+        (route("/a", "ANY"), "F, Metadata.Route: ANY is not one of DELETE, GET, PATCH, POST, PUT"),
+        (format!("{}, B: {{ Type: AWS::Serverless::Api, Properties: {{ StageName: v1 }} }}", route("/a", "GET")), "B: the embedded platform has one API alone"),
         (stream("StartingPosition: LATEST"), "F, Properties.Events.E.Properties.StartingPosition: unknown variant `LATEST`"),
         (stream("StartingPosition: TRIM_HORIZON, ParallelizationFactor: 2"), "F, Properties.Events.E.Properties.ParallelizationFactor: unknown field"),
         (
@@ -76,7 +85,7 @@ fn what_is_not_known_is_refused_with_its_place() {
 #[test]
 fn sections_and_parameters_are_checked() {
     let read_with = |text: &str, given: &[(&str, &str)]| {
-        Template::read(text, &Parameters::local("http://localhost", given))
+        Template::read(&Templates::alone(text), &Parameters::local("http://localhost", given))
             .map(|_| ())
             .unwrap_err()
             .to_string()

@@ -148,9 +148,8 @@ fn a_route_may_be_open_to_everybody() {
     Type: AWS::Serverless::Function
     Properties:
       Handler: check
-      Events:
-        Open: { Type: Api, Properties: { RestApiId: !Ref Api, Path: /open, Method: post, Auth: { Authorizer: NONE } } }
-        Shut: { Type: Api, Properties: { RestApiId: !Ref Api, Path: /shut, Method: post } }",
+  Open: { Type: AWS::Serverless::Function, Metadata: { Route: POST /open, Authorizer: NONE }, Properties: { Handler: open } }
+  Shut: { Type: AWS::Serverless::Function, Metadata: { Route: POST /shut }, Properties: { Handler: shut } }",
     )
     .unwrap();
     let authorizers: Vec<_> = application.routes.iter().map(|route| route.authorizer.as_deref()).collect();

@@ -6,13 +6,12 @@ use hyper::Request;
 use hyper::body::Bytes;
 use scrip_clock::Clock;
 use scrip_identity::{Algorithm, SigningKey, sign_device};
-use scrip_sam::{Application, Parameters, Template};
+use scrip_sam::{Application, Parameters, Template, Templates};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-const TEMPLATE: &str = include_str!("../../../../infra/template.yaml");
 const ISSUER: &str = "https://issuer.example";
 const KEY_ID: &str = "k1";
 pub(super) const USER: &str = "alice";
@@ -37,7 +36,7 @@ impl Aws {
         let keys = format!("http://{address}/keys");
         let parameters =
             Parameters::local("http://127.0.0.1", &[("TokenIssuer", ISSUER), ("TokenJwksUrl", &keys)]);
-        let application = Template::read(TEMPLATE, &parameters)?;
+        let application = Template::read(&Templates::deployed(), &parameters)?;
         Ok(Self { address, application, issuer, device })
     }
 

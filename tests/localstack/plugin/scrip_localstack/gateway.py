@@ -165,16 +165,21 @@ def mend() -> None:
     handlers.preprocess_request.append(authorize)
     GatewayExceptionHandler.create_exception_response = refuse
 
-    # The gateway's own answers are left out when an API is made from its OpenAPI document.
+    # The gateway's own answers, and the roles that it invokes with, are left out when an API is made from its document.
     import_api = provider.import_api_from_openapi_spec
 
-    def import_with_responses(rest_api, context, request):
-        document = request["body"].read()
-        request["body"] = io.BytesIO(document)
-        responses = yaml.safe_load(document).get("x-amazon-apigateway-gateway-responses", {})
+    def import_whole(rest_api, context, request):
+        content = request["body"].read()
+        request["body"] = io.BytesIO(content)
+        document = yaml.safe_load(content)
         container = provider.get_apigateway_store(context=context).rest_apis[rest_api.id]
-        for kind, response in responses.items():
+        for kind, response in document.get("x-amazon-apigateway-gateway-responses", {}).items():
             container.gateway_responses[kind] = {"responseType": kind, **response}
-        return import_api(rest_api, context=context, request=request)
+        imported = import_api(rest_api, context=context, request=request)
+        for resource in rest_api.resources.values():
+            for name, method in resource.resource_methods.items():
+                integration = document["paths"][resource.get_path()][name.lower()]["x-amazon-apigateway-integration"]
+                method.method_integration.credentials = integration.get("credentials")
+        return imported
 
-    provider.import_api_from_openapi_spec = import_with_responses
+    provider.import_api_from_openapi_spec = import_whole
