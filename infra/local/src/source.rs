@@ -23,7 +23,6 @@ const DEFINITIONS: &[(&str, &str)] = &[
 /// What the platform is wired by.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// The SAM template.
     pub template: String,
     /// The machines' definitions, by the paths that the template names.
     pub definitions: BTreeMap<String, String>,

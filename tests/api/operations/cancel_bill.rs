@@ -19,7 +19,7 @@ async fn an_empty_bill_is_given_up() {
 }
 
 #[tokio::test]
-async fn one_with_items_is_not() {
+async fn a_bill_with_items_is_not_given_up() {
     let world = World::start().await;
     let answer = world.unchanged(cancel(&world, &world.open)).await;
     answer.refused("cancel-bill", 409, "bill-not-empty");
@@ -29,7 +29,7 @@ async fn one_with_items_is_not() {
 }
 
 #[tokio::test]
-async fn nor_is_one_that_waits_or_has_ended() {
+async fn a_bill_that_waits_or_has_ended_is_not_given_up() {
     let world = World::start().await;
     let answer = world.unchanged(cancel(&world, &world.awaiting)).await;
     assert_eq!(answer.refused("cancel-bill", 409, "bill-not-open").body["current"], "awaiting_verification");

@@ -17,8 +17,10 @@ impl Log for Quiet {
 }
 
 async fn start(data: Option<PathBuf>) -> Running {
-    let (functions, operations) = (catalog::functions(), catalog::operations());
-    let (source, log) = (Source::embedded(), Arc::new(Quiet));
+    let functions = catalog::functions();
+    let operations = catalog::operations();
+    let source = Source::embedded();
+    let log = Arc::new(Quiet);
     let options = Options { port: 0, data, functions, operations, source, log, contention: false };
     Platform::start(options).await.unwrap()
 }
