@@ -1,5 +1,4 @@
 //! The black-box suites, in one binary: each drives the running system as its users do.
-#![allow(missing_docs, reason = "tests say in their names what must be true")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

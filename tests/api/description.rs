@@ -21,7 +21,7 @@ fn operations(document: &Value) -> Vec<(String, String, &Value)> {
 }
 
 #[tokio::test]
-async fn it_lists_every_route_once() {
+async fn the_document_lists_every_route_once() {
     let scrip = Scrip::start().await;
     let document = scrip.contract().await.document();
     assert_eq!(document["openapi"], "3.1.0");
@@ -128,7 +128,7 @@ async fn each_reference_leads_somewhere_and_each_schema_is_referred_to() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "the embedded platform alone describes itself")]
-async fn it_is_public_and_the_same_at_both_places() {
+async fn the_document_is_public_and_the_same_at_both_places() {
     let scrip = Scrip::start().await;
     let [one, two] = ["/openapi.json", "/local/openapi.json"];
     let get = async |path| scrip.raw(reqwest::Method::GET, path, &[], Vec::new()).await.expect(200).body;

@@ -142,7 +142,7 @@ async fn no_line_of_the_log_holds_a_secret() {
 }
 
 #[tokio::test]
-async fn nor_does_one_hold_a_code_or_key_of_coupons() {
+async fn no_line_of_the_log_holds_a_code_or_key_of_coupons() {
     let world = World::with_coupons().await;
     let secrets = secrets_of_coupons(&world).await;
     use_codes(&world, &secrets).await;

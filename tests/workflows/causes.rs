@@ -62,7 +62,7 @@ async fn the_request_that_opened_a_bill_is_told_by_all_that_ends_it() {
 }
 
 #[tokio::test]
-async fn so_it_is_by_the_way_of_the_queue() {
+async fn the_request_that_opened_a_bill_is_told_by_the_way_of_the_queue_too() {
     let scene = Scene::begin().await;
     scene.faults.plan("start-workflows", [Fault::Without("MACHINE_BILL_EXPIRY")]);
     let (bill, [first, _]) = open(&scene.scrip, &scene.account).await;

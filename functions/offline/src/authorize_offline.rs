@@ -52,7 +52,6 @@ pub(crate) struct AuthorizeOffline {
     /// How many payments it allows, 1 to 50.
     uses: i64,
     /// For how long, PT1M to P7D.
-    #[schemars(with = "String")]
     valid_for: Period,
     /// What a UTC day may take.
     per_day: Option<PerDay>,

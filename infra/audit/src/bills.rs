@@ -51,7 +51,8 @@ fn add_up(bill: &BillRecord, additions: Vec<&Addition>, violations: &mut Vec<Vio
         for line in addition.lines.iter().filter(|line| !line.removed) {
             if line.quantity <= 0 || line.unit_price.amount <= 0 || line.unit_price.currency != bill.currency
             {
-                let (quantity, price) = (line.quantity, line.unit_price);
+                let quantity = line.quantity;
+                let price = line.unit_price;
                 let detail =
                     format!("{} holds {quantity} of {} {}", addition.id, price.amount, price.currency);
                 violations.push(Violation::new("items-priced", &bill.id, detail));
@@ -113,7 +114,8 @@ fn check_payments(
         .collect();
     for payment in payments {
         if payment.debit_account != bill.account || payment.currency != bill.currency {
-            let (payer, currency) = (&payment.debit_account, payment.currency);
+            let payer = &payment.debit_account;
+            let currency = payment.currency;
             tell(format!("{} is paid by {payer} in {currency}", payment.id));
         }
         match owed.remove(&payment.credit_account) {

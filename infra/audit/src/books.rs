@@ -62,7 +62,6 @@ pub(crate) struct FollowUp {
 pub(crate) struct Waiting<'a> {
     pub(crate) id: &'a str,
     pub(crate) machine: Machine,
-    /// What it is, as it is told.
     pub(crate) state: String,
     /// Whether the workflow may have done its work, since nothing tells by itself that it is done.
     pub(crate) may_be_done: bool,

@@ -76,7 +76,8 @@ fn owed(transaction: &Transaction) -> Option<Vec<(&'static str, String, Owed)>> 
     if tells_of_none {
         return Some(Vec::new());
     }
-    let (decided, capture) = (transaction.decided.as_ref()?, transaction.capture.as_ref()?);
+    let decided = transaction.decided.as_ref()?;
+    let capture = transaction.capture.as_ref()?;
     let clearing = AccountId::clearing(decided.currency).to_string();
     let transfer = |kind, from: &str, to: &str, reverses: Option<&String>| Owed {
         kind,
@@ -108,7 +109,8 @@ fn owed(transaction: &Transaction) -> Option<Vec<(&'static str, String, Owed)>> 
 fn check_clearing(books: &Books, violations: &mut Vec<Violation>) {
     let mut approved: BTreeMap<Currency, i128> = BTreeMap::new();
     for balance in &books.balances {
-        let (currency, account) = (balance.record.currency, &balance.record.account);
+        let currency = balance.record.currency;
+        let account = &balance.record.account;
         if *account == AccountId::clearing(currency).to_string() {
             *approved.entry(currency).or_default() -= i128::from(balance.record.balance);
         }

@@ -7,7 +7,6 @@ use scrip_money::Currency;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// What a campaign promises.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Campaign {
     pub(crate) id: String,
@@ -25,7 +24,6 @@ pub(crate) struct Terms {
     pub(crate) currency: Currency,
 }
 
-/// A coupon.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Coupon {
     pub(crate) id: String,
@@ -206,7 +204,8 @@ fn check_budget(books: &Books, campaign: &Campaign, issued: &[&Coupon], tell: &m
 
 /// Why a coupon is not in exactly the one place that it says.
 fn misplaced(coupon: &Coupon) -> Option<&'static str> {
-    let (pool, used) = (coupon.pool.as_ref(), coupon.used.as_ref());
+    let pool = coupon.pool.as_ref();
+    let used = coupon.used.as_ref();
     let is_own_pool =
         pool.is_none_or(|pool| *pool == coupon.holder) && pool.is_some() == coupon.pooled.is_some();
     let is_reserved_by_holder = coupon.reservation.as_ref().is_some_and(|found| found.user == coupon.holder);

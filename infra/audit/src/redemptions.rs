@@ -20,7 +20,6 @@ pub(crate) struct Redemption {
     pub(crate) workflow: Option<IgnoredAny>,
 }
 
-/// One of its codes.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Line {
     pub(crate) status: String,

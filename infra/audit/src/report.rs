@@ -9,7 +9,6 @@ use std::fmt::{self, Display};
 /// Something that must never be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Violation {
-    /// The rule that is broken.
     pub(crate) rule: &'static str,
     about: String,
     detail: String,
@@ -139,7 +138,8 @@ impl Display for Report {
 
 /// Minor units as people write them.
 fn decimal(amount: i128, exponent: u32) -> String {
-    let (sign, digits) = (if amount < 0 { "-" } else { "" }, amount.unsigned_abs());
+    let sign = if amount < 0 { "-" } else { "" };
+    let digits = amount.unsigned_abs();
     let Some(unit) = 10_u128.checked_pow(exponent).filter(|unit| *unit > 1) else {
         return amount.to_string();
     };

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_the_url_or_the_port() {
+    fn a_system_is_addressed_by_its_url_or_its_port() {
         assert_eq!(address(None).base(), "http://127.0.0.1:9411");
         assert_eq!(address(Some("http://localhost:1/")).base(), "http://localhost:1");
     }

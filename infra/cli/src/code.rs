@@ -92,14 +92,14 @@ mod tests {
     }
 
     #[test]
-    fn with_an_alias_it_is_what_is_scanned() {
+    fn a_code_with_an_alias_is_what_a_scanner_reads() {
         let shown = code(&["--totp-secret", SECRET, "--alias", "012345678"], 59).unwrap();
         let read = scrip_secure_code::Presentation::parse(&shown).unwrap();
         assert_eq!((read.alias().to_string().as_str(), read.code().as_str()), ("012345678", "46119246"));
     }
 
     #[test]
-    fn it_is_one_of_three_and_what_is_wrong_is_told() {
+    fn a_code_is_asked_for_in_one_of_three_ways_and_mistakes_are_told() {
         for arguments in
             [&[][..], &["--key", SECRET, "--static"], &["--alias", "012345678"], &["--digits", "13"]]
         {

@@ -40,7 +40,8 @@ fn text(line: &Line<'_>) -> String {
     );
     if let Some(Measures { duration, store }) = line.measures {
         let microseconds = duration.as_micros();
-        let (milliseconds, tenth) = (microseconds / 1_000, microseconds % 1_000 / 100);
+        let milliseconds = microseconds / 1_000;
+        let tenth = microseconds % 1_000 / 100;
         let round_trips = store.usage().round_trips;
         let _ = write!(text, "{milliseconds}.{tenth} ms, {round_trips} round trips, ");
     }
@@ -63,8 +64,9 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_line_is_one_line() {
-        let (store, causes) = (Meter::default(), ["r0".to_owned(), "r2".to_owned()]);
+    fn a_log_line_is_one_line_whatever_its_detail() {
+        let store = Meter::default();
+        let causes = ["r0".to_owned(), "r2".to_owned()];
         let line = Line {
             level: Level::Error,
             time: Timestamp::UNIX_EPOCH,

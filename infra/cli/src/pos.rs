@@ -171,7 +171,8 @@ impl Store {
     fn run(self) -> anyhow::Result<()> {
         let mut state: State = kept(&self.state, "pos")?;
         let sale = sale(&mut state.till, &self.payer, self.amount, self.order.as_ref())?;
-        let (reference, amount) = (sale.order_reference.clone(), sale.amount);
+        let reference = sale.order_reference.clone();
+        let amount = sale.amount;
         state.pos.store(sale, self.at.unwrap_or_else(|| Clock::system().now()))?;
         keep::write(&self.state, &state)?;
         answer(&format!("{reference} stored {amount}; {} to upload", state.pos.stored_count()))
@@ -225,7 +226,9 @@ fn sale(
     order: Option<&OrderReference>,
 ) -> anyhow::Result<Sale> {
     ensure!(amount > 0, "--amount is not positive");
-    let (amount, pin, payer) = (till.money(amount), payer.pin(), payer.payer()?);
+    let amount = till.money(amount);
+    let pin = payer.pin();
+    let payer = payer.payer()?;
     Ok(Sale { order_reference: till.order(order)?, payer, amount, pin })
 }
 

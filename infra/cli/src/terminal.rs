@@ -178,7 +178,8 @@ impl Pay {
             }
         }
         let (order, items, context) = self.order.read(&state.till)?;
-        let (payer, pin) = (self.payer.payer()?, self.payer.pin());
+        let payer = self.payer.payer()?;
+        let pin = self.payer.pin();
         let quote = terminal.calculate(order, items, context).await;
         state.keep(&self.state, &terminal)?;
         let quote = quote?;
@@ -213,7 +214,8 @@ async fn send(
             Outcome::Changed(quote) => {
                 answer("\nThe rules have changed:")?;
                 answer(&receipt::of_calculation(&quote.calculation))?;
-                let (before, now) = (payment.quote.calculation.second_value, quote.calculation.second_value);
+                let before = payment.quote.calculation.second_value;
+                let now = quote.calculation.second_value;
                 if now.amount > before.amount {
                     bail!(
                         "{reference} costs {now} now instead of {before}; nothing is paid, run it again to agree"

@@ -58,7 +58,8 @@ impl Up {
 
 /// What runs, where, and what to try next.
 fn greeting(running: &Running, memory: bool) -> String {
-    let (application, base) = (running.application(), running.base_url());
+    let application = running.application();
+    let base = running.base_url();
     let data = running.data();
     let data = data.canonicalize().unwrap_or_else(|_| data.to_owned());
     let kept = if memory { "erased at the end" } else { "durable" };

@@ -78,7 +78,6 @@ impl DataDirectory {
         Ok(directory)
     }
 
-    /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -182,11 +181,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_made_once_stays() {
+    fn keys_and_clock_of_a_data_directory_are_read_back() {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("a/b");
         let first = DataDirectory::open(&path).unwrap();
-        let (secret, key) = (first.master_secret().unwrap(), first.issuer_key().unwrap());
+        let secret = first.master_secret().unwrap();
+        let key = first.issuer_key().unwrap();
         first.keep_clock(SignedDuration::from_hours(2)).unwrap();
         drop(first);
 
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_no_directory() {
+    fn a_file_in_place_of_the_data_directory_is_refused() {
         let file = tempfile::NamedTempFile::new().unwrap();
         assert!(refused(file.path()).contains("can't be created"));
     }

@@ -75,7 +75,8 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn tables_and_streams_are_served_until_the_end() {
         let server = DynamoDb::listen(0).await.unwrap();
-        let (address, folder) = (server.address(), server.data.path().to_owned());
+        let address = server.address();
+        let folder = server.data.path().to_owned();
         let (end, ended) = oneshot::channel::<()>();
         let server = tokio::spawn(server.serve(async move {
             let _ = ended.await;

@@ -8,28 +8,17 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub enum StartError {
     /// The port can't be listened on.
-    Port {
-        /// Which one.
-        port: u16,
-        /// What the system says.
-        source: io::Error,
-    },
+    Port { port: u16, source: io::Error },
     /// Another process works with the data directory.
     DataInUse(PathBuf),
     /// The data directory was written by a version that knows more.
     DataNewer {
-        /// Which one.
         directory: PathBuf,
         /// What its version file says.
         found: u64,
     },
     /// The data directory, or a file in it, can't be used.
-    Data {
-        /// Which one.
-        path: PathBuf,
-        /// Why not.
-        why: String,
-    },
+    Data { path: PathBuf, why: String },
     /// The template, a machine's definition and the catalog of functions don't go together.
     Wiring(String),
 }

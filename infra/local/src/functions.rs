@@ -45,7 +45,6 @@ struct Deployed {
 pub(crate) struct InvocationError {
     /// As a state machine's `ErrorEquals` names it.
     pub(crate) error_type: String,
-    /// Why.
     pub(crate) message: String,
 }
 

@@ -79,7 +79,7 @@ mod tests {
     use std::sync::Arc;
 
     #[tokio::test]
-    async fn its_tokens_hold_for_an_hour() {
+    async fn an_issued_token_holds_for_an_hour() {
         let clock = Clock::system();
         let key = SigningKey::generate(Algorithm::EdDsa);
         let issuer =

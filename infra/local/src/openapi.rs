@@ -158,19 +158,8 @@ fn responses(route: &Route, operation: &Operation, schemas: &mut SchemaGenerator
     }
     responses.insert(success.to_string(), done);
 
-    let own: Vec<Code> = operation.refusals().collect();
-    let groups: [(&[Code], bool); 6] = [
-        (ALWAYS, true),
-        (PROVEN, operation.proof() != Proof::None),
-        (WITH_BODY, operation.request.is_some()),
-        (CREATING, route.method == "POST" && operation.proof() == Proof::Token),
-        (LISTING, operation.is_list),
-        (&own, true),
-    ];
-    let codes: BTreeSet<Code> =
-        groups.iter().filter(|(_, applies)| *applies).flat_map(|(codes, _)| codes.iter().copied()).collect();
     let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
-    for code in codes {
+    for code in refusals(route, operation) {
         by_status.entry(status(code)).or_default().push(code);
     }
     for (status, codes) in by_status {
@@ -188,6 +177,23 @@ fn responses(route: &Route, operation: &Operation, schemas: &mut SchemaGenerator
         responses.insert(status.to_string(), response);
     }
     Value::Object(responses)
+}
+
+fn refusals(route: &Route, operation: &Operation) -> BTreeSet<Code> {
+    let mut codes: BTreeSet<Code> = ALWAYS.iter().copied().chain(operation.refusals()).collect();
+    if operation.proof() != Proof::None {
+        codes.extend(PROVEN);
+    }
+    if operation.request.is_some() {
+        codes.extend(WITH_BODY);
+    }
+    if route.method == "POST" && operation.proof() == Proof::Token {
+        codes.extend(CREATING);
+    }
+    if operation.is_list {
+        codes.extend(LISTING);
+    }
+    codes
 }
 
 fn title_of(success: u16) -> &'static str {

@@ -36,7 +36,6 @@ const EXPIRY_PERIOD: Duration = Duration::from_hours(1);
 /// How long a part of the platform rests after it could not do its work, such as on a full disk.
 const REST_AFTER_ERROR: Duration = Duration::from_secs(5);
 
-/// What to start.
 pub struct Options {
     /// The port on 127.0.0.1; 0 for any that is free.
     pub port: u16,
@@ -52,7 +51,6 @@ pub struct Options {
     pub contention: bool,
 }
 
-/// The embedded platform.
 #[derive(Debug)]
 pub enum Platform {}
 
@@ -183,12 +181,10 @@ impl Running {
         format!("http://{}", self.address)
     }
 
-    /// Its clock.
     pub fn clock(&self) -> &Clock {
         &self.time.clock
     }
 
-    /// Where its data is.
     pub fn data(&self) -> &std::path::Path {
         self.data.path()
     }
@@ -203,12 +199,10 @@ impl Running {
         &self.aws
     }
 
-    /// The workflow engine.
     pub fn engine(&self) -> &Engine {
         &self.time.engine
     }
 
-    /// The queues.
     pub fn queues(&self) -> &Queues {
         &self.time.queues
     }

@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_sent_to_another_machine() {
+    fn a_code_is_sent_to_no_other_machine() {
         for elsewhere in [
             "https://evil.example/",
             "http://127.0.0.1:9400@evil.example/",
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_user_is_asked_again() {
+    fn a_name_that_no_user_has_is_asked_for_again() {
         let sign_in = issuer(&Clock::system());
         let asked = Asked::read(&request()).unwrap();
         let wrong = sign_in.sign_in(&asked, &form(&[("user", "a <b>")])).unwrap_err();

@@ -23,7 +23,6 @@ const DEFINITIONS: &[(&str, &str)] = &[
 /// What the platform is wired by.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// The SAM templates.
     pub templates: Templates,
     /// The machines' definitions, by the paths from the root's folder.
     pub definitions: BTreeMap<String, String>,

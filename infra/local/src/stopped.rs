@@ -36,7 +36,8 @@ impl Stopped {
         let unusable = |name: &str, error: &dyn Display| StartError::data(&path.join(name), error);
         let store = TableStore::open(&path.join(STORE), Durability::Durable)
             .map_err(|error| unusable(STORE, &error))?;
-        let (clock, durability) = (data.clock()?, scrip_states_language::Durability::Full);
+        let clock = data.clock()?;
+        let durability = scrip_states_language::Durability::Full;
         let engine =
             Engine::open(&path.join(WORKFLOWS), durability, Vec::new(), clock, Arc::new(NoFunctions))
                 .map_err(|error| unusable(WORKFLOWS, &error))?;
@@ -61,9 +62,11 @@ impl Stopped {
     /// # Errors
     /// The file can't be read.
     pub async fn unhandled(&self, table: &str, consumer: &str) -> Result<Vec<Value>, String> {
-        let (table, consumer) = (table.to_owned(), consumer.to_owned());
+        let table = table.to_owned();
+        let consumer = consumer.to_owned();
         let read = self.store.with(move |tables| -> Result<Vec<Value>, rusqlite::Error> {
-            let (records, mut unhandled) = (tables.records(), Vec::new());
+            let records = tables.records();
+            let mut unhandled = Vec::new();
             let mut position = records.position(&table, &consumer)?;
             loop {
                 let page = records.after(&table, position, PAGE_RECORDS)?;
@@ -75,7 +78,6 @@ impl Stopped {
         read.await.map_err(|closed| closed.to_string())?.map_err(|error| error.to_string())
     }
 
-    /// Closes its files.
     pub async fn close(self) {
         let _ = tokio::task::spawn_blocking(move || self.store.close()).await;
     }

@@ -39,7 +39,6 @@ pub(crate) async fn open_store(
     Ok(store)
 }
 
-/// The queues.
 pub(crate) fn open_queues(
     data: &DataDirectory,
     durability: Durability,
@@ -83,7 +82,6 @@ pub(crate) fn poller(
         .map_err(|error| StartError::Wiring(error.to_string()))
 }
 
-/// The workflow engine.
 pub(crate) fn open_engine(
     data: &DataDirectory,
     durability: Durability,

@@ -32,7 +32,8 @@ impl Worlds {
         let is_given = environment.contains_key(MASTER_SECRET);
         let keyring = is_given.then(|| Keyring::from_secret(&self.master_secret)).transpose()?;
         let environment = Environment::new(environment.clone());
-        let (clock, aws) = (self.clock.clone(), self.aws.clone());
+        let clock = self.clock.clone();
+        let aws = self.aws.clone();
         Ok(World::new(environment, clock, keyring, aws, self.fetch.clone(), self.log.clone()))
     }
 }

@@ -4,12 +4,7 @@ use std::fmt;
 #[derive(Debug)]
 pub enum Error {
     /// A queue or mapping is declared in a way that is not possible.
-    Refused {
-        /// The queue or mapping.
-        subject: String,
-        /// What is wrong with it.
-        reason: String,
-    },
+    Refused { subject: String, reason: String },
     /// The file can't be read or written.
     Store(rusqlite::Error),
     /// The runtime is shutting down.

@@ -19,9 +19,7 @@ pub(crate) const CONCURRENCY_DEFAULT: u32 = 5;
 /// A queue whose messages go to a function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping {
-    /// The name of a declared queue.
     pub queue: String,
-    /// The function that is invoked.
     pub function: String,
     /// The most messages in one invocation, 1 to 10,000; above 10 only with a window.
     pub batch_size: u32,

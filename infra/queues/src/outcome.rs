@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_reported_is_success() {
+    fn an_answer_that_reports_nothing_is_success() {
         for answer in
             [json!(null), json!({}), json!({"batchItemFailures": null}), json!({"batchItemFailures": []})]
         {
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_reported_failed() {
+    fn reported_messages_count_as_failed() {
         let answer = json!({"batchItemFailures": [{"itemIdentifier": "b"}, {"itemIdentifier": "b"}]});
         assert_eq!(told(&answer), Ok(vec!["b".to_owned()]));
     }

@@ -224,7 +224,8 @@ impl Shared {
         let mapping = &self.lanes[lane].mapping;
         let Some(queue) = self.queues.spec(&mapping.queue).cloned() else { return };
         let event = event::of_batch(&queue, &batch);
-        let (consumer, function) = (Arc::clone(&self.consumer), mapping.function.clone());
+        let consumer = Arc::clone(&self.consumer);
+        let function = mapping.function.clone();
         // In a task of its own, so that a function that panics fails its batch and nothing else.
         let invocation = tokio::spawn(async move { consumer.invoke(function, event).await });
         let answer =

@@ -25,7 +25,6 @@ struct Shared {
 /// How many messages a queue holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Depth {
-    /// The queue.
     pub name: String,
     /// Messages that a receive would get.
     pub visible: u64,

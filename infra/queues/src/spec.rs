@@ -21,7 +21,6 @@ const NAME_LENGTH_MAX: usize = 80;
 
 pub(crate) type Specs = BTreeMap<String, QueueSpec>;
 
-/// A standard queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueSpec {
     /// 1 to 80 letters, digits, hyphens and underscores.
@@ -38,7 +37,6 @@ pub struct QueueSpec {
     pub redrive: Option<Redrive>,
 }
 
-/// A redrive policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redrive {
     /// The name of another declared queue.
@@ -60,7 +58,6 @@ impl QueueSpec {
         }
     }
 
-    /// The queue's ARN.
     pub fn arn(&self) -> String {
         arn(&self.name)
     }

@@ -18,7 +18,6 @@ pub enum TemplateError {
         logical_id: String,
         /// The way from there, such as `Properties.Events.Call.Type`; empty for all of it.
         property: String,
-        /// What is wrong.
         why: String,
     },
 }

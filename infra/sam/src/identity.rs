@@ -60,7 +60,6 @@ impl Kind {
 pub(crate) struct Identity {
     pub(crate) logical_id: String,
     pub(crate) kind: Kind,
-    /// The physical name.
     pub(crate) name: String,
     pub(crate) arn: String,
     /// What `Ref` gives.

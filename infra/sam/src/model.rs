@@ -30,25 +30,19 @@ pub struct Application {
     pub functions: Vec<FunctionSpec>,
     /// The API's routes, in the order of path and method.
     pub routes: Vec<Route>,
-    /// The API's authorizer.
     pub authorizer: Option<AuthorizerSpec>,
-    /// The tables.
     pub tables: Vec<TableSpec>,
-    /// The queues.
     pub queues: Vec<QueueSpec>,
     /// Which function works through which queue.
     pub queue_mappings: Vec<QueueMapping>,
     /// Which function reads which table's stream.
     pub stream_mappings: Vec<StreamMapping>,
-    /// The state machines.
     pub machines: Vec<MachineSpec>,
     /// The API's stage, the first segment of every path.
     pub stage: String,
-    /// The stack's outputs.
     pub outputs: BTreeMap<String, String>,
 }
 
-/// A Lambda function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionSpec {
     /// Its name in the template.
@@ -57,11 +51,8 @@ pub struct FunctionSpec {
     pub name: String,
     /// What `GetAtt Arn` gives.
     pub arn: String,
-    /// Its environment variables.
     pub environment: BTreeMap<String, String>,
-    /// How long one invocation may take.
     pub timeout_seconds: u32,
-    /// The memory it has.
     pub memory_megabytes: u32,
     /// What its role allows, but for logs, traces and what an event source needs.
     pub permissions: Vec<Permission>,
@@ -72,7 +63,6 @@ pub struct FunctionSpec {
 pub struct Permission {
     /// Such as `dynamodb:GetItem`.
     pub actions: Vec<String>,
-    /// ARNs.
     pub resources: Vec<String>,
 }
 
@@ -83,7 +73,6 @@ pub struct Route {
     pub method: String,
     /// Without the stage; parameters in braces.
     pub path: String,
-    /// The function's name.
     pub function: String,
     /// The authorizer's name, or none if everybody may call.
     pub authorizer: Option<String>,
@@ -94,55 +83,39 @@ pub struct Route {
 pub struct AuthorizerSpec {
     /// What routes call it.
     pub name: String,
-    /// The function's name.
     pub function: String,
     /// A request without this header is refused unasked; its value is the key under which answers are kept.
     pub identity_header: String,
-    /// How long an answer is kept.
     pub ttl_seconds: u32,
 }
 
-/// The type of a key attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 pub enum KeyType {
-    /// A string.
     S,
-    /// A number.
     N,
-    /// Bytes.
     B,
 }
 
-/// A key attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// The attribute.
     pub attribute: String,
-    /// Its type.
     pub key_type: KeyType,
 }
 
 /// What an index holds of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Projection {
-    /// Everything.
     All,
     /// The keys of table and index.
     KeysOnly,
-    /// The keys and these.
     Include(Vec<String>),
 }
 
-/// A global secondary index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexSpec {
-    /// Its name.
     pub name: String,
-    /// Its partition key.
     pub hash: Key,
-    /// Its sort key.
     pub range: Option<Key>,
-    /// What it holds.
     pub projection: Projection,
 }
 
@@ -150,30 +123,22 @@ pub struct IndexSpec {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum StreamView {
-    /// Its keys.
     KeysOnly,
-    /// The item after the change.
     NewImage,
     /// The item before the change.
     OldImage,
-    /// Both.
     NewAndOldImages,
 }
 
-/// A `DynamoDB` table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableSpec {
     /// Its name in the template.
     pub logical_id: String,
     /// Its physical name.
     pub name: String,
-    /// Its ARN.
     pub arn: String,
-    /// Its partition key.
     pub hash: Key,
-    /// Its sort key.
     pub range: Option<Key>,
-    /// Its indexes.
     pub indexes: Vec<IndexSpec>,
     /// What its stream tells, if it has one.
     pub stream: Option<StreamView>,
@@ -181,14 +146,12 @@ pub struct TableSpec {
     pub ttl_attribute: Option<String>,
 }
 
-/// An SQS standard queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueSpec {
     /// Its name in the template.
     pub logical_id: String,
     /// Its physical name.
     pub name: String,
-    /// Its ARN.
     pub arn: String,
     /// What `Ref` gives.
     pub url: String,
@@ -196,7 +159,6 @@ pub struct QueueSpec {
     pub visibility_timeout_seconds: u32,
     /// How long a new message stays hidden.
     pub delay_seconds: u32,
-    /// How long a message is kept.
     pub retention_seconds: u32,
     /// Where messages go that fail again and again.
     pub redrive: Option<Redrive>,
@@ -205,7 +167,6 @@ pub struct QueueSpec {
 /// When a message goes to a dead-letter queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redrive {
-    /// The dead-letter queue's name.
     pub queue: String,
     /// How often a message is received before.
     pub maximum_receives: u32,
@@ -214,9 +175,7 @@ pub struct Redrive {
 /// A queue that invokes a function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueMapping {
-    /// The queue's name.
     pub queue: String,
-    /// The function's name.
     pub function: String,
     /// The most messages of one invocation.
     pub batch_size: u32,
@@ -231,9 +190,7 @@ pub struct QueueMapping {
 /// A table's stream that invokes a function, from the oldest record on.
 #[derive(Clone, Debug)]
 pub struct StreamMapping {
-    /// The table's name.
     pub table: String,
-    /// The function's name.
     pub function: String,
     /// The most records of one invocation.
     pub batch_size: u32,
@@ -258,7 +215,6 @@ impl StreamMapping {
     }
 }
 
-/// The kind of a state machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum MachineKind {
@@ -269,7 +225,6 @@ pub enum MachineKind {
     Express,
 }
 
-/// A Step Functions state machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MachineSpec {
     /// Its name in the template.
@@ -278,13 +233,11 @@ pub struct MachineSpec {
     pub name: String,
     /// What `Ref` gives.
     pub arn: String,
-    /// Its kind.
     pub kind: MachineKind,
     /// Where its definition is, from the template's folder.
     pub definition_path: String,
     /// What stands for `${…}` in the definition.
     pub substitutions: BTreeMap<String, String>,
-    /// What its role allows.
     pub permissions: Vec<Permission>,
 }
 
@@ -313,17 +266,14 @@ impl MachineSpec {
 }
 
 impl Application {
-    /// The function of that name.
     pub fn function(&self, name: &str) -> Option<&FunctionSpec> {
         self.functions.iter().find(|function| function.name == name)
     }
 
-    /// The function of that ARN.
     pub fn function_of_arn(&self, arn: &str) -> Option<&FunctionSpec> {
         self.functions.iter().find(|function| function.arn == arn)
     }
 
-    /// The machine of that ARN.
     pub fn machine_of_arn(&self, arn: &str) -> Option<&MachineSpec> {
         self.machines.iter().find(|machine| machine.arn == arn)
     }

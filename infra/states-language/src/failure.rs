@@ -19,7 +19,6 @@ pub(crate) const QUERY: &str = "States.QueryEvaluationError";
 pub struct TaskError {
     /// The error's name, which `ErrorEquals` is compared with.
     pub error: String,
-    /// A text for people.
     pub cause: String,
 }
 

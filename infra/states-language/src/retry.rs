@@ -8,7 +8,6 @@ use serde_json::Value;
 
 const MILLIONTHS: u128 = 1_000_000;
 
-/// One element of `Retry`.
 #[derive(Debug)]
 pub(crate) struct Retrier {
     pub(crate) error_equals: Vec<String>,

@@ -48,7 +48,7 @@ pub struct ItemView {
     /// The merchant's stock-keeping unit.
     pub sku: Option<String>,
     /// When it was added.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub added_at: Timestamp,
 }
 

@@ -19,7 +19,6 @@ pub struct Amendment {
     /// The new ceiling: not below what is on the bill.
     pub ceiling: Option<Money>,
     /// How much longer terminals may add items; P7D from the opening at most.
-    #[schemars(with = "Option<String>")]
     pub extend_by: Option<Period>,
 }
 

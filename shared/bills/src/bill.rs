@@ -154,10 +154,10 @@ pub struct BillSummary {
     /// The account that pays; a terminal is not told.
     pub account: Option<String>,
     /// When it was opened.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub opened_at: Timestamp,
     /// Until when terminals may add items.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub effective_until: Timestamp,
     /// The most that may be on it.
     pub ceiling: Option<Money>,

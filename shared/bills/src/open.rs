@@ -24,12 +24,10 @@ pub struct OpenBill {
     /// The account that will pay.
     pub account: String,
     /// How long terminals may add items, PT1M to P7D.
-    #[schemars(with = "String")]
     pub effective_for: Period,
     /// The most that may be on it.
     pub ceiling: Option<Money>,
     /// How long it waits for verification after that, PT1M to P1D; PT15M if not said.
-    #[schemars(with = "Option<String>")]
     pub grace_for: Option<Period>,
 }
 
@@ -43,7 +41,7 @@ pub struct OpenedBill {
     /// Named when the terms are changed.
     pub version: i64,
     /// Until when terminals may add items.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub effective_until: Timestamp,
     /// The most that may be on it.
     pub ceiling: Option<Money>,

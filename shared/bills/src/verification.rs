@@ -27,7 +27,7 @@ pub struct VerificationRequestView {
     /// What the user's device signs: it stands for this request and this total.
     pub challenge: String,
     /// Until when it can be answered.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub expires_at: Timestamp,
 }
 

@@ -4,12 +4,14 @@
 //! hours happens now.
 
 mod period;
+mod schema;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 pub use jiff::{SignedDuration, Timestamp};
 pub use period::{Period, PeriodError};
+pub use schema::DateTime;
 
 /// A clock that all clones share. Its resolution is one millisecond.
 #[derive(Clone, Debug, Default)]

@@ -48,10 +48,10 @@ pub struct NewCampaign {
     #[serde(default)]
     pub order_minimum: Option<Money>,
     /// From when on coupons can be used. They can be taken before.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub valid_from: Timestamp,
     /// Until when coupons can be taken and used.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub valid_until: Timestamp,
     /// Where coupons can be used; everywhere, if not said.
     #[serde(default)]
@@ -118,10 +118,10 @@ pub struct CampaignView {
     /// The least that an order must come to.
     pub order_minimum: Option<Money>,
     /// From when on coupons can be used.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub valid_from: Timestamp,
     /// Until when coupons can be taken and used.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub valid_until: Timestamp,
     /// Where coupons can be used; everywhere, if empty.
     pub stores: Vec<String>,

@@ -22,11 +22,11 @@ pub struct ConfirmationView {
     /// What became of its codes, in their order.
     pub coupons: Vec<ConfirmedCoupon>,
     /// When it was received.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
     /// When it was taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<scrip_clock::DateTime>")]
     pub reversed_at: Option<Timestamp>,
 }
 

@@ -16,7 +16,7 @@ pub struct CodeView {
     /// What a QR code holds.
     pub qr: String,
     /// Until when this is the code to show. It is accepted for a minute more.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub valid_until: Timestamp,
 }
 

@@ -31,7 +31,7 @@ pub struct ReservedView {
     /// 18 digits that count as long as the reservation, for a shop on the web.
     pub code: String,
     /// Until when the coupon is kept.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub reserved_until: Timestamp,
 }
 

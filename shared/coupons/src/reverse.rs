@@ -26,7 +26,7 @@ pub struct ReversalView {
     /// The coupon that can be used again.
     pub coupon: Option<ConfirmedCoupon>,
     /// When it was taken back.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub reversed_at: Timestamp,
 }
 

@@ -28,17 +28,17 @@ pub struct CouponView {
     /// The least that an order must come to.
     pub order_minimum: Option<Money>,
     /// From when on it can be used.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub valid_from: Timestamp,
     /// Until when it can be used.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub valid_until: Timestamp,
     /// Where it can be used; everywhere, if empty.
     pub stores: Vec<String>,
     /// Whether it may be shared in a pool.
     pub shareable: bool,
     /// When it was taken or given.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub taken_at: Timestamp,
     /// Whose pool it lies in, or was used from.
     pub shared_by: Option<String>,
@@ -58,7 +58,7 @@ pub struct ReservationView {
     /// The contact.
     pub user: String,
     /// Until when.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub reserved_until: Timestamp,
 }
 
@@ -70,7 +70,7 @@ pub struct UseView {
     /// By whom.
     pub user: String,
     /// When.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
     /// In which store, if it was verified in one.
     pub store: Option<String>,

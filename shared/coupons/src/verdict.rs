@@ -51,7 +51,7 @@ pub struct VerdictView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operator: Option<String>,
     /// When.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
 }
 
@@ -82,7 +82,7 @@ pub struct Benefit {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EarlierUseView {
     /// When.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
     /// The store, if an operator verified it.
     #[serde(skip_serializing_if = "Option::is_none")]

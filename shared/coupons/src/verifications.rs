@@ -43,14 +43,14 @@ pub struct VerificationView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operator: Option<String>,
     /// When.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
     /// The coupon that rewards who had shared this one, `cpn_…`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reward: Option<String>,
     /// When it was taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<scrip_clock::DateTime>")]
     pub reversed_at: Option<Timestamp>,
 }
 

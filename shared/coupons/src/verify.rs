@@ -34,7 +34,7 @@ pub struct NewVerification {
     pub order: Option<VerifiedOrder>,
     /// When the code was scanned, by the operator's clock. A rotating code counts that was shown then, up to an hour ago,
     /// so that a scan which could not be sent at once is not lost. Everything else is judged as of now.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<scrip_clock::DateTime>")]
     #[serde(default)]
     pub scanned_at: Option<Timestamp>,
     /// The merchant, `mch_…`; needed by an operator of several that have a store of this name.

@@ -45,7 +45,7 @@ pub struct GrantView {
     /// What it is for.
     pub reference: Option<String>,
     /// When.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
 }
 

@@ -20,11 +20,11 @@ pub struct NewItem {
     pub rule: Rule,
     /// From when on it counts; from now on, if not said.
     #[serde(default)]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<scrip_clock::DateTime>")]
     pub valid_from: Option<Timestamp>,
     /// Until when it counts; without end, if not said.
     #[serde(default)]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<scrip_clock::DateTime>")]
     pub valid_until: Option<Timestamp>,
 }
 
@@ -67,10 +67,10 @@ pub struct ItemView {
     /// Whether it applies without being named.
     pub automatic: bool,
     /// From when on it counts.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<scrip_clock::DateTime>")]
     pub valid_from: Option<Timestamp>,
     /// Until when it counts.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<scrip_clock::DateTime>")]
     pub valid_until: Option<Timestamp>,
 }
 
@@ -86,10 +86,10 @@ pub struct SignedRule {
     /// What it deducts.
     pub rule: Rule,
     /// From when on it counts.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<scrip_clock::DateTime>")]
     pub valid_from: Option<Timestamp>,
     /// Until when it counts.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<scrip_clock::DateTime>")]
     pub valid_until: Option<Timestamp>,
     /// A compact JWS (RFC 7515), `EdDSA`, over all of this with `merchant`, `iat` and `exp`, until when it may be kept.
     pub signature: String,

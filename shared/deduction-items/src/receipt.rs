@@ -100,7 +100,7 @@ pub struct ReceiptView {
     /// What was used of the payer's balances.
     pub consumed: Vec<ConsumedView>,
     /// When.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
 }
 

@@ -65,7 +65,7 @@ pub struct MerchantDeviceView {
     #[schemars(with = "PublicKey")]
     pub public_key: Jwk,
     /// When it was registered.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub created: Timestamp,
 }
 

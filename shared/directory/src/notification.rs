@@ -38,7 +38,7 @@ pub struct NotificationView {
     /// What happened, such as `bill-unpaid`.
     pub kind: String,
     /// When.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
     /// What it happened to.
     #[serde(flatten)]

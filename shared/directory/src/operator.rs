@@ -41,7 +41,7 @@ pub struct OperatorView {
     /// The stores.
     pub stores: Vec<String>,
     /// When the user was named for them.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub named: Timestamp,
 }
 

@@ -48,7 +48,7 @@ pub struct UserDeviceView {
     /// What it is called.
     pub name: String,
     /// When it was registered.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub created: Timestamp,
 }
 

@@ -53,7 +53,7 @@ pub struct WebhookKeyView {
     /// The public half of a `v1a` key, `whpk_…`.
     pub public_key: Option<String>,
     /// Since when it counts.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub created: Timestamp,
 }
 

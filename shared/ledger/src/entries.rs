@@ -20,7 +20,7 @@ pub struct EntryView {
     /// Why.
     pub kind: TransferKind,
     /// When.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
     /// The other account.
     pub counterparty: String,

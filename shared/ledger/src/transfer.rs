@@ -79,7 +79,7 @@ pub struct TransferView {
     /// What the payer wrote.
     pub reference: Option<String>,
     /// When.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
     /// How much of it went back.
     pub reversed: Money,

@@ -92,10 +92,10 @@ pub struct AuthorizationView {
     /// Nine digits that stand for the user: a phone shows them before a time-based code.
     pub alias: String,
     /// From when on it counts.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub valid_from: Timestamp,
     /// Until when it counts.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub valid_until: Timestamp,
     /// What it may take in all.
     pub limit: Money,

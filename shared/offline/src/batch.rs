@@ -66,7 +66,7 @@ pub struct BatchView {
     /// How far the work has come.
     pub status: BatchStatus,
     /// When it was accepted.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub accepted_at: Timestamp,
     /// How many transactions it has.
     pub count: usize,

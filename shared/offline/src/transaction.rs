@@ -143,23 +143,23 @@ pub struct TransactionView {
     /// How much; unknown while only its reversal has arrived.
     pub amount: Option<Money>,
     /// When it was decided.
-    #[schemars(with = "String")]
+    #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
     /// When the merchant is paid; until then it can be reversed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<scrip_clock::DateTime>")]
     pub settles_at: Option<Timestamp>,
     /// When a stored transaction took place.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<scrip_clock::DateTime>")]
     pub occurred_at: Option<Timestamp>,
     /// When the payer got the money back, or that was made sure of.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<scrip_clock::DateTime>")]
     pub reversed_at: Option<Timestamp>,
     /// When the merchant was paid.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<scrip_clock::DateTime>")]
     pub settled_at: Option<Timestamp>,
 }
 

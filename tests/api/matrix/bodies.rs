@@ -85,7 +85,7 @@ async fn every_field_is_known_there_and_of_its_type() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it sends hundreds of requests that the handlers alone decide on")]
-async fn objects_inside_are_objects_too() {
+async fn objects_inside_a_body_are_objects() {
     let world = World::with_coupons().await;
     let before = world.state().await;
     let contract = world.scrip.contract().await;
@@ -176,7 +176,7 @@ async fn a_body_has_at_most_64_kibibytes() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it speaks to the embedded gateway's socket")]
-async fn nor_has_one_of_unknown_length() {
+async fn a_body_of_unknown_length_has_at_most_64_kibibytes() {
     let world = World::start().await;
     for (bytes, expected) in
         [(MAX_BODY_BYTES + 1, "413"), (10 * MAX_BODY_BYTES, "413"), (MAX_BODY_BYTES, "201")]

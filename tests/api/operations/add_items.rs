@@ -63,7 +63,7 @@ async fn a_code_counts_once_at_each_terminal() {
 }
 
 #[tokio::test]
-async fn other_codes_are_refused() {
+async fn codes_that_are_not_the_bills_are_refused() {
     let world = World::start().await;
     let others = world.empty.code(&world.scrip).await;
     for code in ["", "00000000", "1234567", "123456789", "abcdefgh", "１２３４５６７８", &others] {
@@ -75,7 +75,7 @@ async fn other_codes_are_refused() {
 }
 
 #[tokio::test]
-async fn one_to_fifty_items_of_one_to_9999_pieces() {
+async fn an_addition_has_one_to_fifty_items_of_one_to_9999_pieces() {
     let world = World::start().await;
     let send = async |items: Value| add(&world.scrip, &world.terminal, &world.open, items).await;
     send(json!([])).await.refused_field("add-items", "/items", "out-of-range");
@@ -110,7 +110,7 @@ async fn a_bill_holds_five_hundred_items() {
 }
 
 #[tokio::test]
-async fn and_of_twenty_merchants() {
+async fn a_bill_holds_items_of_twenty_merchants() {
     let scrip = Scrip::start().await;
     let alice = scrip.user("alice").await;
     let account = scrip.account(&alice, 1_000, "CNY").await;
@@ -171,7 +171,7 @@ async fn no_total_is_larger_than_an_amount_can_be() {
 }
 
 #[tokio::test]
-async fn a_bill_that_is_not_open_takes_none() {
+async fn a_bill_that_is_not_open_takes_no_items() {
     let world = World::start().await;
     let answer =
         world.unchanged(add(&world.scrip, &world.terminal, &world.awaiting, json!([tea(1, 1)]))).await;
@@ -183,7 +183,7 @@ async fn a_bill_that_is_not_open_takes_none() {
 }
 
 #[tokio::test]
-async fn what_is_refused_costs_no_code() {
+async fn a_refused_addition_uses_up_no_code() {
     let world = World::start().await;
     let before = world.state().await;
     add(&world.scrip, &world.terminal, &world.open, json!([])).await.expect(400);

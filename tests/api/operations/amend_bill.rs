@@ -49,7 +49,7 @@ async fn the_ceiling_is_never_below_what_is_on_the_bill() {
 }
 
 #[tokio::test]
-async fn it_is_in_the_bills_currency() {
+async fn a_ceiling_is_in_the_bills_currency() {
     let world = World::start().await;
     let yen = json!({ "version": 1, "ceiling": { "amount": 9_000, "currency": "JPY" } });
     world.unchanged(amend(&world, yen)).await.refused("amend-bill", 422, "currency-mismatch");
@@ -72,7 +72,7 @@ async fn a_bill_is_open_for_a_week_in_all() {
 }
 
 #[tokio::test]
-async fn something_must_be_changed() {
+async fn an_amendment_changes_something() {
     let world = World::start().await;
     for body in [json!({ "version": 1 }), json!({ "version": 1, "ceiling": null, "extend_by": null })] {
         world.unchanged(amend(&world, body)).await.refused_field("amend-bill", "/ceiling", "missing-field");

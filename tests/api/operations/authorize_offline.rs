@@ -72,7 +72,7 @@ async fn what_is_authorized_is_told_and_its_code_is_not() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it sends hundreds of requests that the handlers alone decide on")]
-async fn its_terms_are_within_limits() {
+async fn the_terms_of_an_authorization_are_within_limits() {
     let world = World::start().await;
     let dev = |n: u8| format!("dev_{n:0>26}");
     let devices = |count: u8| json!((0..count).map(dev).collect::<Vec<_>>());
@@ -169,7 +169,7 @@ async fn only_ones_own_account_pays_in_its_currency() {
 }
 
 #[tokio::test]
-async fn it_takes_the_pin() {
+async fn authorizing_takes_the_pin() {
     let world = World::start().await;
     let hers = terms(&world.mallorys);
     let answer = world.unchanged(world.scrip.post(&world.mallory, PATH, &hers)).await;
@@ -206,7 +206,7 @@ async fn two_authorizations_have_two_codes() {
 }
 
 #[tokio::test]
-async fn five_can_be_used_at_a_time() {
+async fn five_authorizations_can_be_used_at_a_time() {
     let world = World::start().await;
     let (carl, account) = carl(&world.scrip).await;
     let mut aliases = Vec::new();
@@ -227,7 +227,7 @@ async fn five_can_be_used_at_a_time() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it advances the clock by hours")]
-async fn one_that_ended_makes_room() {
+async fn an_authorization_that_ended_makes_room_for_another() {
     let scrip = Scrip::start().await;
     let (carl, account) = carl(&scrip).await;
     for hours in 1..=5 {

@@ -105,7 +105,7 @@ async fn merchants_and_items_exist_and_terminals_ask_for_their_own() {
 }
 
 #[tokio::test]
-async fn an_order_makes_sense() {
+async fn an_order_that_makes_no_sense_is_refused() {
     let till = stocked().await;
     let yen = json!({ "amount": 5, "currency": "JPY" });
     let most = json!({ "sku": "gold", "quantity": 9_999, "unit_price": money(1_000_000_000_000_000) });

@@ -54,7 +54,7 @@ async fn another_merchants_server_learns_nothing() {
 }
 
 #[tokio::test]
-async fn what_a_request_says_has_bounds() {
+async fn a_check_of_coupons_has_bounds() {
     let counter = Counter::open().await;
     let (_, code) = counter.taken(&json!({})).await;
     let cases = [
@@ -75,7 +75,7 @@ async fn what_a_request_says_has_bounds() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "time is advanced by more than a minute")]
-async fn codes_can_not_be_guessed_here_either() {
+async fn codes_can_not_be_guessed_by_checking_them() {
     let counter = Counter::open().await;
     let (_, old) = counter.taken(&json!({})).await;
     counter.scrip.advance("PT70M").await;

@@ -55,7 +55,7 @@ fn said(answer: &Answer) -> Value {
 }
 
 #[tokio::test]
-async fn it_is_acknowledged_and_then_worked_on() {
+async fn a_confirmation_is_acknowledged_and_then_worked_on() {
     let counter = Counter::open().await;
     let Counter { club, key, .. } = &counter;
     let accepted = confirm(&club.scrip, key, &fresh_key(), &counter.body()).await.expect(202);
@@ -102,7 +102,7 @@ async fn only_what_was_signed_for_this_merchant_just_now_counts() {
 }
 
 #[tokio::test]
-async fn each_header_is_needed() {
+async fn each_header_of_the_signature_is_needed() {
     let counter = Counter::open().await;
     let Message { id, timestamp, signature, body } = counter.message().await;
     let headers = [
@@ -122,7 +122,7 @@ async fn each_header_is_needed() {
 }
 
 #[tokio::test]
-async fn keys_rotate() {
+async fn webhook_keys_rotate() {
     let counter = Counter::open().await;
     let Counter { club, key: old, .. } = &counter;
     let (scrip, shop) = (&club.scrip, &club.shop);

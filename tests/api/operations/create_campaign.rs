@@ -24,7 +24,7 @@ async fn a_campaign_is_what_its_owner_said() {
 }
 
 #[tokio::test]
-async fn what_it_says_has_bounds() {
+async fn the_terms_of_a_campaign_have_bounds() {
     let scrip = Scrip::start().await;
     let shop = scrip.shop("bob", "CNY").await;
     let other = scrip.shop("mallory", "CNY").await;

@@ -14,7 +14,7 @@ async fn a_merchant_comes_with_an_empty_account() {
 }
 
 #[tokio::test]
-async fn its_currency_is_a_known_one() {
+async fn a_merchants_currency_is_a_known_one() {
     let scrip = Scrip::start().await;
     let bob = scrip.user("bob").await;
     for currency in ["XTS", "XXX", "jpy", ""] {
@@ -24,7 +24,7 @@ async fn its_currency_is_a_known_one() {
 }
 
 #[tokio::test]
-async fn one_user_may_own_several() {
+async fn one_user_may_own_several_merchants() {
     let scrip = Scrip::start().await;
     let [first, second] = [scrip.shop("bob", "CNY").await, scrip.shop("bob", "CNY").await];
     assert_ne!((first.id, first.account), (second.id, second.account));

@@ -111,7 +111,7 @@ async fn what_occurred_while_a_code_counted_is_paid_after_it_has_expired() {
 }
 
 #[tokio::test]
-async fn a_hundred_are_taken_at_once() {
+async fn a_batch_takes_a_hundred_transactions() {
     let world = World::start().await;
     let before = world.has().await;
     let mut transactions = Vec::new();

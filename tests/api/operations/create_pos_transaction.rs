@@ -257,7 +257,7 @@ async fn a_wrong_pin_pays_nothing_and_is_counted() {
 }
 
 #[tokio::test]
-async fn limits_hold() {
+async fn the_limits_of_an_authorization_hold() {
     let world = World::start().await;
     let before = world.has().await;
     let terms = json!({ "limit": money(1_000), "per_transaction_limit": money(600), "uses": 3 });

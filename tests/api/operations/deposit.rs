@@ -22,7 +22,7 @@ async fn the_treasury_puts_money_in() {
 }
 
 #[tokio::test]
-async fn it_is_in_the_accounts_currency() {
+async fn a_deposit_is_in_the_accounts_currency() {
     let world = World::start().await;
     let request = json!({ "amount": { "amount": 1, "currency": "JPY" }, "reference": "wire" });
     for account in [&world.account, &world.shop.account] {

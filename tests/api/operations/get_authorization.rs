@@ -3,7 +3,7 @@ use scrip_test_support::Scrip;
 use serde_json::json;
 
 #[tokio::test]
-async fn it_tells_what_is_left() {
+async fn an_authorization_tells_what_is_left() {
     let scrip = Scrip::start().await;
     let alice = scrip.user("alice").await;
     let account = scrip.account(&alice, 10_000, "CNY").await;
@@ -36,7 +36,7 @@ async fn it_tells_what_is_left() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it advances the clock by hours")]
-async fn it_is_expired_when_its_time_is_over() {
+async fn an_authorization_is_expired_when_its_time_is_over() {
     let scrip = Scrip::start().await;
     let alice = scrip.user("alice").await;
     let account = scrip.account(&alice, 10_000, "CNY").await;

@@ -3,7 +3,7 @@ use crate::api::world::{World, next_code};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn its_user_sees_all_and_a_terminal_what_it_added() {
+async fn a_bills_user_sees_all_and_a_terminal_what_it_added() {
     let world = World::start().await;
     let more = world.open.item(&world.scrip, "Bread", 3, 50, "CNY").await;
     world.scrip.post(&world.other_terminal, &world.open.path("/items"), &more).await.expect(201);

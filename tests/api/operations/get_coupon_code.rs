@@ -23,7 +23,7 @@ async fn who_may_use_a_coupon_has_its_code() {
 }
 
 #[tokio::test]
-async fn a_reward_that_was_taken_back_has_none() {
+async fn a_reward_that_was_taken_back_has_no_code() {
     let club = Club::open().await;
     let reserved = club.reserved().await;
     let verified = club.olga.verify_order(&club.scrip, STORE, &reserved.code, 5_000).await.expect(201);
@@ -37,7 +37,7 @@ async fn a_reward_that_was_taken_back_has_none() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it needs the test clock")]
-async fn nor_has_one_whose_time_is_over() {
+async fn a_coupon_whose_time_is_over_has_no_code() {
     let club = Club::open().await;
     let [held, pooled] = [club.alice.taken(&club.scrip, &club.campaign).await, club.shared().await];
     club.scrip.advance("PT1441H").await;

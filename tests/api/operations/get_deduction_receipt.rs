@@ -2,7 +2,7 @@ use crate::api::world::NOBODY;
 use scrip_test_support::deductions::{Till, amount_off, purchase, with_item};
 
 #[tokio::test]
-async fn payer_and_merchant_read_how_it_came_about() {
+async fn payer_and_merchant_read_the_receipt() {
     let till = Till::open().await;
     till.stock("five", "coupon", amount_off(500)).await;
     till.grant("five", 1).await.expect(201);
@@ -18,7 +18,7 @@ async fn payer_and_merchant_read_how_it_came_about() {
 }
 
 #[tokio::test]
-async fn other_transfers_have_none() {
+async fn a_transfer_without_deductions_has_no_receipt() {
     let till = Till::open().await;
     let order = crate::api::world::transfer(&till.account, &till.shop.account, 10);
     let transfer = till.scrip.post(&till.payer, "/v1/transfers", &order).await.expect(201).text("id");

@@ -54,7 +54,7 @@ async fn the_signature_ends_with_the_item() {
 }
 
 #[tokio::test]
-async fn it_is_the_latest_version() {
+async fn a_rule_is_told_in_its_latest_version() {
     let till = Till::open().await;
     for amount in [100, 200, 300] {
         let version = till.stock("tea", "coupon", amount_off(amount)).await;

@@ -62,7 +62,7 @@ async fn the_page_is_told_where_operators_sign_in() {
 }
 
 #[tokio::test]
-async fn nothing_else_is_served() {
+async fn no_file_beside_the_page_is_served() {
     let scrip = Scrip::start().await;
     for file in ["index", "package.json", "..%2fpackage.json", "INDEX.HTML"] {
         get(&scrip, file).await.refused("get-service-page", 404, "not-found");

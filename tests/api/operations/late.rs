@@ -21,7 +21,7 @@ pub async fn late(world: &World) -> (Bill, String, Bill) {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it stops the workflow")]
-async fn nothing_is_changed_any_more() {
+async fn a_bill_whose_time_is_over_is_not_changed() {
     let world = World::start().await;
     let (bill, item, _) = late(&world).await;
     let scrip = &world.scrip;

@@ -9,7 +9,7 @@ async fn items(scrip: &Scrip, user: &User) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn ones_own_are_listed_as_they_are_newest_first() {
+async fn ones_own_authorizations_are_listed_newest_first() {
     let scrip = Scrip::start().await;
     let [alice, bob] = [scrip.user("alice").await, scrip.user("bob").await];
     let account = scrip.account(&alice, 10_000, "CNY").await;

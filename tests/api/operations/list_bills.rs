@@ -20,7 +20,7 @@ async fn bills_are_listed_newest_first() {
 }
 
 #[tokio::test]
-async fn each_is_shown_as_it_stands() {
+async fn each_listed_bill_is_shown_as_it_stands() {
     let world = World::start().await;
     let listed = world.scrip.get(&world.alice, "/v1/bills").await.expect(200).body;
     for bill in listed["items"].as_array().unwrap() {

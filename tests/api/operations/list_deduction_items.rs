@@ -32,7 +32,7 @@ async fn stocked() -> Till {
 }
 
 #[tokio::test]
-async fn the_owner_sees_all_and_others_what_counts_now() {
+async fn the_owner_sees_all_deduction_items_and_others_what_counts_now() {
     let till = stocked().await;
     let all = ["always", "coupon", "now", "past", "to-come", "unasked"];
     let current = ["always", "coupon", "now", "unasked"];
@@ -49,7 +49,7 @@ async fn the_owner_sees_all_and_others_what_counts_now() {
 }
 
 #[tokio::test]
-async fn both_lists_come_in_pages() {
+async fn both_lists_of_deduction_items_come_in_pages() {
     let till = stocked().await;
     for query in ["?", "?automatic=true&"] {
         let all = listed(&till, &till.shop.owner, &format!("{query}limit=100")).await;

@@ -63,7 +63,7 @@ impl Points {
 }
 
 #[tokio::test]
-async fn it_opens_with_what_comes_in_and_gives_no_more_than_that() {
+async fn a_member_account_opens_with_what_comes_in_and_gives_no_more() {
     let world = World::start().await;
     let points = Points::of(&world).await;
     assert_eq!(points.left().await, (None, 0));
@@ -78,7 +78,7 @@ async fn it_opens_with_what_comes_in_and_gives_no_more_than_that() {
 }
 
 #[tokio::test]
-async fn neither_another_unit_nor_another_holder_nor_too_much_comes_in() {
+async fn a_member_account_takes_no_other_unit_no_other_holder_and_not_too_much() {
     let world = World::start().await;
     let points = Points::of(&world).await;
     points.grant(&points.holder, POINTS(1)).await.unwrap();
@@ -90,7 +90,7 @@ async fn neither_another_unit_nor_another_holder_nor_too_much_comes_in() {
 }
 
 #[tokio::test]
-async fn no_request_names_it() {
+async fn no_request_names_a_member_account() {
     let world = World::start().await;
     let points = Points::of(&world).await;
     points.grant(&points.holder, fen(500)).await.unwrap();

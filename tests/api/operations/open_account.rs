@@ -16,7 +16,7 @@ async fn an_account_is_opened_empty_in_any_active_currency() {
 }
 
 #[tokio::test]
-async fn other_currencies_are_unknown() {
+async fn no_account_is_opened_in_an_unknown_currency() {
     let scrip = Scrip::start().await;
     let alice = scrip.user("alice").await;
     for currency in ["XXX", "XAU", "cny", " CNY", "CN", "", "人民币", "DEM"] {

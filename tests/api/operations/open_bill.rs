@@ -36,7 +36,7 @@ async fn a_bill_is_opened_for_a_set_period() {
 }
 
 #[tokio::test]
-async fn it_is_open_for_a_minute_at_least_and_a_week_at_most() {
+async fn a_bill_is_open_for_a_minute_at_least_and_a_week_at_most() {
     let world = World::start().await;
     let send = async |field: &str, value: &str| {
         world.scrip.post(&world.alice, PATH, &terms(&world.account, field, json!(value))).await

@@ -13,7 +13,7 @@ fn version(answer: &scrip_test_support::Answer) -> u64 {
 }
 
 #[tokio::test]
-async fn other_content_is_the_next_version_and_the_same_is_the_same() {
+async fn other_content_makes_the_next_version_and_the_same_content_none() {
     let till = Till::open().await;
     let first = till.put("tea", &coupon(100)).await.expect(200);
     insta::assert_snapshot!(first.snapshot());
@@ -53,7 +53,7 @@ async fn no_two_puts_make_the_same_version() {
 }
 
 #[tokio::test]
-async fn an_item_stays_what_it_is() {
+async fn an_item_keeps_its_kind() {
     let till = Till::open().await;
     till.stock("tea", "coupon", amount_off(100)).await;
     for kind in ["member", "points", "stored_value", "promotion"] {
@@ -125,7 +125,7 @@ async fn at_most_ten_items_apply_unasked() {
 }
 
 #[tokio::test]
-async fn names_are_short_words() {
+async fn names_of_items_are_short_words() {
     let till = Till::open().await;
     let long = "x".repeat(65);
     for name in ["a.b", "a%20b", "a%2Fb", "%E8%8C%B6", "a%23b", &long] {

@@ -19,7 +19,7 @@ async fn a_user_registers_phones_with_keys_of_both_kinds() {
 }
 
 #[tokio::test]
-async fn twenty_are_enough() {
+async fn a_user_has_at_most_twenty_devices() {
     let scrip = Scrip::start().await;
     let alice = scrip.user("alice").await;
     let request = json!({ "name": "Phone", "public_key": public_key(Algorithm::EdDsa).1 });

@@ -27,7 +27,7 @@ async fn an_item_is_taken_off_once() {
 }
 
 #[tokio::test]
-async fn what_is_all_taken_off_leaves_an_empty_bill() {
+async fn taking_all_items_off_leaves_an_empty_bill() {
     let world = World::start().await;
     remove(&world).await.expect(204);
     let bill = world.open.read(&world.scrip, &world.alice).await;
@@ -38,7 +38,7 @@ async fn what_is_all_taken_off_leaves_an_empty_bill() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it advances the clock by minutes")]
-async fn five_minutes_are_enough() {
+async fn an_item_is_taken_off_within_five_minutes() {
     let world = World::start().await;
     let items = addition(&world.scrip, &world.open, json!([tea(1, 10), tea(2, 20)])).await;
     let added = world.scrip.post(&world.terminal, &world.open.path("/items"), &items).await.expect(201);
@@ -55,7 +55,7 @@ async fn five_minutes_are_enough() {
 }
 
 #[tokio::test]
-async fn only_from_an_open_bill_and_by_the_terminal_that_added_it() {
+async fn an_item_is_taken_off_an_open_bill_by_the_terminal_that_added_it() {
     let world = World::start().await;
     let colleague = world.shop.terminal(&world.scrip).await;
     next_code(&world.scrip).await;

@@ -42,7 +42,7 @@ async fn nothing_is_to_be_verified_on_an_empty_bill() {
 }
 
 #[tokio::test]
-async fn nor_on_one_that_has_ended() {
+async fn nothing_is_to_be_verified_on_a_bill_that_has_ended() {
     let world = World::start().await;
     world.awaiting.verify(&world.scrip, &world.alice, &world.request, PIN).await.expect(200);
     let answer = world.unchanged(world.awaiting.ask(&world.scrip, &world.alice)).await;
@@ -50,7 +50,7 @@ async fn nor_on_one_that_has_ended() {
 }
 
 #[tokio::test]
-async fn twenty_requests_are_enough() {
+async fn a_bill_has_at_most_twenty_verification_requests() {
     let world = World::start().await;
     for _ in 0..20 {
         world.open.ask(&world.scrip, &world.alice).await.expect(201);

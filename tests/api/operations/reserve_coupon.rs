@@ -31,7 +31,7 @@ async fn a_reserved_coupon_is_one_contacts_alone() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it needs the test clock")]
-async fn it_lapses_by_itself() {
+async fn a_reservation_lapses_by_itself() {
     let club = Club::open().await;
     let reserved = club.reserved().await;
     let dave = club.scrip.user("dave").await;

@@ -35,7 +35,7 @@ impl Counter {
 }
 
 #[tokio::test]
-async fn the_coupon_can_be_used_again_and_the_reward_can_not() {
+async fn a_coupon_taken_back_can_be_used_again_and_its_reward_can_not() {
     let counter = Counter::open(json!({})).await;
     let Counter { club, .. } = &counter;
     let (reserved, done) = counter.used().await;
@@ -141,7 +141,7 @@ async fn what_used_nothing_can_not_be_taken_back() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it advances the clock by a day")]
-async fn it_can_be_taken_back_within_a_day() {
+async fn a_confirmation_can_be_taken_back_within_a_day() {
     let counter = Counter::open(json!({})).await;
     let ((_, first), (_, second)) = (counter.used().await, counter.used().await);
     counter.club.scrip.advance("PT23H50M").await;
@@ -151,7 +151,7 @@ async fn it_can_be_taken_back_within_a_day() {
 }
 
 #[tokio::test]
-async fn it_is_the_merchants_own() {
+async fn a_merchant_takes_back_its_own_confirmations_alone() {
     let counter = Counter::open(json!({})).await;
     let Counter { club, .. } = &counter;
     let (_, done) = counter.used().await;

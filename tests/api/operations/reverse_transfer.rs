@@ -53,7 +53,7 @@ async fn what_the_payee_no_longer_has_does_not_go_back() {
 }
 
 #[tokio::test]
-async fn it_goes_back_in_the_transfers_currency() {
+async fn a_reversal_is_in_the_transfers_currency() {
     let world = World::start().await;
     let yen = json!({ "amount": { "amount": 1, "currency": "JPY" } });
     let answer = world.unchanged(world.scrip.post(&world.shop.owner, &path(&world), &yen)).await;

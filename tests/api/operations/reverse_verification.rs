@@ -19,7 +19,7 @@ async fn status(club: &Club, coupon: &str) -> Value {
 }
 
 #[tokio::test]
-async fn the_coupon_can_be_used_again_and_the_reward_can_not() {
+async fn a_coupon_taken_back_can_be_used_again_and_its_reward_can_not() {
     let club = Club::open().await;
     let (reserved, id) = used(&club).await;
     let key = fresh_key();
@@ -83,7 +83,7 @@ async fn what_was_refused_can_not_be_taken_back() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it advances the clock by a day")]
-async fn the_next_day_is_too_late() {
+async fn a_verification_is_not_taken_back_on_the_next_day() {
     let club = Club::open().await;
     let (reserved, id) = used(&club).await;
     club.scrip.advance("PT24H").await;

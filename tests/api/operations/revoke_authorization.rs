@@ -50,7 +50,7 @@ async fn a_revoked_authorization_pays_no_more_and_gives_back_what_it_reserved() 
 }
 
 #[tokio::test]
-async fn the_others_go_on() {
+async fn other_authorizations_go_on_after_a_revocation() {
     let scrip = Scrip::start().await;
     let (alice, account) = alice(&scrip).await;
     let pos = scrip.shop("tilda", "CNY").await.pos(&scrip).await;

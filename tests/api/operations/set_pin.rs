@@ -29,7 +29,7 @@ async fn a_pin_is_set_and_changed() {
 }
 
 #[tokio::test]
-async fn it_has_six_digits_that_are_not_easily_guessed() {
+async fn a_pin_has_six_digits_that_are_not_easily_guessed() {
     let scrip = Scrip::start().await;
     let alice = scrip.user("alice").await;
     for pin in ["", "12345", "1234567", "12345a", " 93817", "４９３８１７"] {
@@ -45,7 +45,7 @@ async fn it_has_six_digits_that_are_not_easily_guessed() {
 }
 
 #[tokio::test]
-async fn it_is_not_set_a_second_time_without_the_first() {
+async fn a_pin_is_not_set_a_second_time_without_the_first() {
     let scrip = Scrip::start().await;
     let alice = scrip.user("alice").await;
     alice.set_pin(&scrip, PIN).await;
@@ -58,7 +58,7 @@ async fn it_is_not_set_a_second_time_without_the_first() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it advances the clock by hours")]
-async fn five_wrong_ones_lock_it_for_a_quarter_of_an_hour() {
+async fn five_wrong_pins_lock_the_pin_for_a_quarter_of_an_hour() {
     let scrip = Scrip::start().await;
     let alice = scrip.user("alice").await;
     alice.set_pin(&scrip, PIN).await;
@@ -85,7 +85,7 @@ async fn five_wrong_ones_lock_it_for_a_quarter_of_an_hour() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it advances the clock by hours")]
-async fn what_locks_it_counts_wherever_it_is_typed() {
+async fn wrong_pins_count_wherever_they_are_typed() {
     let scrip = Scrip::start().await;
     let alice = scrip.user("alice").await;
     let account = scrip.account(&alice, 10_000, "CNY").await;

@@ -18,7 +18,7 @@ async fn a_coupon_promises_what_its_campaign_says() {
 }
 
 #[tokio::test]
-async fn the_last_ones_are_found_wherever_they_lie() {
+async fn the_last_coupons_are_found_wherever_they_lie() {
     let scrip = Scrip::start().await;
     let shop = scrip.shop("bob", "CNY").await;
     for quantity in [1_u32, 3, 17] {
@@ -35,7 +35,7 @@ async fn the_last_ones_are_found_wherever_they_lie() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it needs the test clock")]
-async fn a_user_takes_so_many_a_day_of_the_merchants() {
+async fn a_user_takes_so_many_coupons_on_a_day_of_the_merchant() {
     let scrip = Scrip::start().await;
     let shop = scrip.shop("bob", "CNY").await;
     let terms = json!({ "per_user": 3, "per_day": 1, "valid_until": "2035-01-01T00:00:00Z" });
@@ -53,7 +53,7 @@ async fn a_user_takes_so_many_a_day_of_the_merchants() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it needs the test clock")]
-async fn one_is_taken_before_it_counts_but_not_after() {
+async fn a_coupon_is_taken_before_it_counts_but_not_after() {
     let scrip = Scrip::start().await;
     let shop = scrip.shop("bob", "CNY").await;
     let from = scrip.now().await + scrip_clock::SignedDuration::from_hours(1);

@@ -209,7 +209,7 @@ async fn an_item_whose_time_is_not_now_deducts_nothing() {
 }
 
 #[tokio::test]
-async fn a_purchase_makes_sense() {
+async fn a_purchase_that_makes_no_sense_is_refused() {
     let till = stocked().await;
     let yen = json!({ "amount": 5, "currency": "JPY" });
     let changed = |name: &str, value: Value| {

@@ -31,7 +31,7 @@ async fn the_right_pin_settles_the_bill() {
 }
 
 #[tokio::test]
-async fn three_wrong_answers_lock_it() {
+async fn three_wrong_answers_lock_a_bill() {
     let world = World::start().await;
     let mut told = Transcript::default();
     for (place, pin) in ["000001", "000002", "000003"].into_iter().enumerate() {
@@ -95,7 +95,7 @@ async fn a_new_request_brings_no_new_attempts_and_makes_the_old_one_stale() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "it advances the clock by hours")]
-async fn a_request_can_be_answered_for_a_quarter_of_an_hour() {
+async fn a_verification_request_can_be_answered_for_a_quarter_of_an_hour() {
     let world = World::start().await;
     world.scrip.advance("PT15M").await;
     let answer = world.unchanged(verify(&world, PIN)).await;
@@ -119,7 +119,7 @@ async fn who_has_no_pin_is_told_to_set_one() {
 }
 
 #[tokio::test]
-async fn nothing_waits_for_an_answer_before_it_is_asked() {
+async fn a_bill_is_not_verified_before_that_was_asked_for() {
     let world = World::start().await;
     let answer = world.unchanged(world.open.verify(&world.scrip, &world.alice, &world.request, PIN)).await;
     assert_eq!(answer.refused("verify-bill", 409, "bill-not-awaiting-verification").body["current"], "open");

@@ -175,7 +175,7 @@ async fn an_operator_of_several_merchants_names_one_where_the_code_does_not() {
 }
 
 #[tokio::test]
-async fn what_a_request_says_has_bounds() {
+async fn a_verification_of_a_coupon_has_bounds() {
     let counter = Counter::open().await;
     let cases = [
         (json!({ "code": "" }), "/code", "out-of-range"),

@@ -60,7 +60,7 @@ async fn a_token_holds_for_exactly_one_body() {
 }
 
 #[tokio::test]
-async fn it_holds_for_a_minute_at_most() {
+async fn a_device_token_holds_for_a_minute_at_most() {
     let world = World::start().await;
     let now = world.scrip.now().await.as_second();
     for (issued, expires) in [(now, now + 60), (now - 30, now + 30), (now, now + 20), (now + 20, now + 80)] {
@@ -84,7 +84,7 @@ async fn it_holds_for_a_minute_at_most() {
 }
 
 #[tokio::test]
-async fn one_that_is_over_holds_no_more() {
+async fn a_device_token_that_is_over_proves_nothing() {
     let world = World::start().await;
     let claims = claims(&world, b"", json!({})).await;
     let token = world.terminal.key.sign_jwt(&world.terminal.id, &claims);

@@ -139,7 +139,7 @@ async fn no_algorithm_but_the_keys_own_is_accepted() {
 }
 
 #[tokio::test]
-async fn nor_any_key_but_the_issuers() {
+async fn no_key_but_the_issuers_is_accepted() {
     let issuer = Issuer::start().await;
     let claims = issuer.claims(json!({})).await;
     for algorithm in [Algorithm::EdDsa, Algorithm::Es256] {
@@ -161,7 +161,7 @@ async fn nor_any_key_but_the_issuers() {
 }
 
 #[tokio::test]
-async fn what_is_too_long_is_not_looked_at() {
+async fn a_token_that_is_too_long_is_not_looked_at() {
     let issuer = Issuer::start().await;
     refused(issuer.with(json!({ "padding": "x".repeat(9_000) })).await);
     issuer.with(json!({ "padding": "x".repeat(5_000) })).await.expect(200);

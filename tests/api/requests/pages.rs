@@ -118,7 +118,7 @@ async fn a_page_has_one_to_a_hundred_entries() {
 }
 
 #[tokio::test]
-async fn twenty_are_shown_if_nobody_says_how_many() {
+async fn a_page_has_twenty_entries_if_nobody_says_how_many() {
     let scrip = Scrip::start().await;
     let alice = scrip.user("alice").await;
     for _ in 0..21 {

@@ -4,10 +4,8 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// An answer.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The status code.
     pub status: u16,
     /// Header fields, names in lower case.
     pub headers: BTreeMap<String, String>,
@@ -74,7 +72,6 @@ impl Answer {
         answer
     }
 
-    /// A text of the body.
     #[track_caller]
     pub fn text(&self, member: &str) -> String {
         self.body[member].as_str().unwrap_or_else(|| panic!("{member} is no text: {}", self.body)).to_owned()

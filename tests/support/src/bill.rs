@@ -5,7 +5,6 @@ use scrip_clock::{SignedDuration, Timestamp};
 use scrip_identity::{PRESENTATION_STEP_SECONDS, PresentationKey};
 use serde_json::{Value, json};
 
-/// An open bill.
 #[derive(Clone, Debug)]
 pub struct Bill {
     /// The id, `bill_…`.

@@ -113,7 +113,6 @@ impl Books {
         }
     }
 
-    /// The number of transfers.
     pub fn transfers(&self) -> usize {
         self.transfers.len()
     }

@@ -1,33 +1,66 @@
-//! The API's own description, against which every answer is held, whatever suite asked for it.
+//! The API's own description, against which every request and answer is held, whatever suite sends it.
+
+mod closed;
 
 use crate::Answer;
-use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use jsonschema::{Draft, Registry, Validator};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::sync::OnceLock;
 
-/// The `OpenAPI` document.
-#[derive(Clone, Debug)]
-pub struct Contract(Value);
+/// What the document is known by among schemas.
+const DOCUMENT: &str = "scrip:openapi";
 
-/// Words of JSON Schema that say nothing about what is valid, and `pattern`, which is tested beside what it describes.
-const ANNOTATIONS: [&str; 7] =
-    ["default", "description", "examples", "format", "pattern", "title", "$comment"];
+/// The `OpenAPI` document, and what checks values against its schemas.
+pub struct Contract {
+    document: Value,
+    registry: Registry<'static>,
+    operations: HashMap<String, Described>,
+}
+
+/// What is described of an operation's request and answers.
+struct Described {
+    request: Option<Schema>,
+    /// By status; `None` where nothing is answered but the status.
+    answers: HashMap<u16, Option<(String, Schema)>>,
+}
+
+/// A schema of the document, compiled when the first value is held against it.
+struct Schema {
+    place: String,
+    compiled: OnceLock<Validator>,
+}
 
 impl Contract {
     /// A document as `GET /openapi.json` gives it.
+    ///
+    /// # Panics
+    /// It is not one, or has a schema with words or formats that are not known.
     pub fn new(document: Value) -> Self {
-        Self(document)
+        let registry = Registry::new().draft(Draft::Draft202012);
+        let registry = registry.add(DOCUMENT, closed::closed(document.clone())).expect("a document");
+        let registry = registry.prepare().expect("a document whose references lead somewhere");
+        let mut operations = HashMap::new();
+        for (path, methods) in document["paths"].as_object().into_iter().flatten() {
+            for (method, operation) in methods.as_object().into_iter().flatten() {
+                let place = format!("/paths/{}/{method}", escaped(path));
+                let id = operation["operationId"].as_str().unwrap_or_default();
+                operations.insert(id.to_owned(), Described::of(operation, &place));
+            }
+        }
+        Self { document, registry, operations }
     }
 
-    /// The document.
     pub fn document(&self) -> &Value {
-        &self.0
+        &self.document
     }
 
     /// The operation of a method and path, as it is described. The path stands with its stage and without query.
     pub fn operation(&self, method: &str, path: &str) -> Option<&Value> {
         let path = path.split('?').next()?.strip_prefix("/v1")?;
         let segments: Vec<&str> = path.split('/').collect();
-        let paths = self.0["paths"].as_object()?;
+        let paths = self.document["paths"].as_object()?;
         let (_, methods) = paths.iter().find(|(template, _)| {
             let template: Vec<&str> = template.split('/').collect();
             let same = |(expected, is): (&&str, &&str)| {
@@ -41,7 +74,7 @@ impl Contract {
     /// The schema of an operation's request.
     pub fn request(&self, operation: &str) -> Option<&Value> {
         let methods =
-            self.0["paths"].as_object()?.values().filter_map(Value::as_object).flat_map(Map::values);
+            self.document["paths"].as_object()?.values().filter_map(Value::as_object).flat_map(Map::values);
         let described = methods.into_iter().find(|described| described["operationId"] == operation)?;
         Some(self.resolved(described.pointer("/requestBody/content/application~1json/schema")?))
     }
@@ -50,177 +83,197 @@ impl Contract {
     pub fn resolved<'a>(&'a self, schema: &'a Value) -> &'a Value {
         match schema["$ref"].as_str() {
             Some(place) => {
-                self.0.pointer(place.trim_start_matches('#')).expect("a reference leads somewhere")
+                self.document.pointer(place.trim_start_matches('#')).expect("a reference leads somewhere")
             }
             None => schema,
         }
     }
 
-    /// What is wrong with an answer of this operation.
-    pub fn faults(&self, operation: &Value, answer: &Answer) -> Vec<String> {
-        let Some(response) = operation["responses"].get(answer.status.to_string()) else {
-            return vec![format!("status {} is not described", answer.status)];
-        };
-        let content_type = answer.headers.get("content-type").map_or("", String::as_str);
-        let Some((described, content)) =
-            response["content"].as_object().and_then(|types| types.iter().next())
-        else {
-            return if answer.body.is_null() {
-                Vec::new()
-            } else {
-                vec!["a body is not described".to_owned()]
-            };
-        };
-        // What any file may be, only that file knows.
-        if content_type != described && described != "*/*" {
-            return vec![format!("content-type is {content_type} and not {described}")];
+    pub fn operations(&self) -> BTreeSet<String> {
+        self.operations.keys().cloned().collect()
+    }
+
+    /// What is wrong with an answer of this operation to a body: the answer is not as described, or it accepts a body
+    /// that the description refuses.
+    pub fn faults(&self, operation: &str, sent: &[u8], answer: &Answer) -> Vec<String> {
+        let described = &self.operations[operation];
+        let mut faults = self.answer_faults(described, answer);
+        if let Some(schema) = &described.request
+            && (200..300).contains(&answer.status)
+        {
+            match serde_json::from_slice(sent) {
+                Ok(body) => {
+                    let of_request = |fault| format!("it accepted {body}, but {fault}");
+                    faults.extend(self.schema_faults(schema, &body).into_iter().map(of_request));
+                }
+                Err(error) => faults.push(format!("it accepted what is not JSON: {error}")),
+            }
         }
-        let mut faults = Vec::new();
-        let is_problem = answer.status >= 400;
-        self.check(&content["schema"], &answer.body, "", is_problem, &mut faults);
         faults
     }
 
-    /// Holds a value against a schema. `is_open` lets members pass that are not described.
-    pub fn check(&self, schema: &Value, value: &Value, at: &str, is_open: bool, faults: &mut Vec<String>) {
-        let Some(words) = schema.as_object() else { return };
-        let mut fault = |what: String| faults.push(format!("{at}: {what}"));
-        let mut nested: Vec<(&Value, &Value, String)> = Vec::new();
-        for (word, rule) in words {
-            match word.as_str() {
-                "$ref" => nested.push((self.resolved(schema), value, at.to_owned())),
-                "allOf" => nested.extend(array(rule).iter().map(|rule| (rule, value, at.to_owned()))),
-                "anyOf" | "oneOf" => {
-                    let is_valid = |rule: &&Value| {
-                        let mut faults = Vec::new();
-                        self.check(rule, value, at, is_open, &mut faults);
-                        faults.is_empty()
-                    };
-                    let valid = array(rule).iter().filter(is_valid).count();
-                    if valid == 0 || (word == "oneOf" && valid > 1) {
-                        fault(format!("{value} is valid under {valid} of {word}"));
-                    }
-                }
-                "type" if !one_or_many(rule).iter().any(|name| is_of_type(value, name)) => {
-                    fault(format!("{value} is not {rule}"));
-                }
-                "const" if value != rule => fault(format!("{value} is not {rule}")),
-                "enum" if !array(rule).contains(value) => fault(format!("{value} is not one of {rule}")),
-                "uniqueItems"
-                    if array(value).iter().enumerate().any(|(at, one)| array(value)[..at].contains(one)) =>
-                {
-                    fault(format!("{value} has something twice"));
-                }
-                "minimum" if value.as_i64().is_some_and(|value| Some(value) < rule.as_i64()) => {
-                    fault(format!("{value} is below {rule}"));
-                }
-                "required" => {
-                    let missing =
-                        array(rule).iter().filter_map(Value::as_str).filter(|name| value.get(name).is_none());
-                    missing.for_each(|name| fault(format!("{name} is missing")));
-                }
-                "items" => nested.extend(
-                    array(value)
-                        .iter()
-                        .enumerate()
-                        .map(|(index, element)| (rule, element, format!("{at}/{index}"))),
-                ),
-                "properties" => {
-                    let members = value.as_object().into_iter().flatten();
-                    let is_open = is_open || schema["additionalProperties"] == true;
-                    for (name, member) in members {
-                        match rule.get(name) {
-                            Some(rule) => nested.push((rule, member, format!("{at}/{name}"))),
-                            None if is_open => {}
-                            None => fault(format!("{name} is not described")),
-                        }
-                    }
-                }
-                "type" | "const" | "enum" | "minimum" | "uniqueItems" | "additionalProperties" => {}
-                word if ANNOTATIONS.contains(&word) => {}
-                word => fault(format!("this test does not know the word {word}")),
-            }
+    fn answer_faults(&self, described: &Described, answer: &Answer) -> Vec<String> {
+        let Some(content) = described.answers.get(&answer.status) else {
+            return vec![format!("status {} is not described", answer.status)];
+        };
+        let Some((media_type, schema)) = content else {
+            let is_empty = answer.body.is_null();
+            return if is_empty { Vec::new() } else { vec!["a body is not described".to_owned()] };
+        };
+        let content_type = answer.headers.get("content-type").map_or("", String::as_str);
+        // What any file may be, only that file knows.
+        if content_type != media_type && media_type != "*/*" {
+            return vec![format!("content-type is {content_type} and not {media_type}")];
         }
-        for (schema, value, at) in nested {
-            self.check(schema, value, &at, is_open, faults);
+        self.schema_faults(schema, &answer.body)
+    }
+
+    fn schema_faults(&self, schema: &Schema, value: &Value) -> Vec<String> {
+        let compiled = schema.compiled.get_or_init(|| self.compiled(&schema.place));
+        if compiled.is_valid(value) {
+            return Vec::new();
         }
+        let faults = compiled.iter_errors(value);
+        faults.map(|fault| format!("{}: {fault}", fault.instance_path())).collect()
     }
 
-    /// The ids of all operations.
-    pub fn operations(&self) -> BTreeSet<String> {
-        let methods = self.0["paths"].as_object().into_iter().flat_map(Map::values);
-        let described = methods.filter_map(Value::as_object).flat_map(Map::values);
-        described.filter_map(|described| described["operationId"].as_str().map(str::to_owned)).collect()
-    }
-}
-
-fn array(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn one_or_many(rule: &Value) -> Vec<&str> {
-    match rule {
-        Value::String(name) => vec![name],
-        names => array(names).iter().filter_map(Value::as_str).collect(),
+    fn compiled(&self, place: &str) -> Validator {
+        let options = jsonschema::options()
+            .with_draft(Draft::Draft202012)
+            .with_registry(&self.registry)
+            .should_validate_formats(true)
+            .should_ignore_unknown_formats(false);
+        let schema = json!({ "$ref": format!("{DOCUMENT}#{place}") });
+        options.build(&schema).unwrap_or_else(|error| panic!("{place} is no schema: {error}"))
     }
 }
 
-fn is_of_type(value: &Value, name: &str) -> bool {
-    match name {
-        "null" => value.is_null(),
-        "boolean" => value.is_boolean(),
-        "integer" => value.is_i64() || value.is_u64(),
-        "number" => value.is_number(),
-        "string" => value.is_string(),
-        "array" => value.is_array(),
-        "object" => value.is_object(),
-        _ => false,
+impl fmt::Debug for Contract {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Contract")
     }
+}
+
+impl Described {
+    fn of(operation: &Value, place: &str) -> Self {
+        let content = |part: &Value, place: &str| {
+            let (media_type, _) = part["content"].as_object()?.iter().next()?;
+            let place = format!("{place}/content/{}/schema", escaped(media_type));
+            Some((media_type.clone(), Schema { place, compiled: OnceLock::new() }))
+        };
+        let request = content(&operation["requestBody"], &format!("{place}/requestBody"));
+        let answers = operation["responses"].as_object().into_iter().flatten().map(|(status, answer)| {
+            let content = content(answer, &format!("{place}/responses/{status}"));
+            (status.parse().expect("a status"), content)
+        });
+        Self { request: request.map(|(_, schema)| schema), answers: answers.collect() }
+    }
+}
+
+/// A name as a part of a JSON pointer in a URL's fragment.
+fn escaped(name: &str) -> String {
+    let name = name.replace('~', "~0").replace('/', "~1");
+    name.replace('{', "%7B").replace('}', "%7D")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
-    fn faults(schema: &Value, value: &Value) -> Vec<String> {
-        let contract = Contract::new(json!({ "components": { "a": { "type": "integer", "minimum": 1 } } }));
-        let mut faults = Vec::new();
-        contract.check(schema, value, "", false, &mut faults);
-        faults
-    }
-
-    #[test]
-    fn what_is_not_as_described_is_found() {
-        let schema = json!({
+    fn contract() -> Contract {
+        let answer = json!({
             "type": "object",
             "required": ["a"],
             "properties": {
-                "a": { "$ref": "#/components/a" },
+                "a": { "$ref": "#/components/schemas/a" },
                 "b": { "anyOf": [{ "type": "array", "items": { "enum": ["x"] } }, { "type": "null" }] },
+                "at": { "type": "string", "format": "date-time" },
+                "many": { "type": "array", "uniqueItems": true },
+                "open": { "type": "object", "additionalProperties": true, "properties": {} },
             },
         });
-        for good in [json!({ "a": 1 }), json!({ "a": 2, "b": null }), json!({ "a": 3, "b": ["x"] })] {
-            assert!(faults(&schema, &good).is_empty(), "{good}");
+        let request =
+            json!({ "type": "object", "properties": { "in": { "type": "string", "format": "duration" } } });
+        let problem = json!({ "$ref": "#/components/schemas/Problem" });
+        let content = |schema: &Value| json!({ "application/json": { "schema": schema } });
+        Contract::new(json!({
+            "paths": { "/bills/{bill}": { "put": {
+                "operationId": "put-bill",
+                "requestBody": { "content": content(&request) },
+                "responses": { "200": { "content": content(&answer) }, "404": { "content": content(&problem) }, "204": {} },
+            } } },
+            "components": { "schemas": {
+                "a": { "type": "integer", "format": "uint32", "minimum": 1 },
+                "Problem": { "type": "object", "properties": { "code": { "type": "string" } }, "required": ["code"] },
+            } },
+        }))
+    }
+
+    fn faults(status: u16, sent: &Value, body: &Value) -> Vec<String> {
+        let headers = [("content-type".to_owned(), "application/json".to_owned())].into();
+        let answer = Answer { status, headers, body: body.clone(), operation: None };
+        contract().faults("put-bill", sent.to_string().as_bytes(), &answer)
+    }
+
+    #[test]
+    fn answers_as_described_have_no_fault() {
+        for good in [
+            json!({ "a": 1 }),
+            json!({ "a": 2, "b": null }),
+            json!({ "a": 3, "b": ["x"], "many": [1, 2], "open": { "more": 1 } }),
+            json!({ "a": 4, "at": "2026-11-30T12:00:00.125Z" }),
+        ] {
+            assert_eq!(faults(200, &json!({}), &good), [""; 0], "{good}");
         }
-        for bad in [json!([]), json!({}), json!({ "a": 0 }), json!({ "a": "1" }), json!({ "a": 1.5 })] {
-            assert!(!faults(&schema, &bad).is_empty(), "{bad}");
+        assert_eq!(faults(204, &json!({}), &Value::Null), [""; 0]);
+        assert_eq!(faults(404, &json!({}), &json!({ "code": "not-found", "more": 1 })), [""; 0]);
+    }
+
+    #[test]
+    fn answers_not_as_described_are_found() {
+        for bad in [
+            json!([]),
+            json!({}),
+            json!({ "a": 0 }),
+            json!({ "a": "1" }),
+            json!({ "a": 1.5 }),
+            json!({ "a": 5_000_000_000_u64 }),
+            json!({ "a": 1, "c": 1 }),
+            json!({ "a": 1, "b": ["y"] }),
+            json!({ "a": 1, "b": {} }),
+            json!({ "a": 1, "many": [1, 2, 1] }),
+            json!({ "a": 1, "at": "yesterday" }),
+        ] {
+            assert_eq!(faults(200, &json!({}), &bad).len(), 1, "{bad}");
         }
-        for bad in [json!({ "a": 1, "c": 1 }), json!({ "a": 1, "b": ["y"] }), json!({ "a": 1, "b": {} })] {
-            assert!(!faults(&schema, &bad).is_empty(), "{bad}");
+        assert_eq!(faults(201, &json!({}), &Value::Null), ["status 201 is not described"]);
+        assert_eq!(faults(204, &json!({}), &json!({})), ["a body is not described"]);
+        assert_eq!(faults(404, &json!({}), &json!({})).len(), 1);
+    }
+
+    #[test]
+    fn an_accepted_body_that_the_description_refuses_is_found() {
+        let (answer, problem) = (json!({ "a": 1 }), json!({ "code": "invalid-request" }));
+        for bad in [json!([]), json!({ "in": "soon" }), json!({ "in": 1 })] {
+            assert_eq!(faults(200, &bad, &answer).len(), 1, "{bad}");
+            assert_eq!(faults(404, &bad, &problem), [""; 0], "{bad} was not accepted");
         }
-        assert!(faults(&json!({ "uniqueItems": true }), &json!([1, 2])).is_empty());
-        assert!(!faults(&json!({ "uniqueItems": true }), &json!([1, 2, 1])).is_empty());
-        assert!(!faults(&json!({ "multipleOf": 2 }), &json!(4)).is_empty());
+        assert_eq!(faults(200, &json!({ "in": "PT2H" }), &answer), [""; 0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "multipleOf")]
+    fn a_word_that_nothing_checks_is_told() {
+        let schema = json!({ "type": "integer", "multipleOf": 2 });
+        Contract::new(json!({ "components": { "schemas": { "even": schema } } }));
     }
 
     #[test]
     fn paths_lead_to_their_operation() {
-        let contract =
-            Contract::new(json!({ "paths": { "/bills/{bill}": { "get": { "operationId": "get-bill" } } } }));
-        assert_eq!(contract.operation("GET", "/v1/bills/bill_1?limit=1").unwrap()["operationId"], "get-bill");
+        let contract = contract();
+        assert_eq!(contract.operation("PUT", "/v1/bills/bill_1?limit=1").unwrap()["operationId"], "put-bill");
         for (method, path) in
-            [("PUT", "/v1/bills/bill_1"), ("GET", "/v1/bills"), ("GET", "/v1/bills/"), ("GET", "/bills/b")]
+            [("GET", "/v1/bills/bill_1"), ("PUT", "/v1/bills"), ("PUT", "/v1/bills/"), ("PUT", "/bills/b")]
         {
             assert!(contract.operation(method, path).is_none(), "{method} {path}");
         }

@@ -28,7 +28,6 @@ pub struct Reserved {
 /// A shop whose campaign rewards who shares: Bob's, which sells in CNY, with Olga at its counter and a server. Alice
 /// and Carol are contacts of one another.
 pub struct Club {
-    /// The system.
     pub scrip: Scrip,
     /// The shop, Bob's.
     pub shop: Shop,

@@ -12,13 +12,10 @@ const OPENING: i64 = 100_000;
 
 /// A shop with a terminal, and a payer, Alice, whom it knows.
 pub struct Till {
-    /// The system.
     pub scrip: Scrip,
     /// The shop, Bob's, which sells in CNY.
     pub shop: Shop,
-    /// Its terminal.
     pub terminal: Terminal,
-    /// Who pays.
     pub payer: User,
     /// The payer's account, with 100,000 fen.
     pub account: String,

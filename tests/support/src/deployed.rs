@@ -31,9 +31,7 @@ pub struct Stack {
     pub api: String,
     /// Where AWS's services answer, if not where they do by themselves.
     pub endpoint: Option<String>,
-    /// The region.
     pub region: String,
-    /// The stack's name.
     pub stack: String,
     /// The `iss` and `aud` of users' tokens.
     issuer: String,
@@ -112,7 +110,6 @@ fn configuration(endpoint: Option<String>, region: String, credentials: Credenti
 }
 
 impl Issuer {
-    /// A token for this user.
     pub(crate) fn token(&self, user: &str, scope: &str, now: Timestamp) -> String {
         let now = now.as_second();
         let claims = json!({

@@ -7,18 +7,12 @@ use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent};
 use scrip_states_language::{ExecutionRecord, Status};
 use serde_json::Value;
 
-/// One execution.
 #[derive(Clone, Debug)]
 pub struct Execution {
-    /// How it stands.
     pub status: Status,
-    /// What it was started with.
     pub input: Value,
-    /// What it ended with.
     pub output: Option<Value>,
-    /// The error it ended with.
     pub error: Option<String>,
-    /// The cause of the error.
     pub cause: Option<String>,
     /// The states it entered, in this order.
     pub states: Vec<String>,
@@ -52,7 +46,6 @@ impl Scrip {
         Some(Execution::of(told, &events))
     }
 
-    /// The ARN of a machine.
     pub async fn machine(&self, name: &str) -> String {
         let machine = self.application().await.machines.iter().find(|machine| machine.name == name);
         let machine = machine.expect("a machine of the template");

@@ -16,7 +16,6 @@ pub struct MemoryLog {
 /// One invocation, as its line tells it. Units are in halves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invocation {
-    /// The function.
     pub operation: String,
     /// `ok`, or the code of the problem.
     pub outcome: String,
@@ -40,7 +39,6 @@ impl Log for MemoryLog {
 }
 
 impl MemoryLog {
-    /// All lines.
     pub fn lines(&self) -> Vec<Value> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -16,7 +16,6 @@ pub trait Caller {
 pub struct User {
     /// The token's `sub`.
     pub id: String,
-    /// The token.
     pub token: String,
 }
 
@@ -25,9 +24,7 @@ pub struct User {
 pub struct Shop {
     /// The id, `mch_…`.
     pub id: String,
-    /// Its account.
     pub account: String,
-    /// Its owner.
     pub owner: User,
 }
 
@@ -36,7 +33,6 @@ pub struct Shop {
 pub struct Terminal {
     /// The id, `dev_…`.
     pub id: String,
-    /// The key it signs with.
     pub key: SigningKey,
 }
 

@@ -42,9 +42,7 @@ pub struct Issuer {
     pub url: String,
     /// The `aud` of its tokens.
     pub audience: String,
-    /// The id of its key.
     pub kid: String,
-    /// The key it signs with.
     pub key: SigningKey,
 }
 
@@ -223,7 +221,6 @@ impl Scrip {
         User { id: id.to_owned(), token: answer.expect(200).text("token") }
     }
 
-    /// The treasury.
     pub async fn treasury(&self) -> User {
         self.user_with_scope("treasury", "treasury").await
     }
@@ -257,7 +254,6 @@ impl Scrip {
         answer.body["balance"]["amount"].as_i64().expect("a balance")
     }
 
-    /// `GET`.
     pub async fn get(&self, caller: &impl Caller, path: &str) -> Answer {
         self.send(Method::GET, caller, path, None, Vec::new()).await
     }
@@ -303,18 +299,20 @@ impl Scrip {
 
     /// Any request with any header fields.
     pub async fn raw(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
-        let answer = self.attempt(method.clone(), path, headers, body).await.expect("an answer");
+        let answer = self.attempt(method.clone(), path, headers, body.clone()).await.expect("an answer");
         if let Target::Elsewhere = self.target {
             return answer;
         }
         let contract = self.contract().await;
-        let Some(operation) = contract.operation(method.as_str(), path) else { return answer };
-        let faults = contract.faults(operation, &answer);
+        let operation = contract.operation(method.as_str(), path);
+        let Some(operation) = operation.and_then(|operation| operation["operationId"].as_str()) else {
+            return answer;
+        };
+        let faults = contract.faults(operation, &body, &answer);
         assert!(faults.is_empty(), "{method} {path} is not as described: {faults:#?}\n{answer:#?}");
-        Answer { operation: operation["operationId"].as_str().map(str::to_owned), ..answer }
+        Answer { operation: Some(operation.to_owned()), ..answer }
     }
 
-    /// The API's description.
     pub async fn contract(&self) -> &'static Contract {
         &self.description().await.contract
     }

@@ -37,13 +37,10 @@ pub enum WebhookSecret {
 /// What a server posts, and how it says so.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// `webhook-id`.
     pub id: String,
     /// `webhook-timestamp`, in seconds since the epoch.
     pub timestamp: String,
-    /// `webhook-signature`.
     pub signature: String,
-    /// The body.
     pub body: Vec<u8>,
 }
 

@@ -34,7 +34,8 @@ impl Records for Directory {
     }
 
     async fn running(&self, machine: &str) -> anyhow::Result<BTreeSet<String>> {
-        let (machine, status) = (Some(machine.to_owned()), Some(Status::Running));
+        let machine = Some(machine.to_owned());
+        let status = Some(Status::Running);
         let mut filter = Filter { machine, status, ..Filter::default() };
         let mut names = BTreeSet::new();
         loop {
@@ -46,7 +47,8 @@ impl Records for Directory {
     }
 
     async fn execution(&self, machine: &str, name: &str) -> anyhow::Result<Option<String>> {
-        let (machine, name) = (Some(machine.to_owned()), Some(name.to_owned()));
+        let machine = Some(machine.to_owned());
+        let name = Some(name.to_owned());
         let found = self.0.executions(&Filter { machine, name, ..Filter::default() })?;
         Ok(found.first().map(|execution| execution.status.as_str().to_owned()))
     }

@@ -17,7 +17,9 @@ impl Log for Quiet {
 }
 
 async fn start(data: Option<PathBuf>) -> Running {
-    let (operations, source, log) = (scrip_catalog::operations(), Source::embedded(), Arc::new(Quiet));
+    let operations = scrip_catalog::operations();
+    let source = Source::embedded();
+    let log = Arc::new(Quiet);
     let options = Options { port: 0, data, operations, source, log, contention: false };
     Platform::start(options).await.unwrap()
 }

@@ -26,7 +26,8 @@ pub(super) struct Merchant {
 /// Brings everybody onto the stage.
 pub(super) async fn enter(stage: &mut Stage) -> anyhow::Result<Cast> {
     title("Who takes part")?;
-    let (alice, treasury) = (stage.user("Alice", None), stage.user("Treasury", Some("treasury")));
+    let alice = stage.user("Alice", None);
+    let treasury = stage.user("Treasury", Some("treasury"));
     say("The development issuer gives everybody a token. The treasury's has a scope.")?;
     stage.log_in(&alice).await?;
     stage.log_in(&treasury).await?;
@@ -53,7 +54,8 @@ async fn merchant(
     stage.log_in(&owner).await?;
     let body = json!({ "name": name, "currency": "CNY" });
     let created = stage.create(By::User(&owner), "/v1/merchants", body).await?;
-    let (id, account) = (text(&created, "/id")?.to_owned(), text(&created, "/account")?.to_owned());
+    let id = text(&created, "/id")?.to_owned();
+    let account = text(&created, "/account")?.to_owned();
     let terminal = device(stage, &owner, &id, "terminal", name, algorithm).await?;
     Ok(Merchant { name, id, account, owner, terminal })
 }

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_kept_shows_the_same() {
+    fn a_credential_that_was_read_back_shows_the_same_code() {
         let alias = Alias::of_number(7);
         for fixed in [false, true] {
             let credential = Credential::generate(fixed);

@@ -21,7 +21,8 @@ fn shown(state: &State, at: &str) -> anyhow::Result<String> {
 fn a_phone_shows_codes_while_they_count_and_needs_nothing_but_its_file() {
     let phone = state(false);
     let at = |time: &str| shown(&phone, time);
-    let (first, same) = (at("2026-11-23T12:00:00Z").unwrap(), at("2026-11-23T12:00:29Z").unwrap());
+    let first = at("2026-11-23T12:00:00Z").unwrap();
+    let same = at("2026-11-23T12:00:29Z").unwrap();
     assert_eq!(first, same);
     assert_ne!(at("2026-11-23T12:00:30Z").unwrap(), first);
     let read = scrip_secure_code::Presentation::parse(&first).unwrap();

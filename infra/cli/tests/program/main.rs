@@ -2,7 +2,6 @@
 //! given the program.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on fails")]
 #![allow(clippy::print_stdout, reason = "what a failed run is repeated with")]
-#![allow(missing_docs, reason = "tests say in their names what must be true")]
 
 mod commands;
 mod durability;

@@ -182,7 +182,8 @@ mod tests {
 
     #[test]
     fn transactions_that_meet_are_cancelled_until_the_first_has_ended() {
-        let (contention, now) = (Contention::default(), Instant::now());
+        let contention = Contention::default();
+        let now = Instant::now();
         let begin = |pks: &[&str]| contention.begin("TransactWriteItems", &transaction(pks), now);
         let first = begin(&["a", "b"]).ok().unwrap();
         let met = begin(&["c", "b"]).err().unwrap();
@@ -196,7 +197,8 @@ mod tests {
 
     #[test]
     fn a_condition_on_an_item_holds_it_too() {
-        let (contention, now) = (Contention::default(), Instant::now());
+        let contention = Contention::default();
+        let now = Instant::now();
         let check = json!({ "TransactItems": [{ "ConditionCheck": { "TableName": "t", "Key": {
             "pk": { "S": "a" }, "sk": { "S": "s" } } } }] });
         let _first = contention.begin("TransactWriteItems", &check.to_string(), now).ok().unwrap();
@@ -206,7 +208,8 @@ mod tests {
 
     #[test]
     fn an_item_takes_500_transactional_writes_in_a_second() {
-        let (contention, now) = (Contention::default(), Instant::now());
+        let contention = Contention::default();
+        let now = Instant::now();
         let begin = |pk: &str, at| contention.begin("TransactWriteItems", &transaction(&[pk]), at).map(drop);
         let done = (0..600).filter(|_| begin("a", now).is_ok()).count();
         assert_eq!(done, 500);

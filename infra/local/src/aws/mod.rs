@@ -79,7 +79,9 @@ impl Aws {
         } else if target.starts_with(STEP_FUNCTIONS)
             && let Some(engine) = self.engine.get()
         {
-            let (engine, target, body) = (engine.clone(), target.to_owned(), body.to_vec());
+            let engine = engine.clone();
+            let target = target.to_owned();
+            let body = body.to_vec();
             let answer = tokio::task::spawn_blocking(move || engine.handle_aws(&target, &body)).await;
             text(answer.unwrap_or_else(|_| fault(500, "InternalFailure", "The engine did not answer.")))
         } else {

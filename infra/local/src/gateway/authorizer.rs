@@ -66,7 +66,8 @@ impl Authorizer {
         let answer = if let Some(answer) = self.kept(&identity) {
             answer
         } else {
-            let (now, offset) = (self.clock.now(), self.clock.offset());
+            let now = self.clock.now();
+            let offset = self.clock.offset();
             let event = self.event(&asked, &method_arn);
             let answer = functions.ask(&self.spec.function, event).await;
             self.keep(&identity, now, offset, Arc::new(answer.map_err(|error| refusal(&error))?))
@@ -169,7 +170,8 @@ fn one_or_many(value: &Value) -> Vec<&Value> {
 /// Whether the text is what a pattern with `*` and `?` describes.
 fn is_like(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
-    let (mut p, mut t) = (0, 0);
+    let mut p = 0;
+    let mut t = 0;
     // Where to go on if the last star has to stand for one character more.
     let mut star: Option<(usize, usize)> = None;
     while t < text.len() {
@@ -242,7 +244,8 @@ mod tests {
         #[test]
         fn stars_stand_for_anything(a in "[a-c]{0,5}", b in "[a-c]{0,5}", c in "[a-c]{0,5}") {
             prop_assert!(is_like("*", &a));
-            let (pattern, text) = (format!("{a}*{c}"), format!("{a}{b}{c}"));
+            let pattern = format!("{a}*{c}");
+            let text = format!("{a}{b}{c}");
             prop_assert!(is_like(&pattern, &text));
             prop_assert_eq!(is_like(&a, &b), a == b);
             let pattern = format!("{a}d*");

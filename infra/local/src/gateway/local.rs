@@ -32,7 +32,6 @@ pub(crate) struct Local {
     pub(crate) sign_in: SignIn,
     pub(crate) time: Arc<Time>,
     pub(crate) aws: Aws,
-    /// The description of the API.
     pub(crate) openapi: Bytes,
 }
 

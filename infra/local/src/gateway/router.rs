@@ -4,7 +4,6 @@ use super::percent;
 use scrip_sam::Route;
 use std::collections::BTreeMap;
 
-/// The API's routes.
 pub(crate) struct Router(matchit::Router<Vec<Route>>);
 
 /// What a method and path lead to.

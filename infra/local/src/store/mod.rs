@@ -51,12 +51,10 @@ struct Shared {
     watchers: Mutex<Vec<(String, Arc<Notify>)>>,
 }
 
-/// The store has been closed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Closed;
 
 impl TableStore {
-    /// Opens or creates the file.
     pub(crate) fn open(path: &Path, durability: Durability) -> Result<Self, String> {
         let text = path.to_str().ok_or("its path is not UTF-8")?;
         let database = Database::new(text).map_err(|error| error.to_string())?;
@@ -151,7 +149,6 @@ impl TableStore {
 }
 
 impl Tables {
-    /// The streams' records.
     pub(crate) fn records(&self) -> &Records {
         &self.records
     }

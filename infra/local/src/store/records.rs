@@ -26,7 +26,6 @@ pub(crate) struct Records {
     connection: Connection,
 }
 
-/// One change of an item.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Record {
     /// Its place in the table's stream.
@@ -107,7 +106,8 @@ pub(crate) fn public_sequence(sequence: i64) -> String {
 
 fn record(row: &Row<'_>) -> Result<Record> {
     let sequence: i64 = row.get(0)?;
-    let (new_image, old_image) = (image(row, 4)?, image(row, 5)?);
+    let new_image = image(row, 4)?;
+    let old_image = image(row, 5)?;
     let view = match (&new_image, &old_image) {
         (Some(_), Some(_)) => "NEW_AND_OLD_IMAGES",
         (Some(_), None) => "NEW_IMAGE",

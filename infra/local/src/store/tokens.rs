@@ -74,8 +74,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_done_is_answered_for_ten_minutes() {
-        let (mut tokens, start) = (Tokens::default(), Instant::now());
+    fn a_request_token_is_remembered_for_ten_minutes() {
+        let mut tokens = Tokens::default();
+        let start = Instant::now();
         assert_eq!(tokens.answer("t", "{1}", start), Ok(None));
         tokens.remember("t", "{1}", "done", start);
 
@@ -86,8 +87,9 @@ mod tests {
     }
 
     #[test]
-    fn it_holds_so_many_and_no_more() {
-        let (mut tokens, now) = (Tokens::default(), Instant::now());
+    fn no_more_request_tokens_are_remembered_than_the_bound() {
+        let mut tokens = Tokens::default();
+        let now = Instant::now();
         for n in 0..MAX_TOKENS + 5 {
             tokens.remember(&n.to_string(), "{}", "done", now);
         }

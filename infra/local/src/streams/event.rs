@@ -63,7 +63,8 @@ impl Batch {
                 Timestamp::from_second(at).unwrap_or_default(),
             )
         };
-        let (first, last) = (edge(self.0.first()), edge(self.0.last()));
+        let first = edge(self.0.first());
+        let last = edge(self.0.last());
         json!({
             "requestContext": {
                 "requestId": crate::aws::request_id(),

@@ -224,7 +224,8 @@ impl Reader {
     }
 
     async fn read(&self, limit: u32) -> Result<Vec<Record>, String> {
-        let (table, consumer) = (self.mapping.table.clone(), self.mapping.function.clone());
+        let table = self.mapping.table.clone();
+        let consumer = self.mapping.function.clone();
         self.store
             .with(move |tables| {
                 let position = tables.records().position(&table, &consumer)?;
@@ -236,7 +237,8 @@ impl Reader {
     }
 
     async fn advance(&self, position: i64) -> Result<(), String> {
-        let (table, consumer) = (self.mapping.table.clone(), self.mapping.function.clone());
+        let table = self.mapping.table.clone();
+        let consumer = self.mapping.function.clone();
         self.store
             .with(move |tables| tables.records().advance(&table, &consumer, position))
             .await

@@ -49,7 +49,7 @@ async fn paths_come_before_methods_and_both_before_callers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn parameters_are_decoded() {
+async fn path_and_query_parameters_are_decoded() {
     let running = start(Probe::new(), None).await;
     let (status, body) = running.get("/v1/things/a%2Fb%20%E5%8C%85?q=1&q=x+%26", Some("alice")).await;
     assert_eq!(status, 200);
@@ -58,7 +58,7 @@ async fn parameters_are_decoded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bodies_have_a_bound() {
+async fn bodies_above_the_bound_are_refused() {
     let running = start(Probe::new(), None).await;
     let most = json!("a".repeat(64 * 1_024 - 2)).to_string();
     let (status, _, body) = running.request("POST", "/v1/things", Some("alice"), most.clone()).await;

@@ -39,7 +39,7 @@ async fn the_clock_goes_forward_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_says_how_it_is() {
+async fn health_queues_and_executions_are_told() {
     let running = start(Probe::new(), None).await;
     for path in ["/health", "/local/health"] {
         let (status, body) = running.get(path, None).await;

@@ -15,7 +15,8 @@ fn text(text: &str) -> AttributeValue {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sdk_reaches_the_tables_in_memory() {
     let running = start(Probe::new(), None).await;
-    let (client, table) = (running.dynamodb(), running.table());
+    let client = running.dynamodb();
+    let table = running.table();
     let put = client
         .put_item()
         .table_name(&table)
@@ -39,7 +40,8 @@ async fn the_sdk_reaches_the_tables_in_memory() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_transaction_tells_what_is_there() {
     let running = start(Probe::new(), None).await;
-    let (client, table) = (running.dynamodb(), running.table());
+    let client = running.dynamodb();
+    let table = running.table();
     put(&client, &table, "b").await;
     let create = |key: &str| {
         let put = Put::builder().table_name(&table).item("pk", text(key)).item("sk", text("-"));
@@ -70,7 +72,8 @@ async fn the_services_answer_over_http_too() {
         let request =
             request.header("x-amz-target", target).header("content-type", "application/x-amz-json-1.0");
         let response = request.body("{}").send().await.unwrap();
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
         assert_eq!(headers["content-type"], "application/x-amz-json-1.0");
         assert!(headers.contains_key("x-amzn-requestid"));
         (status, response.json::<serde_json::Value>().await.unwrap())
@@ -90,7 +93,8 @@ async fn a_bad_message_takes_no_good_one_down() {
     let probe = Probe::new();
     probe.refuse("bad");
     let running = start(probe, None).await;
-    let (client, url) = (running.sqs(), running.queue("Work"));
+    let client = running.sqs();
+    let url = running.queue("Work");
     for body in ["good", "bad", "fine"] {
         client.send_message().queue_url(&url).message_body(body).send().await.unwrap();
     }
@@ -145,7 +149,8 @@ async fn alarms_ring_in_the_order_of_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn items_expire_by_the_clock() {
     let running = start(Probe::new(), None).await;
-    let (client, table) = (running.dynamodb(), running.table());
+    let client = running.dynamodb();
+    let table = running.table();
     let ends = running.clock().now() + hours(2);
     for (key, ends) in [("short", ends), ("long", ends + hours(9))] {
         let ttl = AttributeValue::N(ends.as_second().to_string());
@@ -167,7 +172,8 @@ async fn items_expire_by_the_clock() {
 /// The codes of all cancellation reasons of writes that want one item at once.
 async fn reasons_of_a_rush(contention: bool) -> Vec<String> {
     let running = Platform::start(Options { contention, ..options(Probe::new(), None) }).await.unwrap();
-    let (client, table) = (running.dynamodb(), running.table());
+    let client = running.dynamodb();
+    let table = running.table();
     let write = || {
         let put = Put::builder().table_name(&table).item("pk", text("a")).item("sk", text("-"));
         let put = TransactWriteItem::builder().put(put.build().unwrap()).build();

@@ -63,7 +63,7 @@ async fn a_page_of_this_machine_signs_somebody_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_is_sent_elsewhere() {
+async fn signing_in_leads_to_no_other_machine() {
     let running = start(Probe::new(), None).await;
     let base = running.base_url();
     let http = Client::builder().redirect(Policy::none()).build().unwrap();

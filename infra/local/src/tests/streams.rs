@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 async fn records_are_handed_on_once_and_then_removed() {
     let probe = Probe::new();
     let running = start(probe, None).await;
-    let (client, table) = (running.dynamodb(), running.table());
+    let client = running.dynamodb();
+    let table = running.table();
     let keys: Vec<String> = (0..2_000).map(|number| format!("k{number:04}")).collect();
     for key in &keys {
         put(&client, &table, key).await;
@@ -44,7 +45,8 @@ async fn one_bad_record_is_given_up_and_the_others_are_not() {
     let probe = Probe::new();
     probe.refuse("bad");
     let running = start(probe, None).await;
-    let (client, table) = (running.dynamodb(), running.table());
+    let client = running.dynamodb();
+    let table = running.table();
     for key in ["a", "b", "bad", "c", "d"] {
         put(&client, &table, key).await;
     }

@@ -105,7 +105,6 @@ impl Fault {
         (self.shape.status(), json!({ "__type": self.shape.type_name(), "message": self.message }))
     }
 
-    /// A `BatchResultErrorEntry`.
     pub(super) fn entry(&self, id: &str) -> Value {
         let shape = self.shape.type_name().split('#').next_back().unwrap_or_default();
         json!({

@@ -43,7 +43,8 @@ pub(crate) async fn answer_waiting(queues: &Queues, target: &str, body: &[u8]) -
         tokio::pin!(changed);
         changed.as_mut().enable();
 
-        let (owned_target, owned_body) = (target.to_owned(), body.to_vec());
+        let owned_target = target.to_owned();
+        let owned_body = body.to_vec();
         let queue = patience.as_ref().map(|patience| patience.queue.clone());
         let looked = queues
             .blocking(move |queues| {
@@ -148,7 +149,8 @@ fn check_batch<'a>(ids: impl ExactSizeIterator<Item = &'a str> + Clone) -> Resul
 
 /// The answer to a batch: what SQS calls `Successful` and `Failed`.
 fn batch_answer(outcomes: impl IntoIterator<Item = (String, Result<Value, Fault>)>) -> Value {
-    let (mut successful, mut failed) = (Vec::new(), Vec::new());
+    let mut successful = Vec::new();
+    let mut failed = Vec::new();
     for (id, outcome) in outcomes {
         match outcome {
             Ok(mut entry) => {

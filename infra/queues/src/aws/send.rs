@@ -75,7 +75,9 @@ pub(super) fn batch(queues: &Queues, request: SendBatch) -> Answer {
         return Err(Fault::new(Shape::BatchRequestTooLong, reason));
     }
 
-    let (mut ids, mut accepted, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
+    let mut ids = Vec::new();
+    let mut accepted = Vec::new();
+    let mut outcomes = Vec::new();
     for entry in request.entries {
         match accept(queue, &entry.content) {
             Ok(entry_accepted) => {

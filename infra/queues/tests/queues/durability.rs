@@ -76,7 +76,7 @@ fn messages_of_a_queue_no_longer_declared_are_kept() {
 
 /// Runs in the process that the test below kills: sends for as long as it lives.
 #[test]
-fn writer() {
+fn child_process_that_sends_until_it_is_killed() {
     let Some(file) = std::env::var_os(FILE_OF_THE_WRITER) else { return };
     let queues = open(Path::new(&file));
     loop {
@@ -92,7 +92,12 @@ fn what_was_acknowledged_survives_kill_9() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("queues.db");
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "durability::writer", "--nocapture", "--test-threads=1"])
+        .args([
+            "--exact",
+            "durability::child_process_that_sends_until_it_is_killed",
+            "--nocapture",
+            "--test-threads=1",
+        ])
         .env(FILE_OF_THE_WRITER, &file)
         .stdout(Stdio::piped())
         .spawn()

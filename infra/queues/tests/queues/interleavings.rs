@@ -90,7 +90,8 @@ impl Model {
         let after = self.now();
         let received = answer["Messages"].as_array().cloned().unwrap_or_default();
         for message in &received {
-            let (id, handle) = (text(message, "MessageId"), text(message, "ReceiptHandle"));
+            let id = text(message, "MessageId");
+            let handle = text(message, "ReceiptHandle");
             let expected = self.messages.get_mut(&id).expect("it was sent");
             assert!(!expected.is_deleted, "{id} was deleted");
             assert!(expected.hidden_until <= after, "{id} was hidden");

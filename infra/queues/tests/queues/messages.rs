@@ -279,7 +279,7 @@ fn errors_are_those_of_sqs() {
 }
 
 #[test]
-fn queues_are_told_of() {
+fn queues_are_listed_with_their_attributes() {
     let bench = Bench::new(crate::bench::work_and_dead(3));
     bench.send("work", "a");
 

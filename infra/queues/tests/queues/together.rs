@@ -135,7 +135,8 @@ async fn driver_and_callers_together_deliver_each_message_once() {
     });
     let callers: Vec<_> = (0..4)
         .map(|caller| {
-            let (poller, queues) = (poller.clone(), bench.queues.clone());
+            let poller = poller.clone();
+            let queues = bench.queues.clone();
             tokio::spawn(async move {
                 for n in 0..MESSAGES / 4 {
                     send(&queues, "work", &format!("{caller}-{n}"));

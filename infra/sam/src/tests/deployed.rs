@@ -33,7 +33,8 @@ fn routes_stand_as_the_api_says() {
 fn functions_have_what_globals_and_they_themselves_say() {
     let application = application();
     let functions = application.functions.iter().fold(String::new(), |mut table, function| {
-        let (memory, timeout) = (function.memory_megabytes, function.timeout_seconds);
+        let memory = function.memory_megabytes;
+        let timeout = function.timeout_seconds;
         writeln!(table, "{:<26} {memory:>4} MB {timeout:>2} s", function.name).unwrap();
         table
     });

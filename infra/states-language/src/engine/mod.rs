@@ -93,9 +93,7 @@ impl From<EngineError> for StartError {
 /// An execution that was started, now or by an earlier equal start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Started {
-    /// The execution's ARN.
     pub arn: String,
-    /// When it was started first.
     pub started: Timestamp,
     /// Whether this call started it.
     pub new: bool,
@@ -268,12 +266,10 @@ fn is_execution_name(name: &str) -> bool {
     (1..=NAME_MAX_CHARACTERS).contains(&name.chars().count()) && name.chars().all(permitted)
 }
 
-/// The ARN of an execution.
 pub fn execution_arn(machine: &str, name: &str) -> String {
     format!("arn:aws:states:local:000000000000:execution:{machine}:{name}")
 }
 
-/// The ARN of a machine.
 pub fn machine_arn(machine: &str) -> String {
     format!("arn:aws:states:local:000000000000:stateMachine:{machine}")
 }

@@ -8,34 +8,23 @@ use scrip_clock::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-/// An execution.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ExecutionRecord {
-    /// Its ARN.
     pub arn: String,
-    /// The machine's name.
     pub machine: String,
-    /// Its name.
     pub name: String,
     /// Its place in the order of starts, for [`Filter::before`](super::Filter::before).
     #[serde(skip)]
     pub number: i64,
-    /// How it stands.
     pub status: Status,
-    /// What it was started with.
     pub input: Value,
-    /// What it ended with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<Value>,
-    /// The error it ended with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// The cause of the error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
-    /// When it was started.
     pub started: Timestamp,
-    /// When it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Timestamp>,
     /// The states it entered, in this order, nested ones too.
@@ -45,9 +34,7 @@ pub struct ExecutionRecord {
 /// A state that an execution entered.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StateRecord {
-    /// The state's name.
     pub state: String,
-    /// When it was entered.
     pub entered: Timestamp,
     /// When it was left; absent while it is active.
     #[serde(skip_serializing_if = "Option::is_none")]

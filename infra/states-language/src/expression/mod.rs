@@ -13,7 +13,6 @@ use jsonata_core::{ast::AstNode, parser};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// A parsed expression.
 #[derive(Debug)]
 pub(crate) struct Expression {
     source: String,

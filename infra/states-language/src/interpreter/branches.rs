@@ -50,7 +50,8 @@ impl Turn<'_> {
                 && running < concurrency
                 && let Some(flow) = flows.get(index).or(flows.first())
             {
-                let (input, item) = (input.take(), item.take());
+                let input = input.take();
+                let item = item.take();
                 let sequence = self.count()?;
                 *child =
                     Child::Running(Box::new(Frame::new(&flow.start_at, input, item, sequence, self.now())));

@@ -7,7 +7,6 @@ use serde_json::Value;
 /// A flow that is running: the machine itself, a branch or an iteration. Times are epoch milliseconds.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Frame {
-    /// The state it is in.
     pub(crate) state: String,
     pub(crate) input: Value,
     /// What the states of this flow have assigned; those of the flows around it stand in their frames.

@@ -5,11 +5,9 @@ use std::fmt;
 /// A machine that is refused: which, at which state, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invalid {
-    /// The machine's name.
     pub machine: String,
     /// The state that is wrong; `None` when it is the machine as a whole.
     pub state: Option<String>,
-    /// What is wrong.
     pub reason: String,
 }
 

@@ -16,7 +16,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// A valid state machine.
 #[derive(Debug)]
 pub struct Machine {
     name: String,
@@ -160,9 +159,7 @@ impl<'de> Deserialize<'de> for Exit {
 /// One way out of one state, which a test should take.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Branch {
-    /// The state's name.
     pub state: String,
-    /// How it is left.
     pub exit: Exit,
 }
 
@@ -175,12 +172,10 @@ impl Machine {
         parse::machine(name, definition)
     }
 
-    /// Its name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The definition it was read from.
     pub fn definition(&self) -> &str {
         &self.definition
     }

@@ -150,7 +150,6 @@ impl Store {
         Ok(self.0.prepare_cached(select)?.query_row([], |row| row.get(0))?)
     }
 
-    /// An execution that still runs.
     pub(crate) fn running(&self, id: i64) -> Result<Option<Stored>, EngineError> {
         let select = format!("{} WHERE id = ?1 AND status = 'RUNNING'", rows::SELECT);
         Ok(self.0.prepare_cached(&select)?.query_row([id], Stored::read).optional()?)

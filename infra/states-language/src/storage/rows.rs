@@ -5,7 +5,6 @@ use crate::interpreter::{Left, Verdict};
 use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 
-/// How an execution stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {

@@ -7,7 +7,8 @@ fn flow(start_at: &str, states: Value) -> Value {
 }
 
 fn wait_then_pass(prefix: &str, seconds: u64, output: Value) -> Value {
-    let (wait, pass) = (format!("{prefix}Wait"), format!("{prefix}Pass"));
+    let wait = format!("{prefix}Wait");
+    let pass = format!("{prefix}Pass");
     let mut states = json!({});
     states[&wait] = json!({ "Type": "Wait", "Seconds": seconds, "Next": pass });
     states[&pass] = json!({ "Type": "Pass", "Output": output, "End": true });
@@ -86,7 +87,8 @@ async fn a_retried_parallel_runs_all_its_branches_again() {
 #[tokio::test]
 async fn branches_read_outer_variables_and_keep_their_own() {
     let branch = |name: &str, value: Value| {
-        let (first, last) = (format!("{name}1"), format!("{name}2"));
+        let first = format!("{name}1");
+        let last = format!("{name}2");
         let mut states = json!({});
         states[&first] = json!({ "Type": "Pass", "Assign": { "own": value }, "Next": last });
         states[&last] = json!({ "Type": "Pass", "Output": "{% $outer & '-' & $own %}", "End": true });

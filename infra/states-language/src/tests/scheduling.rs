@@ -31,7 +31,8 @@ async fn a_named_start_is_idempotent_while_it_runs() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn concurrent_starts_of_one_name_are_one_execution() {
     let world = World::new(waiting(), Functions::new(|_, _, _| Ok(json!(1))));
-    let (engine, driver) = (world.engine.clone(), world.engine.clone());
+    let engine = world.engine.clone();
+    let driver = world.engine.clone();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let driving = tokio::spawn(async move { driver.drive(stopped.map(|_| ())).await });
     let starts = (0..64).map(|index| {

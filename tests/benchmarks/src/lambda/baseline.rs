@@ -15,7 +15,7 @@ mod tests {
     }
 
     #[test]
-    fn both_are_built_alike() {
+    fn program_and_baseline_are_built_alike() {
         let profile = [OWN, WORKSPACE].map(profile);
         assert_eq!(profile[0].len(), 4);
         assert_eq!(profile[0], profile[1]);

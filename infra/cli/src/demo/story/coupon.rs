@@ -15,7 +15,8 @@ const MAX_LOOKS: usize = 200;
 /// Alice shares, Cleo uses, the Noodle House's web shop confirms, and Alice is rewarded.
 pub(in crate::demo) async fn shared(stage: &mut Stage, cast: &Cast) -> anyhow::Result<()> {
     title("A shared coupon, and what it brings")?;
-    let (owner, alice) = (By::User(&cast.noodles.owner), By::User(&cast.alice));
+    let owner = By::User(&cast.noodles.owner);
+    let alice = By::User(&cast.alice);
     let cleo = stage.user("Cleo", None);
     stage.log_in(&cleo).await?;
     say(

@@ -13,7 +13,8 @@ const ITEM: &str = "lunch-menu";
 
 /// The Noodle House publishes a rule; its terminal calculates by it, agrees with the platform, and is paid.
 pub(in crate::demo) async fn agreed(stage: &mut Stage, cast: &Cast, phone: &Phone) -> anyhow::Result<()> {
-    let (owner, terminal) = (By::User(&cast.noodles.owner), By::Device(&cast.noodles.terminal));
+    let owner = By::User(&cast.noodles.owner);
+    let terminal = By::Device(&cast.noodles.terminal);
     title("A deduction that two calculate alike")?;
     say("Bo takes 12.5 percent off, 5 yuan at most, where lunch costs 30 yuan or more.")?;
     let item = format!("/v1/merchants/{}/deduction-items/{ITEM}", cast.noodles.id);

@@ -156,7 +156,8 @@ impl Client {
             payment.transfer["to"] == me.shop.as_str() && payment.reversed < amount(&payment.transfer)
         });
         let Some(payment) = own.next() else { return };
-        let (id, left) = (payment.transfer["id"].clone(), amount(&payment.transfer) - payment.reversed);
+        let id = payment.transfer["id"].clone();
+        let left = amount(&payment.transfer) - payment.reversed;
         let path = format!("/v1/transfers/{}/reversals", id.as_str().expect("an id"));
         let part = self.random.random_range(1..=left);
         self.pay(Who::user(&me.owner), path, json!({ "amount": money(part) })).await;

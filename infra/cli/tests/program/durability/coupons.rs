@@ -51,7 +51,8 @@ impl Client {
         if self.record.coupons.len() == EACH_MOST {
             return;
         }
-        let (me, friend) = (self.me(), self.next());
+        let me = self.me();
+        let friend = self.next();
         let (user, friend) = (Who::user(&me.user), Who::user(&friend.user));
         let fate = self.random.random_range(0..7);
         let path = format!("/v1/campaigns/{}/coupons", me.offer.shared);
@@ -94,7 +95,8 @@ pub(super) async fn check(link: &Link, clients: &mut [Client]) {
     // Nothing of it is due later, but what the stream still has to tell is told.
     life.scrip.advance("PT1S").await;
     for client in clients.iter_mut() {
-        let (me, records) = (client.me(), std::mem::take(&mut client.record.coupons));
+        let me = client.me();
+        let records = std::mem::take(&mut client.record.coupons);
         let mut owned = Vec::new();
         let mut query = "?limit=100".to_owned();
         loop {
@@ -106,7 +108,8 @@ pub(super) async fn check(link: &Link, clients: &mut [Client]) {
         }
         let of =
             |campaign: &str| owned.iter().filter(|coupon| coupon["campaign"] == campaign).collect::<Vec<_>>();
-        let (shared, rewards) = (of(&me.offer.shared), of(&me.offer.reward));
+        let shared = of(&me.offer.shared);
+        let rewards = of(&me.offer.reward);
         assert_eq!(shared.len(), records.len(), "each coupon is on somebody's record");
         for record in &records {
             let found = shared.iter().find(|coupon| coupon["id"] == record.id.as_str()).expect("the coupon");

@@ -47,7 +47,8 @@ async fn a_disk_that_fills_up_refuses_and_loses_nothing() {
 
     let server = Server::start_by(limited(&data, u64::try_from(largest).unwrap() + 200));
     let scrip = Scrip::at(server.base());
-    let (mut acknowledged, mut failed) = (Vec::new(), Vec::new());
+    let mut acknowledged = Vec::new();
+    let mut failed = Vec::new();
     while failed.is_empty() {
         let keys: Vec<String> = (0..5).map(|_| fresh_key()).collect();
         for (key, answer) in join_all(keys.iter().map(|key| deposit(&scrip, &account, key))).await {

@@ -33,7 +33,8 @@ async fn nothing_acknowledged_is_lost_or_doubled_when_the_program_is_killed() {
 
     let mut server = start(&data).await;
     let parties = Arc::new(parties(&Scrip::at(server.base()), CLIENTS).await);
-    let (link, stop) = (Arc::new(Link::new()), Arc::new(AtomicBool::new(false)));
+    let link = Arc::new(Link::new());
+    let stop = Arc::new(AtomicBool::new(false));
     link.up(server.base());
     let mut working = JoinSet::new();
     for place in 0..CLIENTS {

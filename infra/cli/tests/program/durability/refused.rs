@@ -20,7 +20,7 @@ fn starting(data: &Path) -> Command {
 }
 
 #[test]
-fn a_data_directory_of_a_newer_version() {
+fn a_data_directory_of_a_newer_version_is_refused() {
     let (_directory, data) = used();
     fs::write(data.join("version"), "999\n").unwrap();
     let before = files(&data);
@@ -29,7 +29,7 @@ fn a_data_directory_of_a_newer_version() {
 }
 
 #[test]
-fn a_data_directory_in_use() {
+fn a_data_directory_in_use_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");
     let server = Server::start(&data);
@@ -44,7 +44,7 @@ fn a_data_directory_in_use() {
 }
 
 #[test]
-fn a_port_in_use() {
+fn a_port_in_use_is_refused() {
     let (_directory, data) = used();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
@@ -67,14 +67,14 @@ fn a_port_in_use_makes_no_directory() {
 }
 
 #[test]
-fn a_place_where_nothing_can_be_written() {
+fn a_data_directory_that_can_not_be_written_is_refused() {
     // Not even root writes there.
     expect_refused(starting(Path::new("/proc/scrip")), &["/proc/scrip", "can't be created"]);
     expect_refused(starting(Path::new("/proc/self/task")), &["/proc/self/task"]);
 }
 
 #[test]
-fn a_file_in_place_of_the_directory() {
+fn a_file_in_place_of_the_data_directory_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("notes.txt");
     fs::write(&file, "not to be lost").unwrap();
@@ -85,7 +85,7 @@ fn a_file_in_place_of_the_directory() {
 }
 
 #[test]
-fn a_directory_of_somebody_else() {
+fn a_data_directory_with_other_files_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("thesis.txt"), "not to be lost").unwrap();
     let before = files(directory.path());
@@ -94,7 +94,7 @@ fn a_directory_of_somebody_else() {
 }
 
 #[test]
-fn files_that_are_damaged() {
+fn damaged_files_are_refused() {
     let other = "this is not what it was, and longer than a header would be: ".repeat(20);
     let damages = [
         ("store.db", other.as_str()),

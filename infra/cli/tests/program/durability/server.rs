@@ -37,7 +37,8 @@ impl Server {
     pub(super) fn start_by(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program");
         let told = Arc::new(Mutex::new(Vec::new()));
-        let (lines, into) = (BufReader::new(child.stderr.take().expect("its errors")), told.clone());
+        let lines = BufReader::new(child.stderr.take().expect("its errors"));
+        let into = told.clone();
         let listener = std::thread::spawn(move || {
             for line in lines.lines().map_while(Result::ok) {
                 into.lock().unwrap_or_else(PoisonError::into_inner).push(line);
@@ -109,7 +110,8 @@ pub(super) fn expect_refused(mut command: Command, words: &[&str]) {
     }
     let output = child.wait_with_output().expect("its end");
     assert_eq!(greeting, "", "it started");
-    let (answer, told) = (text(&output.stdout), text(&output.stderr));
+    let answer = text(&output.stdout);
+    let told = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{answer}{told}");
     assert_eq!(answer, "");
     let line = told.strip_prefix("scrip: ").and_then(|told| told.strip_suffix('\n')).unwrap_or_default();
