@@ -5,9 +5,8 @@ use crate::limits::{DEFAULT_PAGE_ITEMS, MAX_BODY_BYTES, MAX_PAGE_ITEMS};
 use crate::principal::{Device, DeviceKind, Principal, User};
 use crate::problem::Problem;
 use crate::request::{GatewayContext, Request, header_text, query_parameters};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use data_encoding::BASE64URL_NOPAD;
 use http::HeaderMap;
 use scrip_clock::Timestamp;
 use scrip_refusal::{Code, Failure, Refusal};
@@ -53,7 +52,7 @@ impl Call {
             return Err(Refusal::new(Code::Unauthenticated, "The token has expired. Get a new one.").into());
         }
         if let Principal::Device(device) = &principal
-            && URL_SAFE_NO_PAD.encode(Sha256::digest(&body)) != device.body_sha256
+            && BASE64URL_NOPAD.encode(&Sha256::digest(&body)) != device.body_sha256
         {
             let detail = "Sign the token over the SHA-256 of exactly the bytes that are sent.";
             return Err(Refusal::new(Code::BodyHashMismatch, detail).into());
