@@ -7,7 +7,9 @@ mod log;
 mod operation;
 mod queue;
 pub mod sdk;
+mod sdk_trace;
 mod serve;
+pub mod trace;
 mod world;
 
 pub use catalog::{Capability, Function, Trigger};

@@ -9,6 +9,7 @@ use scrip_refusal::{Code, Failure, Refusal};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Instant;
+use tracing::{Instrument, debug_span};
 
 /// How an event function fails, as Lambda tells it: the type is what a state machine matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,11 +33,12 @@ impl Function {
             request_id: request_id.clone(),
         };
         let store = invocation.store.clone();
+        let span = debug_span!("invocation", operation = self.name, request_id);
         let mut principal = "none";
         let answer = match (&self.handler, Call::accept(self.name, request, world.clock.now())) {
             (Handler::Http(handler), Ok(call)) => {
                 principal = call.principal().kind();
-                handler(invocation, call).await
+                handler(invocation, call).instrument(span).await
             }
             (_, Err(problem)) => Err(problem),
             (Handler::Event(_), Ok(_)) => Err(Failure::broken("this function has no route").into()),
@@ -79,8 +81,9 @@ impl Function {
         };
         let store = invocation.store.clone();
         let causes = self.causes(&event);
+        let span = debug_span!("invocation", operation = self.name, request_id);
         let answer = match &self.handler {
-            Handler::Event(handler) => handler(invocation, event).await,
+            Handler::Event(handler) => handler(invocation, event).instrument(span).await,
             Handler::Http(_) => Err(Failure::broken("this function is behind a route")),
         };
         let outcome = match &answer {

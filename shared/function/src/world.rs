@@ -12,6 +12,7 @@ use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
+use tracing::debug;
 
 use crate::log::{Level, Line, Log};
 use crate::sdk;
@@ -79,6 +80,7 @@ impl World {
         log: Arc<dyn Log>,
     ) -> Self {
         let dynamodb = sdk::dynamodb(&aws);
+        let fetch = traced(fetch);
         Self { environment, clock, aws, fetch, log, keyring, dynamodb, kept: Mutex::default() }
     }
 
@@ -105,6 +107,17 @@ impl World {
         kept.insert(TypeId::of::<T>(), value.clone());
         Ok(value)
     }
+}
+
+fn traced(fetch: Fetch) -> Fetch {
+    Arc::new(move |address| {
+        let fetched = fetch(address);
+        Box::pin(async move {
+            let fetched = fetched.await;
+            debug!(outcome = if fetched.is_ok() { "ok" } else { "failed" }, "document fetched");
+            fetched
+        })
+    })
 }
 
 /// One invocation of a function.
