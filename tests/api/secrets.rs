@@ -4,10 +4,12 @@ use super::matrix::{Case, cases};
 use crate::api::world::{CARD_NUMBER, PIN, SECURE_CODE, World, addition, tea, transfer};
 use scrip_test_support::coupons::{STORE, order};
 use scrip_test_support::webhooks::confirmed;
-use scrip_test_support::{Caller, fresh_key};
+use scrip_test_support::{Caller, Trace, fresh_key};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
+/// Members that hold ids and times.
+const CHANCE: [&str; 6] = ["request_id", "time", "timestamp", "span", "causes", "_aws"];
 const WRONG_PIN: &str = "271828";
 
 /// What is secret in this world.
@@ -134,15 +136,17 @@ async fn use_codes(world: &World, secrets: &[String]) {
 
 #[tokio::test]
 async fn no_line_of_the_log_holds_a_secret() {
+    let trace = Trace::begin();
     let world = World::start().await;
     let secrets = secrets(&world).await;
     use_secrets(&world).await;
     let cases = cases(&world).await;
-    feed_and_look(&world, &cases.iter().collect::<Vec<_>>(), &secrets).await;
+    feed_and_look(&world, &cases.iter().collect::<Vec<_>>(), &secrets, &trace).await;
 }
 
 #[tokio::test]
 async fn no_line_of_the_log_holds_a_code_or_key_of_coupons() {
+    let trace = Trace::begin();
     let world = World::with_coupons().await;
     let secrets = secrets_of_coupons(&world).await;
     use_codes(&world, &secrets).await;
@@ -150,11 +154,11 @@ async fn no_line_of_the_log_holds_a_code_or_key_of_coupons() {
     let before: BTreeSet<_> = cases(&before).await.into_iter().map(|case| case.operation).collect();
     let cases = cases(&world).await;
     let cases: Vec<_> = cases.iter().filter(|case| !before.contains(&case.operation)).collect();
-    feed_and_look(&world, &cases, &secrets).await;
+    feed_and_look(&world, &cases, &secrets, &trace).await;
 }
 
-/// Feeds secrets to operations, and looks for them in the log.
-async fn feed_and_look(world: &World, cases: &[&Case], secrets: &[String]) {
+/// Feeds secrets to operations, and looks for them in the log and in what is traced.
+async fn feed_and_look(world: &World, cases: &[&Case], secrets: &[String], trace: &Trace) {
     // A deployed stack is fed the two that are easiest to take for something else.
     let fed = if world.scrip.is_deployed() { 2 } else { secrets.len() };
     for case in cases {
@@ -165,11 +169,13 @@ async fn feed_and_look(world: &World, cases: &[&Case], secrets: &[String]) {
 
     let lines = log(world).await;
     assert!(lines.len() > cases.len() * fed, "there is a line for each invocation");
-    for line in &lines {
+    let traced = trace.lines();
+    let requests = traced.iter().filter(|line| line["action"] == "TransactWriteItems").count();
+    assert!(world.scrip.is_deployed() || requests > cases.len(), "requests are traced: {requests}");
+    for line in lines.iter().chain(&traced) {
         // Among the digits of ids and times six may stand by chance.
         let texts = line.as_object().expect("a line").iter();
-        let texts =
-            texts.filter(|(name, _)| !["request_id", "time", "causes", "_aws"].contains(&name.as_str()));
+        let texts = texts.filter(|(name, _)| !CHANCE.contains(&name.as_str()));
         for (name, text) in texts.filter_map(|(name, value)| Some((name, value.as_str()?))) {
             for secret in secrets {
                 // Of a token, the part that is no header.

@@ -24,7 +24,11 @@ pub(crate) async fn keyring(
 ) -> Result<Option<Keyring>, String> {
     let Some(arn) = variables.get("MASTER_SECRET_ARN") else { return Ok(None) };
     let timeouts = sdk::timeouts().to_builder().operation_timeout(Duration::from_secs(READ_SECONDS)).build();
-    let client = Client::from_conf(Builder::from(aws).timeout_config(timeouts).build());
+    let mut config = Builder::from(aws).timeout_config(timeouts);
+    if let Some(trace) = sdk::trace() {
+        config.push_interceptor(trace);
+    }
+    let client = Client::from_conf(config.build());
 
     let answer = client.get_secret_value().secret_id(arn).send().await;
     let answer = answer.map_err(|error| format!("the master secret can't be read: {}", reason(&error)))?;

@@ -10,7 +10,7 @@ mod trust;
 
 use log::StandardOutput;
 use scrip_clock::Clock;
-use scrip_function::{Environment, Trigger, World};
+use scrip_function::{Environment, Trigger, World, trace};
 use std::collections::BTreeMap;
 use std::env;
 use std::process::ExitCode;
@@ -34,6 +34,10 @@ async fn run(handler: &str) -> Result<(), String> {
     let variables: BTreeMap<String, String> = env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
+    // A filter that can't be read is told, and stops nothing.
+    if let Some(why) = variables.get(trace::VARIABLE).and_then(|filter| trace::install(filter).err()) {
+        log::fault(handler, &why);
+    }
     let aws = aws::configuration(&variables)?;
     let (keyring, ()) = tokio::join!(keyring::keyring(&variables, &aws), aws::connect(&variables, &aws));
     let environment = Environment::new(aws::without_credentials(variables));

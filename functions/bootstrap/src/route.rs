@@ -1,8 +1,7 @@
 //! Functions behind a route: `lambda_http` makes a request of API Gateway's event, and of the answer what it expects.
 
 use crate::invocation::{broken, deadline};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, Body, IntoResponse, RequestExt, Service};
@@ -66,7 +65,7 @@ fn prepare(event: &mut ApiGatewayProxyRequest) -> Result<(), String> {
     }
     if event.is_base64_encoded {
         let body = event.body.as_deref().unwrap_or_default();
-        STANDARD.decode(body).map_err(|error| format!("the event's body is not base64: {error}"))?;
+        BASE64.decode(body.as_bytes()).map_err(|error| format!("the event's body is not base64: {error}"))?;
     }
     for name in ["host", "x-forwarded-proto"] {
         event.headers.remove(name);

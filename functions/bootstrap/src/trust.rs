@@ -31,8 +31,7 @@ fn context(roots: TrustStore) -> Result<TlsContext, String> {
 mod tests {
     use super::*;
     use aws_smithy_http_client::Connector;
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
+    use data_encoding::BASE64;
     use sha2::{Digest, Sha256};
 
     /// The fingerprints stand in <https://www.amazontrust.com/repository/>.
@@ -44,7 +43,7 @@ mod tests {
             .map(|pem| {
                 let base64: String =
                     pem.replace("-----BEGIN CERTIFICATE-----", "").split_ascii_whitespace().collect();
-                format!("{:x}", Sha256::digest(STANDARD.decode(base64).unwrap()))
+                format!("{:x}", Sha256::digest(BASE64.decode(base64.as_bytes()).unwrap()))
             })
             .collect();
         assert_eq!(

@@ -1,7 +1,6 @@
 //! Where the keys of the tokens' issuer are: at an address, or in the configuration itself.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use scrip_function::World;
 use scrip_identity::{CachedKeys, KeySet, KeySource, StaticKeys};
 use scrip_refusal::Failure;
@@ -26,7 +25,7 @@ fn enclosed(data: &str) -> Result<KeySet, Failure> {
     if !head.ends_with(";base64") {
         return Err(Failure::broken("the token keys' data URL is not in base64"));
     }
-    let document = STANDARD.decode(body).map_err(Failure::broken)?;
+    let document = BASE64.decode(body.as_bytes()).map_err(Failure::broken)?;
     KeySet::parse(&document).map_err(Failure::broken)
 }
 
@@ -40,7 +39,7 @@ mod tests {
 
     #[test]
     fn a_data_url_holds_the_keys() {
-        let body = STANDARD.encode(format!(r#"{{"keys":[{KEY}]}}"#));
+        let body = BASE64.encode(format!(r#"{{"keys":[{KEY}]}}"#).as_bytes());
         for head in ["application/json;base64", "application/jwk-set+json;charset=utf-8;base64", ";base64"] {
             assert!(enclosed(&format!("{head},{body}")).is_ok(), "{head}");
         }
@@ -48,7 +47,7 @@ mod tests {
 
     #[test]
     fn what_holds_no_keys_is_broken() {
-        let text = STANDARD.encode("keys");
+        let text = BASE64.encode(b"keys");
         for data in
             ["", "application/json;base64", "application/json,{}", ";base64,?", &format!(";base64,{text}")]
         {

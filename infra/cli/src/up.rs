@@ -4,6 +4,7 @@ use crate::Port;
 use crate::log::{Format, StandardLog};
 use anyhow::Context;
 use clap::Args;
+use scrip_function::trace;
 use scrip_local::{Options, Platform, Running, Source};
 use std::io::Write;
 use std::path::PathBuf;
@@ -27,10 +28,16 @@ pub(crate) struct Up {
     /// How log lines are written, to the standard error output
     #[arg(long, env = "SCRIP_LOG_FORMAT", value_enum, default_value_t)]
     log_format: Format,
+    /// Trace requests to AWS's services and their repetition, to the standard error output: debug, or scrip_store=debug
+    #[arg(long, env = trace::VARIABLE)]
+    trace: Option<String>,
 }
 
 impl Up {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
+        if let Some(filter) = &self.trace {
+            trace::install(filter).map_err(anyhow::Error::msg)?;
+        }
         // Listened for before anything is opened, so that a signal at any moment ends in an orderly way.
         let mut interrupt = signal(SignalKind::interrupt()).context("can't listen for signals")?;
         let mut terminate = signal(SignalKind::terminate()).context("can't listen for signals")?;

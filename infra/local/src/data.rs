@@ -1,8 +1,7 @@
 //! The data directory: who may use it, which version wrote it, and the small files in it.
 
 use crate::error::StartError;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use rand::Rng;
 use scrip_clock::{Clock, SignedDuration};
 use scrip_identity::{Algorithm, SigningKey};
@@ -84,7 +83,7 @@ impl DataDirectory {
 
     /// The text from which functions derive their keys.
     pub(crate) fn master_secret(&self) -> Result<String, StartError> {
-        self.read_or_create(MASTER_KEY, || STANDARD.encode(rand::rng().random::<[u8; MASTER_KEY_BYTES]>()))
+        self.read_or_create(MASTER_KEY, || BASE64.encode(&rand::rng().random::<[u8; MASTER_KEY_BYTES]>()))
     }
 
     /// The key with which the development issuer signs.
@@ -192,7 +191,7 @@ mod tests {
 
         let second = DataDirectory::open(&path).unwrap();
         assert_eq!(second.master_secret().unwrap(), secret);
-        assert_eq!(STANDARD.decode(secret).unwrap().len(), MASTER_KEY_BYTES);
+        assert_eq!(BASE64.decode(secret.as_bytes()).unwrap().len(), MASTER_KEY_BYTES);
         assert_eq!(second.issuer_key().unwrap().public_jwk(), key.public_jwk());
         assert_eq!(second.clock().unwrap().offset(), SignedDuration::from_hours(2));
         for name in [MASTER_KEY, ISSUER_KEY] {

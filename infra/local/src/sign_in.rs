@@ -2,8 +2,7 @@
 //! (RFC 6749 section 4.1) with PKCE (RFC 7636). Whoever asks is whom they say.
 
 use crate::issuer::{Issuer, TOKEN_LIFETIME};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use rand::Rng;
 use scrip_clock::{Clock, SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -110,7 +109,7 @@ impl SignIn {
         self.issuer
             .token(user, Some(&asked.scope))
             .map_err(|(_, detail)| format!("A user's name has {detail}."))?;
-        let code = URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; CODE_BYTES]>());
+        let code = BASE64URL_NOPAD.encode(&rand::rng().random::<[u8; CODE_BYTES]>());
         let grant = Grant {
             user: user.to_owned(),
             scope: asked.scope.clone(),
@@ -138,7 +137,7 @@ impl SignIn {
         }
         let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
         let grant = codes.remove(text("code")).ok_or("invalid_grant")?;
-        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(text("code_verifier")));
+        let challenge = BASE64URL_NOPAD.encode(&Sha256::digest(text("code_verifier")));
         let is_right = grant.redirect_uri == text("redirect_uri") && grant.challenge == challenge;
         if !is_right || grant.until <= self.clock.now() {
             return Err("invalid_grant");

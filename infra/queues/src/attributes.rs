@@ -2,8 +2,7 @@
 //!
 //! Source: Amazon SQS Developer Guide, "Amazon SQS message metadata".
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::collections::BTreeMap;
 
@@ -30,7 +29,7 @@ pub(crate) struct Blob(pub(crate) Vec<u8>);
 
 impl Blob {
     pub(crate) fn base64(&self) -> String {
-        STANDARD.encode(&self.0)
+        BASE64.encode(&self.0)
     }
 }
 
@@ -43,7 +42,7 @@ impl Serialize for Blob {
 impl<'de> Deserialize<'de> for Blob {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        STANDARD.decode(text).map(Self).map_err(de::Error::custom)
+        BASE64.decode(text.as_bytes()).map(Self).map_err(de::Error::custom)
     }
 }
 

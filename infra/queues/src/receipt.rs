@@ -1,7 +1,6 @@
 //! Receipt handles: which message, and which receive of it.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 
 /// Holds until the message is received again, which gives it another nonce.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,11 +15,11 @@ impl Receipt {
     }
 
     pub(crate) fn handle(&self) -> String {
-        URL_SAFE_NO_PAD.encode(format!("{}:{}", self.sequence, self.nonce))
+        BASE64URL_NOPAD.encode(format!("{}:{}", self.sequence, self.nonce).as_bytes())
     }
 
     pub(crate) fn parse(handle: &str) -> Option<Self> {
-        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(handle).ok()?).ok()?;
+        let text = String::from_utf8(BASE64URL_NOPAD.decode(handle.as_bytes()).ok()?).ok()?;
         let (sequence, nonce) = text.split_once(':')?;
         let is_nonce = nonce.len() == 32 && nonce.bytes().all(|b| b.is_ascii_hexdigit());
         is_nonce.then_some(Self { sequence: sequence.parse().ok()?, nonce: nonce.to_owned() })
@@ -40,7 +39,7 @@ mod tests {
 
     #[test]
     fn what_is_no_handle_is_refused() {
-        for text in ["", "x", "!!!", &URL_SAFE_NO_PAD.encode("7"), &URL_SAFE_NO_PAD.encode("7:zz")] {
+        for text in ["", "x", "!!!", &BASE64URL_NOPAD.encode(b"7"), &BASE64URL_NOPAD.encode(b"7:zz")] {
             assert_eq!(Receipt::parse(text), None, "{text}");
         }
     }

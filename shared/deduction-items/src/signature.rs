@@ -109,13 +109,12 @@ mod tests {
     }
 
     fn claims(record: &ItemRecord, now: i64) -> Value {
-        use base64::Engine;
         let key = signing_key(&keyring()).unwrap();
         let signed = sign(record, &key, Timestamp::from_second(now).unwrap()).unwrap();
         let (text, signature) = signed.signature.rsplit_once('.').unwrap();
         assert!(verify_signature(key.public_jwk(), text.as_bytes(), signature));
         let (_, claims) = text.split_once('.').unwrap();
-        let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).unwrap();
+        let bytes = data_encoding::BASE64URL_NOPAD.decode(claims.as_bytes()).unwrap();
         serde_json::from_slice(&bytes).unwrap()
     }
 

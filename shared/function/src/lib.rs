@@ -9,7 +9,9 @@ mod log;
 mod operation;
 mod queue;
 pub mod sdk;
+mod sdk_trace;
 mod serve;
+pub mod trace;
 mod world;
 
 pub use caller::{Caller, Proof};

@@ -1,5 +1,6 @@
 //! The SDK's clients, built small: no retries of their own (the store's know how much time is left), no default chain.
 
+pub use crate::sdk_trace::interceptor as trace;
 use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
@@ -26,12 +27,14 @@ const RETRYABLE: &[&str] = &[
 
 /// A client of the store. No stream is watched for standing still: attempts have their time, and answers are short.
 pub fn dynamodb(aws: &SdkConfig) -> aws_sdk_dynamodb::Client {
-    let config = aws_sdk_dynamodb::config::Builder::from(aws)
+    let mut config = aws_sdk_dynamodb::config::Builder::from(aws)
         .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts())
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .build();
-    aws_sdk_dynamodb::Client::from_conf(config)
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    if let Some(trace) = trace() {
+        config.push_interceptor(trace);
+    }
+    aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
 /// How long a request to AWS may take before it is tried again.
@@ -44,11 +47,13 @@ pub fn timeouts() -> TimeoutConfig {
 
 /// A client of SQS. It tries once: what fails is reported, and comes again.
 pub fn sqs(aws: &SdkConfig) -> aws_sdk_sqs::Client {
-    let config = aws_sdk_sqs::config::Builder::from(aws)
+    let mut config = aws_sdk_sqs::config::Builder::from(aws)
         .retry_config(RetryConfig::disabled())
-        .timeout_config(timeouts())
-        .build();
-    aws_sdk_sqs::Client::from_conf(config)
+        .timeout_config(timeouts());
+    if let Some(trace) = trace() {
+        config.push_interceptor(trace);
+    }
+    aws_sdk_sqs::Client::from_conf(config.build())
 }
 
 /// Why a request to a service failed: its own word, or that it could not be reached.

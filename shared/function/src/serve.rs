@@ -11,6 +11,7 @@ use scrip_refusal::{Code, Failure, Refusal};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Instant;
+use tracing::{Instrument, debug_span};
 
 /// How an event function fails, as Lambda tells it: the type is what a state machine matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,12 +35,13 @@ impl Operation {
             request_id: request_id.clone(),
         };
         let store = invocation.context.store.clone();
+        let span = debug_span!("invocation", operation = self.name, request_id);
         let mut principal = "none";
         let answer = match (&self.handler, Call::accept(self.name, request, world.clock.now())) {
             (Handler::Http(handler), Ok(call)) => {
                 principal = call.principal().kind();
                 match caller::require(self.callers, call.principal()) {
-                    Ok(()) => handler(&invocation, call).await,
+                    Ok(()) => handler(&invocation, call).instrument(span).await,
                     Err(refusal) => Err(refusal.into()),
                 }
             }
@@ -84,8 +86,9 @@ impl Operation {
         };
         let store = invocation.context.store.clone();
         let causes = self.causes(&event);
+        let span = debug_span!("invocation", operation = self.name, request_id);
         let answer = match &self.handler {
-            Handler::Event(handler) => handler(&invocation, event).await,
+            Handler::Event(handler) => handler(&invocation, event).instrument(span).await,
             Handler::Http(_) => Err(Failure::broken("this function is behind a route")),
         };
         let outcome = match &answer {

@@ -13,6 +13,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
+use tracing::debug;
 
 use crate::log::Log;
 use crate::sdk;
@@ -49,6 +50,7 @@ impl World {
     ) -> Self {
         let dynamodb = sdk::dynamodb(&aws);
         let environment = Arc::new(environment);
+        let fetch = traced(fetch);
         Self { environment, clock, aws, fetch, log, keyring, dynamodb, kept: Mutex::default() }
     }
 
@@ -80,4 +82,15 @@ impl World {
         kept.insert(TypeId::of::<T>(), value.clone());
         Ok(value)
     }
+}
+
+fn traced(fetch: Fetch) -> Fetch {
+    Arc::new(move |address| {
+        let fetched = fetch(address);
+        Box::pin(async move {
+            let fetched = fetched.await;
+            debug!(outcome = if fetched.is_ok() { "ok" } else { "failed" }, "document fetched");
+            fetched
+        })
+    })
 }

@@ -6,9 +6,8 @@ use crate::path::{Path, no_such_id};
 use crate::principal::{Device, Principal, User};
 use crate::problem::Problem;
 use crate::request::{GatewayContext, Request, header_text, query_parameters};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use data_encoding::BASE64URL_NOPAD;
 use http::HeaderMap;
 use scrip_clock::Timestamp;
 use scrip_identity::DeviceKind;
@@ -57,7 +56,7 @@ impl Call {
             return Err(Refusal::new(Code::Unauthenticated, "The token has expired. Get a new one.").into());
         }
         if let Principal::Device(device) = &principal
-            && URL_SAFE_NO_PAD.encode(Sha256::digest(&body)) != device.body_sha256
+            && BASE64URL_NOPAD.encode(&Sha256::digest(&body)) != device.body_sha256
         {
             let detail = "Sign the token over the SHA-256 of exactly the bytes that are sent.";
             return Err(Refusal::new(Code::BodyHashMismatch, detail).into());

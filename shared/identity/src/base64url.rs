@@ -1,15 +1,14 @@
 //! Base64url without padding (RFC 4648 section 5, RFC 7515 appendix C). Padding and stray bits are refused,
 //! so that bytes have one text only.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 
 pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
+    BASE64URL_NOPAD.encode(bytes.as_ref())
 }
 
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text).ok()
+    BASE64URL_NOPAD.decode(text.as_bytes()).ok()
 }
 
 /// Decodes exactly 32 bytes: a SHA-256 digest, an HMAC key, a curve coordinate or a private scalar.

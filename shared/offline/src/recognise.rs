@@ -106,9 +106,8 @@ fn opened(keyring: &Keyring, authorization: &str, sealed: &str) -> Result<Option
 
 /// The hash of a static code, keyed for its user: who reads the table can't try codes, or see that two are the same.
 fn tag(keyring: &Keyring, alias: Alias, code: &SecureCode) -> String {
-    use base64::Engine;
     let text = Zeroizing::new(format!("{alias}#{}", code.as_str()));
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(keyring.derive("offline-static-code", &text))
+    data_encoding::BASE64URL_NOPAD.encode(&keyring.derive("offline-static-code", &text))
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! The secret that a phone and the server share.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use data_encoding::BASE32_NOPAD;
+use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use std::{fmt, str::FromStr};
 use zeroize::Zeroizing;
 
@@ -38,7 +36,8 @@ impl TotpSecret {
     /// It is neither, or not of 16 to 64 bytes.
     pub fn parse(text: &str) -> Result<Self, TotpSecretError> {
         let base32 = BASE32_NOPAD.decode(text.as_bytes()).ok().and_then(|bytes| Self::from_bytes(bytes).ok());
-        let base64 = || URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| Self::from_bytes(bytes).ok());
+        let base64 =
+            || BASE64URL_NOPAD.decode(text.as_bytes()).ok().and_then(|bytes| Self::from_bytes(bytes).ok());
         base32.or_else(base64).ok_or(TotpSecretError)
     }
 
@@ -49,7 +48,7 @@ impl TotpSecret {
 
     /// The secret in base64url without padding.
     pub fn to_base64url(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.as_bytes())
+        BASE64URL_NOPAD.encode(self.as_bytes())
     }
 
     /// The secret in base32 without padding, as authenticator apps take it.

@@ -2,8 +2,7 @@
 
 use crate::item::Item;
 use aws_sdk_dynamodb::types::AttributeValue;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use scrip_refusal::{Code, Refusal};
 use std::collections::BTreeMap;
 
@@ -15,7 +14,7 @@ pub(crate) fn encode(key: &Item) -> Option<String> {
         .iter()
         .map(|(name, value)| Some((name.as_str(), value.as_s().ok()?.as_str())))
         .collect::<Option<_>>()?;
-    Some(URL_SAFE_NO_PAD.encode(serde_json::to_vec(&texts).ok()?))
+    Some(BASE64URL_NOPAD.encode(&serde_json::to_vec(&texts).ok()?))
 }
 
 /// Reads a key back; it must lie in the partition that is listed, so that no cursor leads into another's.
@@ -25,7 +24,7 @@ pub(crate) fn decode(cursor: &str, partition: (&str, &str)) -> Result<Item, Refu
     if cursor.len() > MAX_CURSOR_BYTES {
         return Err(invalid());
     }
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
+    let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).map_err(|_| invalid())?;
     let texts: BTreeMap<String, String> = serde_json::from_slice(&bytes).map_err(|_| invalid())?;
     if texts.get(partition.0).map(String::as_str) != Some(partition.1) || texts.values().any(String::is_empty)
     {

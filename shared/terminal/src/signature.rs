@@ -1,7 +1,6 @@
 //! Signed rules: a compact JWS (RFC 7515 section 7.1), verified with one of the server's published keys.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use scrip_identity::{Jwk, verify_signature};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -81,7 +80,7 @@ impl PublishedKeys {
 }
 
 fn decoded<V: DeserializeOwned>(part: &str, name: &'static str) -> Result<V, SignatureError> {
-    let json = URL_SAFE_NO_PAD.decode(part).map_err(|_| SignatureError::Malformed(name))?;
+    let json = BASE64URL_NOPAD.decode(part.as_bytes()).map_err(|_| SignatureError::Malformed(name))?;
     serde_json::from_slice(&json).map_err(|_| SignatureError::Malformed(name))
 }
 
@@ -129,15 +128,15 @@ mod tests {
         let keys = PublishedKeys::parse(&json!({ "keys": [published("k1", &key)] })).unwrap();
         let verify = |jws: &str| keys.verify::<Value>(jws).unwrap_err();
         let jws = key.sign_jwt("k1", &json!({ "percentage": "10" }));
-        let forged = URL_SAFE_NO_PAD.encode(r#"{"percentage":"90"}"#);
+        let forged = BASE64URL_NOPAD.encode(br#"{"percentage":"90"}"#);
         let parts: Vec<&str> = jws.split('.').collect();
 
         assert_eq!(verify(&[parts[0], &forged, parts[2]].join(".")), SignatureError::BadSignature);
         assert_eq!(verify(&other.sign_jwt("k1", &json!({}))), SignatureError::BadSignature);
         assert_eq!(verify(&other.sign_jwt("k2", &json!({}))), SignatureError::UnknownKey("k2".into()));
-        let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","kid":"k1"}"#);
+        let none = BASE64URL_NOPAD.encode(br#"{"alg":"none","kid":"k1"}"#);
         assert_eq!(verify(&format!("{none}.{}.", parts[1])), SignatureError::BadSignature);
-        let critical = URL_SAFE_NO_PAD.encode(r#"{"alg":"EdDSA","kid":"k1","crit":["x"]}"#);
+        let critical = BASE64URL_NOPAD.encode(br#"{"alg":"EdDSA","kid":"k1","crit":["x"]}"#);
         assert_eq!(verify(&format!("{critical}.{}.", parts[1])), SignatureError::Malformed("crit"));
         for text in ["", "a.b", "a.b.c", &"a".repeat(JWS_MAX_BYTES + 1)] {
             assert!(matches!(verify(text), SignatureError::Malformed(_)));

@@ -1,8 +1,7 @@
 //! What comes with a message, and whether one of its signatures holds.
 
 use crate::VerifyingKey;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use jiff::Timestamp;
 use std::fmt;
 
@@ -66,7 +65,7 @@ pub fn verify(
     let signed = [headers.id.as_bytes(), b".", headers.timestamp.as_bytes(), b".", body];
     let signatures = headers.signature.split(' ').take(MAX_SIGNATURES).filter_map(|signature| {
         let (version, text) = signature.split_once(',')?;
-        Some((version, STANDARD.decode(text).ok()?))
+        Some((version, BASE64.decode(text.as_bytes()).ok()?))
     });
     let accepted = signatures.flat_map(|(version, signature)| {
         keys.iter().map(move |key| match (version, key) {
@@ -115,7 +114,7 @@ mod tests {
 
     fn keys() -> (Secret, SigningKey, Vec<VerifyingKey>) {
         let (secret, private) = (Secret::from_bytes([3; 32]).unwrap(), SigningKey::from_bytes(&[5; 32]));
-        let public = format!("whpk_{}", STANDARD.encode(private.verifying_key().as_bytes()));
+        let public = format!("whpk_{}", BASE64.encode(private.verifying_key().as_bytes()));
         let public = PublicKey::parse(&public).unwrap();
         let both = vec![VerifyingKey::Secret(secret.clone()), VerifyingKey::Public(public)];
         (secret, private, both)
@@ -123,7 +122,7 @@ mod tests {
 
     fn asymmetric(private: &SigningKey, timestamp: i64, body: &[u8]) -> String {
         let signed = [ID.as_bytes(), b".", timestamp.to_string().as_bytes(), b".", body].concat();
-        format!("v1a,{}", STANDARD.encode(private.sign(&signed).to_bytes()))
+        format!("v1a,{}", BASE64.encode(&private.sign(&signed).to_bytes()))
     }
 
     /// The example of the reference libraries' test suite (Standard Webhooks, `libraries/rust/src/lib.rs`).

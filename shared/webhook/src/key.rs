@@ -1,7 +1,6 @@
 //! Keys, and their texts: `whsec_` and `whpk_` before base64.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::fmt;
@@ -51,18 +50,18 @@ impl Secret {
     /// It is none.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
         let text = text.strip_prefix("whsec_").ok_or(KeyError)?;
-        Self::from_bytes(STANDARD.decode(text).map_err(|_| KeyError)?)
+        Self::from_bytes(BASE64.decode(text.as_bytes()).map_err(|_| KeyError)?)
     }
 
     /// The secret as it is handed out, `whsec_…`.
     pub fn to_text(&self) -> Zeroizing<String> {
-        Zeroizing::new(format!("whsec_{}", STANDARD.encode(&*self.0)))
+        Zeroizing::new(format!("whsec_{}", BASE64.encode(&*self.0)))
     }
 
     /// What the header `webhook-signature` holds for a message.
     pub fn sign(&self, id: &str, timestamp: i64, body: &[u8]) -> String {
         let timestamp = timestamp.to_string();
-        format!("v1,{}", STANDARD.encode(self.tag([id.as_bytes(), b".", timestamp.as_bytes(), b".", body])))
+        format!("v1,{}", BASE64.encode(&self.tag([id.as_bytes(), b".", timestamp.as_bytes(), b".", body])))
     }
 
     pub(crate) fn accepts(&self, signed: [&[u8]; 5], signature: &[u8]) -> bool {
@@ -89,14 +88,14 @@ impl PublicKey {
     pub fn parse(text: &str) -> Result<Self, KeyError> {
         let text = text.strip_prefix("whpk_").ok_or(KeyError)?;
         let bytes: [u8; PUBLIC_KEY_BYTES] =
-            STANDARD.decode(text).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(KeyError)?;
+            BASE64.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(KeyError)?;
         let key = ed25519_dalek::VerifyingKey::from_bytes(&bytes).map_err(|_| KeyError)?;
         if key.is_weak() { Err(KeyError) } else { Ok(Self(key)) }
     }
 
     /// The key as it was handed in, `whpk_…`.
     pub fn to_text(&self) -> String {
-        format!("whpk_{}", STANDARD.encode(self.0.as_bytes()))
+        format!("whpk_{}", BASE64.encode(self.0.as_bytes()))
     }
 
     pub(crate) fn accepts(&self, signed: [&[u8]; 5], signature: &[u8]) -> bool {
@@ -136,13 +135,13 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_keys() {
-        let short = format!("whsec_{}", STANDARD.encode([1; MIN_SECRET_BYTES - 1]));
-        let long = format!("whsec_{}", STANDARD.encode([1; MAX_SECRET_BYTES + 1]));
+        let short = format!("whsec_{}", BASE64.encode(&[1; MIN_SECRET_BYTES - 1]));
+        let long = format!("whsec_{}", BASE64.encode(&[1; MAX_SECRET_BYTES + 1]));
         for text in ["", "whsec_", "whsec_!", "whpk_AAAA", short.as_str(), long.as_str()] {
             assert!(Secret::parse(text).is_err(), "{text}");
         }
         // The point of order one: every signature of zeros fits it.
-        let weak = format!("whpk_{}", STANDARD.encode([&[1_u8][..], &[0; 31]].concat()));
+        let weak = format!("whpk_{}", BASE64.encode(&[&[1_u8][..], &[0; 31]].concat()));
         for text in ["", "whpk_", "whpk_AAAA", "whsec_AAAA", weak.as_str()] {
             assert!(PublicKey::parse(text).is_err(), "{text}");
         }

@@ -1,12 +1,13 @@
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use scrip_identity::{Jwk, verify_signature};
 use scrip_test_support::deductions::{Till, amount_off};
 use serde_json::{Value, json};
 
 /// The claims of a signed rule, verified with the published key that it names.
 async fn verified(till: &Till, signature: &str) -> Value {
-    let json = |part: &str| serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
+    let json = |part: &str| {
+        serde_json::from_slice::<Value>(&BASE64URL_NOPAD.decode(part.as_bytes()).unwrap()).unwrap()
+    };
     let parts: Vec<_> = signature.split('.').collect();
     let header = json(parts[0]);
     assert_eq!(header["alg"], "EdDSA");

@@ -1,7 +1,6 @@
 //! Users' access tokens.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use scrip_identity::{Algorithm, SigningKey};
 use scrip_test_support::{Answer, Scrip};
 use serde_json::{Value, json};
@@ -44,7 +43,7 @@ impl Issuer {
 
     /// A token with this header, signed with the issuer's key whatever the header says.
     async fn headed(&self, header: Value) -> String {
-        let part = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
+        let part = |part: &Value| BASE64URL_NOPAD.encode(part.to_string().as_bytes());
         let signed = format!("{}.{}", part(&header), part(&self.claims(json!({})).await));
         format!("{signed}.{}", self.key.sign(signed.as_bytes()))
     }
@@ -149,7 +148,7 @@ async fn no_key_but_the_issuers_is_accepted() {
         let jwk: Value = serde_json::from_str(&key.public_jwk().canonical_json()).unwrap();
         let header =
             json!({ "alg": key.public_jwk().algorithm(), "jwk": jwk, "jku": "http://127.0.0.1/keys" });
-        let part = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
+        let part = |part: &Value| BASE64URL_NOPAD.encode(part.to_string().as_bytes());
         let signed = format!("{}.{}", part(&header), part(&claims));
         refused(issuer.call(&format!("{signed}.{}", key.sign(signed.as_bytes()))).await);
     }

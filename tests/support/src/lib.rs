@@ -16,6 +16,7 @@ mod phone;
 mod pos;
 mod system;
 mod time;
+mod trace;
 pub mod webhooks;
 
 pub use answer::Answer;
@@ -30,3 +31,4 @@ pub use people::{Caller, Shop, Terminal, User};
 pub use phone::Phone;
 pub use pos::Pos;
 pub use system::{Issuer, Scrip, fresh_key};
+pub use trace::Trace;

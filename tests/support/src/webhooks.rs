@@ -2,8 +2,7 @@
 //! (<https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>).
 
 use crate::{Answer, Scrip, Shop, Terminal, fresh_key};
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use data_encoding::{BASE64, BASE64URL_NOPAD};
 use hmac::{Hmac, Mac};
 use reqwest::Method;
 use scrip_clock::Timestamp;
@@ -47,14 +46,14 @@ pub struct Message {
 impl WebhookSecret {
     /// What `whsec_…` stands for.
     pub fn of(text: &str) -> Self {
-        let bytes = text.strip_prefix("whsec_").and_then(|text| STANDARD.decode(text).ok());
+        let bytes = text.strip_prefix("whsec_").and_then(|text| BASE64.decode(text.as_bytes()).ok());
         Self::Shared(bytes.expect("a secret"))
     }
 
     /// A shared one as it was told, `whsec_…`.
     pub fn text(&self) -> String {
         let Self::Shared(secret) = self else { panic!("nobody was told this one") };
-        format!("whsec_{}", STANDARD.encode(secret))
+        format!("whsec_{}", BASE64.encode(secret))
     }
 
     /// One signature, with its version.
@@ -63,11 +62,11 @@ impl WebhookSecret {
         match self {
             Self::Shared(secret) => {
                 let mac = Hmac::<Sha256>::new_from_slice(secret).expect("a key of any length");
-                format!("v1,{}", STANDARD.encode(mac.chain_update(&signed).finalize().into_bytes()))
+                format!("v1,{}", BASE64.encode(&mac.chain_update(&signed).finalize().into_bytes()))
             }
             Self::Private(key) => {
-                let signature = URL_SAFE_NO_PAD.decode(key.sign(&signed)).expect("a signature");
-                format!("v1a,{}", STANDARD.encode(signature))
+                let signature = BASE64URL_NOPAD.decode(key.sign(&signed).as_bytes()).expect("a signature");
+                format!("v1a,{}", BASE64.encode(&signature))
             }
         }
     }
@@ -129,8 +128,9 @@ impl Shop {
 pub fn public_webhook_key() -> (SigningKey, String) {
     let key = SigningKey::generate(Algorithm::EdDsa);
     let jwk: Value = serde_json::from_str(&key.public_jwk().canonical_json()).expect("a JWK");
-    let bytes = URL_SAFE_NO_PAD.decode(jwk["x"].as_str().expect("its public half")).expect("32 bytes");
-    (key, format!("whpk_{}", STANDARD.encode(bytes)))
+    let bytes =
+        BASE64URL_NOPAD.decode(jwk["x"].as_str().expect("its public half").as_bytes()).expect("32 bytes");
+    (key, format!("whpk_{}", BASE64.encode(&bytes)))
 }
 
 /// What a server confirms: that these codes were used on an order of this many fen.

@@ -18,7 +18,7 @@ const KEY_ID: &str = "k1";
 pub struct Aws {
     address: String,
     application: Application,
-    redirections: BTreeMap<String, String>,
+    more_variables: BTreeMap<String, String>,
     services: Services,
 }
 
@@ -55,7 +55,7 @@ impl Aws {
         for table in &application.tables {
             services.database.create_table(serde_json::from_value(definition(table)).unwrap()).unwrap();
         }
-        Self { address, application, redirections: BTreeMap::new(), services }
+        Self { address, application, more_variables: BTreeMap::new(), services }
     }
 
     pub fn endpoint(&self) -> String {
@@ -66,13 +66,18 @@ impl Aws {
     pub fn variables(&self, handler: &str) -> BTreeMap<String, String> {
         let function = self.application.function(handler);
         let mut variables = function.map(|function| function.environment.clone()).unwrap_or_default();
-        variables.extend(self.redirections.clone());
+        variables.extend(self.more_variables.clone());
         variables
     }
 
     /// Gives one service an endpoint of its own.
     pub fn redirect(&mut self, service: &str, endpoint: &str) {
-        self.redirections.insert(format!("AWS_ENDPOINT_URL_{service}"), endpoint.to_owned());
+        self.set_variable(&format!("AWS_ENDPOINT_URL_{service}"), endpoint);
+    }
+
+    /// Gives functions a variable that the template has not.
+    pub fn set_variable(&mut self, name: &str, value: &str) {
+        self.more_variables.insert(name.to_owned(), value.to_owned());
     }
 
     /// Without a secret, nobody may read it.

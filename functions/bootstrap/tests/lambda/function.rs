@@ -3,7 +3,7 @@
 use crate::aws::Aws;
 use crate::runtime_api::{Outcome, RuntimeApi};
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -18,6 +18,7 @@ pub struct Function {
     process: Child,
     runtime_api: RuntimeApi,
     lines: UnboundedReceiver<String>,
+    errors: UnboundedReceiver<String>,
 }
 
 impl Function {
@@ -38,14 +39,12 @@ impl Function {
             .env("AWS_SESSION_TOKEN", "token")
             .env("_HANDLER", handler)
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let output = BufReader::new(process.stdout.take().unwrap());
-        let (sender, lines) = unbounded_channel();
-        std::thread::spawn(move || {
-            output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
-        });
-        Self { process, runtime_api, lines }
+        let lines = lines_of(process.stdout.take().unwrap());
+        let errors = lines_of(process.stderr.take().unwrap());
+        Self { process, runtime_api, lines, errors }
     }
 
     pub async fn invoke(&mut self, event: Value) -> Outcome {
@@ -69,6 +68,11 @@ impl Function {
         lines
     }
 
+    /// The next line that it wrote besides its log.
+    pub async fn error_line(&mut self) -> String {
+        timeout(PATIENCE, self.errors.recv()).await.expect("the function tells").expect("it runs")
+    }
+
     /// Waits until it ends by itself: whether it succeeded, and what it logged.
     pub async fn end(mut self) -> (bool, Vec<Value>) {
         let mut lines = Vec::new();
@@ -77,6 +81,14 @@ impl Function {
         }
         (self.process.wait().unwrap().success(), lines)
     }
+}
+
+fn lines_of(output: impl Read + Send + 'static) -> UnboundedReceiver<String> {
+    let (sender, lines) = unbounded_channel();
+    std::thread::spawn(move || {
+        BufReader::new(output).lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
+    });
+    lines
 }
 
 impl Drop for Function {

@@ -200,6 +200,40 @@ async fn whatever_is_served_is_text() {
 }
 
 #[tokio::test]
+async fn requests_to_aws_are_traced_beside_the_log_if_asked_for() {
+    let mut aws = Aws::start().await;
+    aws.set_variable("SCRIP_TRACE", "trace");
+    let mut open_account = Function::start(&aws, "open-account").await;
+    open_account.invoke(post("/accounts", "k1", r#"{"currency":"CNY"}"#)).await.unwrap();
+
+    let written = loop {
+        let line: Value = serde_json::from_str(&open_account.error_line().await).unwrap();
+        assert!(line["target"].as_str().unwrap().starts_with("scrip"), "{line}");
+        if line["action"] != "GetItem" {
+            break line;
+        }
+    };
+    assert_eq!((&written["service"], &written["outcome"]), (&json!("DynamoDB"), &json!("ok")), "{written}");
+    assert_eq!(written["resources"], json!(aws.variables("open-account")["LEDGER_TABLE"]));
+    assert_eq!(
+        (&written["span"]["operation"], &written["span"]["request_id"]),
+        (&json!("open-account"), &json!("request-k1"))
+    );
+    assert_eq!(open_account.log_lines(1).await[0]["outcome"], "ok");
+}
+
+#[tokio::test]
+async fn a_trace_that_can_not_be_made_is_told_and_stops_nothing() {
+    let mut aws = Aws::start().await;
+    aws.set_variable("SCRIP_TRACE", "scrip_store=loud");
+    let mut open_account = Function::start(&aws, "open-account").await;
+    let answer = open_account.invoke(post("/accounts", "k1", r#"{"currency":"CNY"}"#)).await.unwrap();
+    assert_eq!(answer["statusCode"], 201);
+    let lines = open_account.log_lines(2).await;
+    assert!(lines[0]["detail"].as_str().unwrap().starts_with("SCRIP_TRACE: "), "{}", lines[0]);
+}
+
+#[tokio::test]
 async fn a_new_bill_in_the_stream_starts_its_workflow() {
     let aws = Aws::start().await;
     let bill = open_bill(&aws).await;

@@ -5,8 +5,7 @@ use super::{Answer, required};
 use crate::queues::Queues;
 use crate::spec::QueueSpec;
 use crate::store::message_id;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -36,7 +35,7 @@ pub(super) fn start(queues: &Queues, request: &StartMove) -> Answer {
     }
     queues.wake();
     let task = json!({ "taskId": message_id(), "sourceArn": source_arn });
-    Ok(json!({ "TaskHandle": STANDARD.encode(task.to_string()) }))
+    Ok(json!({ "TaskHandle": BASE64.encode(task.to_string().as_bytes()) }))
 }
 
 fn by_arn<'a>(queues: &'a Queues, arn: &str) -> Result<&'a QueueSpec, Fault> {

@@ -1,0 +1,43 @@
+//! What is traced while a test runs.
+
+use scrip_function::trace;
+use serde_json::Value;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use tracing::subscriber::{DefaultGuard, set_default};
+
+/// Traces what happens on this thread, for as long as it lives: begun before the system is, since that makes its clients.
+pub struct Trace {
+    written: Written,
+    _guard: DefaultGuard,
+}
+
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Trace {
+    /// Traces all that can be asked for.
+    pub fn begin() -> Self {
+        let written = Written::default();
+        let sink = written.clone();
+        let subscriber = trace::subscriber("trace", move || sink.clone()).expect("a filter");
+        Self { written, _guard: set_default(subscriber) }
+    }
+
+    /// The lines so far.
+    pub fn lines(&self) -> Vec<Value> {
+        let written = self.written.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = written.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        lines.map(|line| serde_json::from_slice(line).expect("a line of JSON")).collect()
+    }
+}
+
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
