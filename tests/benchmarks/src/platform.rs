@@ -1,7 +1,7 @@
 //! The platform in this process.
 
 use scrip_function::{Line, Log};
-use scrip_local::{Options, Platform, Running, Source, catalog};
+use scrip_local::{ClockMode, Options, Platform, Running, Source, catalog};
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
@@ -33,6 +33,7 @@ async fn start_with(data: &Path, contention: bool) -> anyhow::Result<Running> {
         operations: catalog::operations(),
         source: Source::embedded(),
         log: Arc::new(Unread),
+        clock: ClockMode::Running,
         contention,
     };
     Ok(Platform::start(options).await?)

@@ -1,8 +1,8 @@
 use super::*;
 use crate::{check, sample};
-
+use scrip_clock::Clock;
 use scrip_function::{Line, Log};
-use scrip_local::{Options, Platform, Running, Source, catalog};
+use scrip_local::{ClockMode, Options, Platform, Running, Source, catalog};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -19,7 +19,8 @@ impl Log for Quiet {
 async fn start(data: Option<PathBuf>) -> Running {
     let (functions, operations) = (catalog::functions(), catalog::operations());
     let (source, log) = (Source::embedded(), Arc::new(Quiet));
-    let options = Options { port: 0, data, functions, operations, source, log, contention: false };
+    let clock = ClockMode::Standing { from: Clock::system().now() };
+    let options = Options { port: 0, data, functions, operations, source, log, clock, contention: false };
     Platform::start(options).await.unwrap()
 }
 

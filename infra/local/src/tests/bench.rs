@@ -1,8 +1,8 @@
 //! A small application on the platform, whose functions tell what they were given.
 
-use crate::{Options, Platform, Running, Source, StartError};
+use crate::{ClockMode, Options, Platform, Running, Source, StartError};
 use aws_sdk_dynamodb::types::AttributeValue;
-use scrip_clock::{SignedDuration, Timestamp};
+use scrip_clock::{Clock, SignedDuration, Timestamp};
 use scrip_function::{Capability, Function, Invocation, Line, Log, Operation, Outcome, Trigger};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::{Code, Failure, Refusal};
@@ -177,6 +177,7 @@ pub(super) fn options(probe: &'static Probe, data: Option<&Path>) -> Options {
         ],
         source: source(),
         log: Arc::new(ProbeLog(probe)),
+        clock: ClockMode::Standing { from: Clock::system().now() },
         contention: false,
     }
 }
