@@ -43,6 +43,14 @@ impl World {
         world
     }
 
+    /// The same, whenever the phone is about to show its next code.
+    #[cfg(feature = "deployed")]
+    pub async fn with_coupons_at_once() -> Self {
+        let mut world = Self::at_once().await;
+        world.shelf = Some(Shelf::fill(&world).await);
+        world
+    }
+
     pub fn shelf(&self) -> &Shelf {
         self.shelf.as_ref().expect("a world with coupons")
     }

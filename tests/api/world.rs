@@ -88,21 +88,27 @@ pub struct World {
     pub(super) shelf: Option<Shelf>,
 }
 
-/// Items on a bill, with the last code that counts.
+/// Items on a bill, with the last code that counts: the one that the phone shows now is left to the test.
 async fn first_items(scrip: &Scrip, terminal: &Terminal, bill: &Bill) -> Answer {
-    if !scrip.is_deployed() {
-        next_code(scrip).await;
-    }
     let added = bill.add_with(scrip, terminal, &bill.last_code(scrip).await, 2, 300).await;
     if !scrip.is_deployed() || added.status != 422 {
         return added.expect(201);
     }
-    // The phone went on to its next code while the request was on its way.
+    // Where time passes by itself, the phone went on to its next code while the request was on its way.
     bill.add_with(scrip, terminal, &bill.last_code(scrip).await, 2, 300).await.expect(201)
 }
 
 impl World {
     pub async fn start() -> Self {
+        let world = Self::at_once().await;
+        if world.scrip.is_deployed() {
+            steady_code(&world.scrip).await;
+        }
+        world
+    }
+
+    /// Where time passes by itself, the phone may show its next code at any moment.
+    pub(super) async fn at_once() -> Self {
         let scrip = Scrip::start().await;
         let [alice, olga, mallory] =
             [scrip.user("alice").await, scrip.user("olga").await, scrip.user("mallory").await];
@@ -143,7 +149,6 @@ impl World {
         let item = added.body["items"][0]["id"].as_str().unwrap().to_owned();
         awaiting.add(&scrip, &terminal, 1, 700).await.expect(201);
         let request = awaiting.ask(&scrip, &alice).await.expect(201).text("id");
-        fresh_code(&scrip).await;
         Self {
             scrip,
             alice,
@@ -297,17 +302,15 @@ pub fn transfer(from: &str, to: &str, amount: i64) -> Value {
     json!({ "from": from, "to": to, "amount": money(amount) })
 }
 
-/// Lets time go by into the next step of presentation codes, so that the phone shows a new one and goes on showing it
-/// while a test runs.
+/// Lets time go by until the phone shows a new code.
 pub async fn next_code(scrip: &Scrip) {
     let into_step = scrip.now().await.as_second().rem_euclid(STEP_SECONDS);
-    scrip.advance(&format!("PT{}S", STEP_SECONDS - into_step + 1)).await;
+    scrip.advance(&format!("PT{}S", STEP_SECONDS - into_step)).await;
 }
 
-/// The same, but where time has to be waited for, only if the code that the phone shows now is about to change.
-async fn fresh_code(scrip: &Scrip) {
-    let into_step = scrip.now().await.as_second().rem_euclid(STEP_SECONDS);
-    if !scrip.is_deployed() || into_step > STEP_SECONDS / 2 {
+/// Where time passes by itself: waits for the next code if the one that the phone shows now is about to change.
+async fn steady_code(scrip: &Scrip) {
+    if scrip.now().await.as_second().rem_euclid(STEP_SECONDS) > STEP_SECONDS / 2 {
         next_code(scrip).await;
     }
 }

@@ -27,9 +27,14 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
 DEFAULT_PORT, MAX_PORT, DEFAULT_REGION = "4566", 65_535, "us-east-1"
 ANY_KEYS = ("test", "test")
 INTERRUPTED = 130
-# Tests of what happens at a time wait for it: these begin at once, beside those that keep the processors busy.
+# What the gate tries: every route once, every machine and queue, and what only a deployed stack can promise.
+SELECTED = ["deployed::"]
+# All scenarios. Tests of what happens at a time wait for it: these begin at once, beside those that keep the processors
+# busy.
 PARTS = [["workflows::", "deployed::"], ["--skip", "workflows::", "--skip", "deployed::"]]
 TEST_THREADS = "32"
+# How many requests the suite has under way: an emulator that is not ours may start a process for each.
+REQUESTS_AT_ONCE, REQUESTS_AT_ONCE_ELSEWHERE = 64, 8
 # All of the workspace is chosen, as `cargo test` does, so that nothing is compiled again with other features.
 TESTS = ["test", "--locked", "--workspace", "--features", "scrip-tests/deployed"]
 SUITE = [*TESTS, "--test", "suite"]
@@ -40,6 +45,7 @@ Check = Callable[[], None]
 def main() -> int:
     """Runs what the command line asks for; what goes wrong is told in one line."""
     parser = argparse.ArgumentParser(prog="tests/localstack/run")
+    parser.add_argument("--all", action="store_true", help="run all scenarios, and not only those of the gate")
     parser.add_argument("--keep", action="store_true", help="leave it up until Ctrl-C, for trying by hand")
     parser.add_argument("arguments", nargs="*", help="what the test binary is given, after --")
     options = parser.parse_args()
@@ -47,8 +53,9 @@ def main() -> int:
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, signal.default_int_handler)
     state = Path(tempfile.mkdtemp(prefix="scrip-localstack-"))
+    parts = [options.arguments] if options.arguments else PARTS if options.all else [SELECTED]
     try:
-        status = run(state, options.keep, options.arguments)
+        status = run(state, options.keep, parts)
     except (Failure, OSError, subprocess.CalledProcessError) as failure:
         print(f"tests/localstack: {failure}", file=sys.stderr)
         status = 1
@@ -62,7 +69,7 @@ def main() -> int:
     return status
 
 
-def run(state: Path, keep: bool, arguments: list[str]) -> int:
+def run(state: Path, keep: bool, parts: list[list[str]]) -> int:
     """Builds, starts, deploys and tests."""
     scrip, artifact = build()
     key = state / "issuer.key"
@@ -79,13 +86,14 @@ def run(state: Path, keep: bool, arguments: list[str]) -> int:
             "issuer": deployment.ISSUER,
             "audience": deployment.AUDIENCE,
             "issuer_key": str(key),
+            "requests_at_once": max(requests_at_once() // len(parts), 1),
             "resources": stack.ids,
         }
         file = state / "stack.json"
         file.write_text(json.dumps(description, indent=2))
         environment = {"RUST_TEST_THREADS": TEST_THREADS} | os.environ | account.variables()
         environment |= {"SCRIP_STACK": str(file)}
-        return wait(file, check) if keep else test(environment, arguments, check)
+        return wait(file, check) if keep else test(environment, parts, check)
 
 
 def build() -> tuple[Path, Path]:
@@ -100,6 +108,15 @@ def build() -> tuple[Path, Path]:
     for command in commands:
         subprocess.run(["cargo", *command], cwd=ROOT, check=True)
     return TARGET / "debug/scrip", artifact
+
+
+def requests_at_once() -> int:
+    """How many requests the suite may have under way."""
+    default = REQUESTS_AT_ONCE_ELSEWHERE if os.environ.get("SCRIP_AWS_ENDPOINT") else REQUESTS_AT_ONCE
+    text = os.environ.get("SCRIP_REQUESTS_AT_ONCE") or str(default)
+    if not (text.isdecimal() and int(text)):
+        raise Failure(f"SCRIP_REQUESTS_AT_ONCE={text} is no number of requests")
+    return int(text)
 
 
 @contextmanager
@@ -157,9 +174,8 @@ def wait(file: Path, check: Check) -> int:
         return 0
 
 
-def test(environment: dict[str, str], arguments: list[str], check: Check) -> int:
+def test(environment: dict[str, str], parts: list[list[str]], check: Check) -> int:
     """Runs the suite, and ends it if there is nothing any more that it could test."""
-    parts = [arguments] if arguments else PARTS
     counts = [[0, 0, 0] for _ in parts]
     children, readers = [], []
     try:

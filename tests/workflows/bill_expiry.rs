@@ -31,8 +31,6 @@ mod scenario {
     use serde_json::Value;
 
     const GRACE: SignedDuration = SignedDuration::from_mins(1);
-    /// A moment before something happens, it has not happened.
-    const MOMENT: SignedDuration = SignedDuration::from_secs(5);
 
     /// The shortest terms, so that a test may wait for them.
     fn short() -> Value {
@@ -42,8 +40,7 @@ mod scenario {
     pub(super) async fn an_empty_bill_expires(scene: &Scene) {
         let bill = scene.open(short()).await;
         let until = scene.until(&bill).await;
-        scene.scrip.reach(until - MOMENT).await;
-        assert_eq!(scene.status(&bill).await, "open");
+        scene.stands_before(until, &bill, "open").await;
 
         scene.scrip.reach(until).await;
 
@@ -60,9 +57,7 @@ mod scenario {
         scene.expect_status(&bill, "awaiting_verification").await;
         assert_eq!(scene.told_user(&bill).await, ["bill-verification-requested"]);
         bill.add(&scene.scrip, &scene.shops[0].1, 1, 100).await.expect_problem(409, "bill-not-open");
-        scene.scrip.reach(until + GRACE - MOMENT).await;
-        assert_eq!(scene.status(&bill).await, "awaiting_verification");
-        assert_eq!(scene.execution(&bill).await.status, Status::Running);
+        scene.stands_before(until + GRACE, &bill, "awaiting_verification").await;
 
         scene.scrip.reach(until + GRACE).await;
 

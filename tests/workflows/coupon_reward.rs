@@ -15,8 +15,9 @@ const TASKS: [&str; 3] = ["redeem-confirmation", "reward-redemption", "notify-re
 const TOLD: [&[&str]; 3] = [&["share-rewarded"], &["coupon-redeemed"], &["confirmation-rewarded"]];
 
 scenarios! {
+    in_the_gate:
+        a_confirmed_share_is_rewarded;
     everywhere:
-        a_confirmed_share_is_rewarded
         a_reward_goes_into_the_sharers_pool
         a_confirmation_may_name_the_reward
         who_uses_an_own_coupon_earns_nothing

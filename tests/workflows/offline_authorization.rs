@@ -9,8 +9,9 @@ use scrip_test_support::Fault;
 use serde_json::{Value, json};
 
 scenarios! {
+    in_the_gate:
+        an_authorization_expires_and_gives_back_what_it_reserved;
     everywhere:
-        an_authorization_expires_and_gives_back_what_it_reserved
         a_revoked_authorization_is_left_alone;
     embedded:
         a_secret_is_erased_once_no_late_transaction_can_come

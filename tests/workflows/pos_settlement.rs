@@ -9,8 +9,9 @@ use scrip_test_support::Fault;
 use serde_json::json;
 
 scenarios! {
+    in_the_gate:
+        an_approved_transaction_waits_for_the_end_of_its_window;
     everywhere:
-        an_approved_transaction_waits_for_the_end_of_its_window
         a_declined_transaction_starts_nothing;
     embedded:
         a_transaction_settles_when_its_window_is_over
@@ -32,7 +33,7 @@ mod scenario {
     use aws_sdk_dynamodb::types::AttributeValue;
 
     /// A moment before something happens, it has not happened.
-    const MOMENT: SignedDuration = SignedDuration::from_secs(5);
+    const MOMENT: SignedDuration = SignedDuration::from_millis(1);
     const SHARDS: u32 = 16;
 
     async fn expect_end(scene: &Scene, id: &str, outcome: &str, last: &str) {

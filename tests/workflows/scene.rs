@@ -4,12 +4,14 @@
     allow(dead_code, reason = "faults are planned in the embedded platform alone")
 )]
 
-use scrip_clock::Timestamp;
+use scrip_clock::{SignedDuration, Timestamp};
 use scrip_states_language::{Branch, Status};
 use scrip_test_support::{Bill, Execution, Faults, Scrip, Shop, Terminal, User};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
+/// The shortest time that a clock tells.
+const MOMENT: SignedDuration = SignedDuration::from_millis(1);
 pub(super) const PIN: &str = "493817";
 const FUNDS: i64 = 10_000;
 
@@ -132,6 +134,16 @@ impl Scene {
     /// When a bill's time is over.
     pub(super) async fn until(&self, bill: &Bill) -> Timestamp {
         bill.deadline(&self.scrip, &self.alice().await).await
+    }
+
+    /// Requires that a bill stands so until this moment, and its execution waits. Where time passes by itself, nobody can
+    /// look just before it.
+    pub(super) async fn stands_before(&self, moment: Timestamp, bill: &Bill, status: &str) {
+        if !self.scrip.is_deployed() {
+            self.scrip.reach(moment - MOMENT).await;
+            assert_eq!(self.status(bill).await, status);
+            assert_eq!(self.execution(bill).await.status, Status::Running);
+        }
     }
 
     /// Requires that a bill stands so, at once or as soon as a deployed system has done what is due.

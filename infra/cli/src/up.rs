@@ -3,9 +3,10 @@
 use crate::Port;
 use crate::log::{Format, StandardLog};
 use anyhow::Context;
-use clap::Args;
+use clap::{Args, ValueEnum};
+use scrip_clock::Clock;
 use scrip_function::trace;
-use scrip_local::{Options, Platform, Running, Source};
+use scrip_local::{ClockMode, Options, Platform, Running, Source};
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,6 +23,9 @@ pub(crate) struct Up {
     /// Keep nothing: everything is gone at the end
     #[arg(long)]
     memory: bool,
+    /// Whether time passes by itself, or only when it is advanced (POST /local/clock)
+    #[arg(long, value_enum, default_value_t)]
+    clock: Time,
     /// Refuse writes that meet at an item or come too fast for it, as DynamoDB does
     #[arg(long)]
     contention: bool,
@@ -47,6 +51,10 @@ impl Up {
             operations: scrip_catalog::operations(),
             source: Source::embedded(),
             log: Arc::new(StandardLog(self.log_format)),
+            clock: match self.clock {
+                Time::Running => ClockMode::Running,
+                Time::Standing => ClockMode::Standing { from: Clock::system().now() },
+            },
             contention: self.contention,
         })
         .await?;
@@ -61,6 +69,14 @@ impl Up {
             _ = interrupt.recv() => anyhow::bail!("stopped at once; what was acknowledged is kept"),
         }
     }
+}
+
+/// Whether time passes by itself.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Time {
+    #[default]
+    Running,
+    Standing,
 }
 
 /// What runs, where, and what to try next.

@@ -3,7 +3,7 @@
 use crate::error::StartError;
 use data_encoding::BASE64;
 use rand::Rng;
-use scrip_clock::{Clock, SignedDuration};
+use scrip_clock::{Clock, SignedDuration, Timestamp};
 use scrip_identity::{Algorithm, SigningKey};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
@@ -18,12 +18,27 @@ pub(crate) const VERSION: &str = "version";
 const MASTER_KEY: &str = "master.key";
 const ISSUER_KEY: &str = "issuer.json";
 const CLOCK: &str = "clock";
+const STANDING: &str = "standing";
 const MASTER_KEY_BYTES: usize = 32;
 const SHARED_MEMORY: &str = "/dev/shm";
+
+/// How time passes on the platform.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClockMode {
+    /// As on the system's clock; it can be advanced.
+    #[default]
+    Running,
+    /// Only when it is advanced.
+    Standing {
+        /// The time in a new data directory. In one that was kept it goes on where it was left.
+        from: Timestamp,
+    },
+}
 
 /// The directory, locked for as long as this lives.
 pub(crate) struct DataDirectory {
     path: PathBuf,
+    is_new: bool,
     _lock: File,
     // Erases the directory after everything else is dropped.
     _erased: Option<TempDir>,
@@ -70,7 +85,7 @@ impl DataDirectory {
             Err(TryLockError::WouldBlock) => return Err(StartError::DataInUse(path)),
             Err(TryLockError::Error(error)) => return Err(StartError::data(&lock_path, error)),
         }
-        let directory = Self { path, _lock: lock, _erased: erased };
+        let directory = Self { path, is_new, _lock: lock, _erased: erased };
         if is_new {
             directory.write(VERSION, &format!("{DATA_VERSION}\n"))?;
         }
@@ -95,13 +110,40 @@ impl DataDirectory {
             .map_err(|error| StartError::data(&self.path.join(ISSUER_KEY), error))
     }
 
-    /// The clock, as far ahead of the system's as it was left.
-    pub(crate) fn clock(&self) -> Result<Clock, StartError> {
-        let Some(text) = self.read(CLOCK)? else { return Ok(Clock::system()) };
-        let milliseconds = text.trim().parse().ok().filter(|ahead| *ahead >= 0).ok_or_else(|| {
-            StartError::data(&self.path.join(CLOCK), "not a number of milliseconds that the clock is ahead")
-        })?;
-        Ok(Clock::ahead_by(SignedDuration::from_millis(milliseconds)))
+    /// The clock, where it was left.
+    pub(crate) fn clock(&self, mode: ClockMode) -> Result<Clock, StartError> {
+        let what = "not a number of milliseconds that the clock is ahead";
+        let ahead = self.read_milliseconds(CLOCK, what)?.unwrap_or_default();
+        let stood_at = self.read_milliseconds(STANDING, "not the milliseconds at which the clock stands")?;
+        let system = Clock::system().now();
+        let ClockMode::Standing { from } = mode else {
+            let Some(stood_at) = stood_at else {
+                return Ok(Clock::ahead_by(SignedDuration::from_millis(ahead)));
+            };
+            // It stood, and runs from here on: at least as late as it stood at last.
+            let clock = Clock::ahead_by(SignedDuration::from_millis(
+                ahead.max(stood_at.saturating_add(ahead).saturating_sub(system.as_millisecond())),
+            ));
+            self.keep_clock(clock.offset())?;
+            fs::remove_file(self.path.join(STANDING))
+                .map_err(|error| StartError::data(&self.path.join(STANDING), error))?;
+            return Ok(clock);
+        };
+        let start = match stood_at {
+            Some(stood_at) => Timestamp::from_millisecond(stood_at).unwrap_or(Timestamp::MAX),
+            None => {
+                let start = if self.is_new { from } else { from.max(system) };
+                self.write(STANDING, &format!("{}\n", start.as_millisecond()))?;
+                start
+            }
+        };
+        Ok(Clock::standing_at(start, SignedDuration::from_millis(ahead)))
+    }
+
+    fn read_milliseconds(&self, name: &str, otherwise: &str) -> Result<Option<i64>, StartError> {
+        let Some(text) = self.read(name)? else { return Ok(None) };
+        let milliseconds = text.trim().parse().ok().filter(|milliseconds| *milliseconds >= 0);
+        milliseconds.map(Some).ok_or_else(|| StartError::data(&self.path.join(name), otherwise))
     }
 
     /// Notes how far the clock is ahead. It has to be noted before the clock moves, since time never goes back.
@@ -193,11 +235,27 @@ mod tests {
         assert_eq!(second.master_secret().unwrap(), secret);
         assert_eq!(BASE64.decode(secret.as_bytes()).unwrap().len(), MASTER_KEY_BYTES);
         assert_eq!(second.issuer_key().unwrap().public_jwk(), key.public_jwk());
-        assert_eq!(second.clock().unwrap().offset(), SignedDuration::from_hours(2));
+        assert_eq!(second.clock(ClockMode::Running).unwrap().offset(), SignedDuration::from_hours(2));
         for name in [MASTER_KEY, ISSUER_KEY] {
             let mode = fs::metadata(path.join(name)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");
         }
+    }
+
+    #[test]
+    fn a_standing_clock_stands_where_it_was_left() {
+        let directory = tempfile::tempdir().unwrap();
+        let from: Timestamp = "2090-01-15T12:00:00Z".parse().unwrap();
+        let hours = SignedDuration::from_hours;
+        let clock = |mode| DataDirectory::open(directory.path()).unwrap().clock(mode).unwrap();
+        assert_eq!(clock(ClockMode::Standing { from }).now(), from);
+
+        DataDirectory::open(directory.path()).unwrap().keep_clock(hours(2)).unwrap();
+        assert_eq!(clock(ClockMode::Standing { from: from + hours(9) }).now(), from + hours(2));
+        let running = clock(ClockMode::Running).now();
+        assert!(running >= from + hours(2), "time went back to {running}");
+        assert!(clock(ClockMode::Running).now() >= running);
+        assert!(clock(ClockMode::Standing { from }).now() >= running);
     }
 
     #[test]

@@ -80,7 +80,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_issued_token_holds_for_an_hour() {
-        let clock = Clock::system();
+        let clock = Clock::standing();
         let key = SigningKey::generate(Algorithm::EdDsa);
         let issuer =
             Issuer::new(key, "http://127.0.0.1:1/local/issuer".into(), "scrip".into(), clock.clone());
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn what_can_be_no_user_gets_no_token() {
         let key = SigningKey::generate(Algorithm::EdDsa);
-        let issuer = Issuer::new(key, String::new(), String::new(), Clock::system());
+        let issuer = Issuer::new(key, String::new(), String::new(), Clock::standing());
         for user in ["", "a b", "ä", &"a".repeat(65)] {
             assert_eq!(issuer.token(user, None).unwrap_err().0, "/user", "{user}");
         }

@@ -1,7 +1,7 @@
 //! Puts the platform together, and takes it apart in order.
 
 use crate::aws::{self, Aws};
-use crate::data::DataDirectory;
+use crate::data::{DataDirectory, ClockMode};
 use crate::error::StartError;
 use crate::functions::Functions;
 use crate::gateway::{self, Authorizer, Gateway, Local, Router};
@@ -32,8 +32,9 @@ use tokio::task::JoinSet;
 
 const DEFAULT_AUDIENCE: &str = "scrip";
 /// How often items whose time to live is over are looked for, beside each advance of the clock.
-const EXPIRY_PERIOD: Duration = Duration::from_hours(1);
-/// How long a part of the platform rests after it could not do its work, such as on a full disk.
+const EXPIRY_PERIOD: SignedDuration = SignedDuration::from_hours(1);
+/// How long a part of the platform rests after it could not do its work, such as on a full disk. It is real time, since a
+/// clock that is advanced mends no disk.
 const REST_AFTER_ERROR: Duration = Duration::from_secs(5);
 
 pub struct Options {
@@ -47,6 +48,8 @@ pub struct Options {
     pub source: Source,
     /// Where log lines go.
     pub log: Arc<dyn Log>,
+    /// How time passes.
+    pub clock: ClockMode,
     /// Whether writes are refused that meet at an item, or come too fast for it, as `DynamoDB` refuses them.
     pub contention: bool,
 }
@@ -72,7 +75,7 @@ impl Platform {
     /// # Errors
     /// What stands in the way. Nothing of the data has been changed then, but what is missing may have been created.
     pub async fn start(options: Options) -> Result<Running, StartError> {
-        let Options { port, data, operations, source, log, contention } = options;
+        let Options { port, data, operations, source, log, clock, contention } = options;
         let (listener, address) = listen(port).await?;
         let base = format!("http://{address}");
         let plan = Plan::of(&source, &operations, &base)?;
@@ -80,7 +83,7 @@ impl Platform {
 
         let durability = if data.is_some() { Durability::Durable } else { Durability::Fleeting };
         let data = Arc::new(data.map_or_else(DataDirectory::temporary, |path| DataDirectory::open(&path))?);
-        let clock = data.clock()?;
+        let clock = data.clock(clock)?;
         let store = wiring::open_store(&data, durability, &application).await?;
         let queues = wiring::open_queues(&data, durability, &application, &base, &clock)?;
         let aws = Aws::new(store.clone(), queues.clone());
@@ -288,10 +291,19 @@ async fn expire(time: &Time, shutdown: impl Future<Output = ()>) -> Result<(), S
     tokio::pin!(shutdown);
     loop {
         time.expire().await?;
+        let wait = time.clock.until(time.clock.now() + EXPIRY_PERIOD);
         tokio::select! {
-            () = tokio::time::sleep(EXPIRY_PERIOD) => {}
+            () = elapse(wait) => {}
             () = &mut shutdown => return Ok(()),
         }
+    }
+}
+
+/// Ends after so long, or never.
+pub(crate) async fn elapse(wait: Option<Duration>) {
+    match wait {
+        Some(wait) => tokio::time::sleep(wait).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_code_is_exchanged_once_by_who_knows_the_verifier() {
-        let sign_in = issuer(&Clock::system());
+        let sign_in = issuer(&Clock::standing());
         let code = signed_in(&sign_in);
         let answer = sign_in.token(&exchange(&code)).unwrap();
         assert_eq!(
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_code_counts_for_nothing_else() {
-        let sign_in = issuer(&Clock::system());
+        let sign_in = issuer(&Clock::standing());
         for (name, value, error) in [
             ("code_verifier", "another", "invalid_grant"),
             ("redirect_uri", "http://127.0.0.1:9400/other", "invalid_grant"),
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_code_counts_for_a_minute() {
-        let clock = Clock::system();
+        let clock = Clock::standing();
         let sign_in = issuer(&clock);
         let code = signed_in(&sign_in);
         clock.advance(CODE_LIFETIME);
@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn a_name_that_no_user_has_is_asked_for_again() {
-        let sign_in = issuer(&Clock::system());
+        let sign_in = issuer(&Clock::standing());
         let asked = Asked::read(&request()).unwrap();
         let wrong = sign_in.sign_in(&asked, &form(&[("user", "a <b>")])).unwrap_err();
         assert!(Asked::form(Some(&wrong)).contains("role=\"alert\""));

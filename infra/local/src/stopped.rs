@@ -4,6 +4,7 @@ use crate::data::{DataDirectory, VERSION};
 use crate::error::StartError;
 use crate::store::{Durability, TableStore};
 use crate::wiring::{STORE, WORKFLOWS};
+use scrip_clock::Clock;
 use scrip_states_language::{BoxFuture, Engine, EngineError, ExecutionRecord, Filter, Invoker, TaskError};
 use serde_json::Value;
 use std::fmt::Display;
@@ -36,7 +37,8 @@ impl Stopped {
         let unusable = |name: &str, error: &dyn Display| StartError::data(&path.join(name), error);
         let store = TableStore::open(&path.join(STORE), Durability::Durable)
             .map_err(|error| unusable(STORE, &error))?;
-        let clock = data.clock()?;
+        // Nothing runs, so its clock is not asked.
+        let clock = Clock::standing();
         let durability = scrip_states_language::Durability::Full;
         let engine =
             Engine::open(&path.join(WORKFLOWS), durability, Vec::new(), clock, Arc::new(NoFunctions))

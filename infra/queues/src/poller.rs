@@ -167,15 +167,15 @@ impl Poller {
         Ok(idle)
     }
 
-    /// How long it takes until something can be started, unless the clock is advanced or something ends.
+    /// How long it takes until something can be started, unless the clock is advanced or something ends. Nothing does by
+    /// itself while the clock stands.
     async fn until_next_due(&self) -> Result<Option<Duration>, Error> {
         let poller = self.clone();
         let due = self
             .shared
             .queues
             .blocking(move |_| poller.next_due_of(|lane| lane.slots.available_permits() > 0));
-        let now = self.shared.queues.clock().now();
-        Ok(due.await??.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or(Duration::ZERO)))
+        Ok(due.await??.and_then(|due| self.shared.queues.clock().until(due)))
     }
 
     fn next_due_of(&self, counts: impl Fn(&Lane) -> bool) -> Result<Option<Timestamp>, Error> {

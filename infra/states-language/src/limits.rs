@@ -1,5 +1,7 @@
 //! Every bound of the engine. Those of Step Functions carry its value (Step Functions Developer Guide, "Service quotas").
 
+use scrip_clock::SignedDuration;
+
 /// The largest input, output, argument, result or variable, as JSON text.
 pub const PAYLOAD_MAX_BYTES: usize = 256 * 1024;
 /// How deep a value may nest. With [`FLOW_MAX_DEPTH`] it keeps a stored continuation within what the JSON reader takes.
@@ -31,4 +33,4 @@ pub const RETRY_MAX_DELAY_SECONDS: u64 = 31_622_400;
 /// How many executions one list holds.
 pub const LIST_MAX_EXECUTIONS: u32 = 1_000;
 /// How long the driver sleeps at most, since the system's clock may be set.
-pub const DRIVER_MAX_SLEEP_SECONDS: u64 = 30;
+pub const DRIVER_MAX_SLEEP: SignedDuration = SignedDuration::from_secs(30);

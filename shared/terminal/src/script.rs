@@ -30,7 +30,7 @@ impl Script {
             lines: Arc::new(Mutex::new(lines.into_iter().collect())),
             seen: Arc::default(),
             waits: Arc::default(),
-            clock: Clock::system(),
+            clock: Clock::standing(),
             key: SigningKey::generate(Algorithm::EdDsa),
         }
     }

@@ -20,6 +20,7 @@ async fn every_route_of_the_template_has_a_case() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "each is sent by the test of deployed routes")]
 async fn every_case_is_a_request_that_succeeds() {
     let world = World::with_coupons().await;
     for case in cases(&world).await {

@@ -5,6 +5,8 @@ mod callers;
 mod cases;
 mod coupons;
 mod deductions;
+#[cfg(feature = "deployed")]
+mod deployed;
 mod ids;
 mod keys;
 mod paths;

@@ -13,11 +13,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Longer than a test takes.
-const WITHIN: Duration = Duration::from_mins(1);
+const WITHIN: Duration = Duration::from_hours(1);
 
 pub struct Books {
     pub ledger: Ledger,
     pub store: Store,
+    clock: Clock,
 }
 
 pub fn fen(amount: i64) -> Money {
@@ -44,9 +45,9 @@ impl Books {
         let store = Store::new(Client::new(&scrip.aws()), Instant::now() + WITHIN);
         let table = ("LEDGER_TABLE".to_owned(), scrip.table("LedgerTable").await);
         let environment = Arc::new(Environment::new(BTreeMap::from([table])));
-        let clock = Clock::system();
-        let context = Context { environment, clock, store: store.clone(), keyring: None };
-        Self { ledger: Ledger::new(&context).unwrap(), store }
+        let clock = scrip.running().clock().clone();
+        let context = Context { environment, clock: clock.clone(), store: store.clone(), keyring: None };
+        Self { ledger: Ledger::new(&context).unwrap(), store, clock }
     }
 
     pub async fn commit(&self, transaction: Transaction<'_>) -> Result<(), Failure> {
@@ -75,7 +76,7 @@ impl Books {
         let debit =
             Debit { account: transfer.from.clone(), shard, amount: transfer.amount, holder: None, source };
         let mut transaction = Transaction::new();
-        let (origin, now) = (origin(&transfer.id), Clock::system().now());
+        let (origin, now) = (origin(&transfer.id), self.clock.now());
         self.ledger.add_into(&mut transaction, transfer, &[debit], target, &origin, now)?;
         self.commit(transaction).await
     }

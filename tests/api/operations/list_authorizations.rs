@@ -21,6 +21,7 @@ async fn ones_own_authorizations_are_listed_newest_first() {
     for code in ["739105826410", "739105826411", "739105826412"] {
         let granted = alice.authorize_static(&scrip, &account, PIN, code, json!({})).await.expect(201);
         ids.insert(0, granted.text("id"));
+        scrip.advance("PT1S").await;
     }
     pos.ask(&scrip, "alice", "739105826411", 800).await.expect(201);
 

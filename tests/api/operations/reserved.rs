@@ -88,6 +88,7 @@ async fn what_a_point_of_sale_moves_is_seen_by_its_parties_and_reversed_by_none(
 
     let mut restored = order(TransferKind::Reversal, &clearing, &alice, fen(200));
     restored.reverses = Some(captured.id.clone());
+    world.scrip.advance("PT1S").await;
     books.pay(&restored, DebitSource::Available, CreditTarget::Held).await.unwrap();
     assert_eq!(shown(&world).await, [98_500, 97_000]);
     let before = world.scrip.balance(&world.shop.owner, &world.shop.account).await;

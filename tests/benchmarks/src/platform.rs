@@ -1,7 +1,7 @@
 //! The platform in this process.
 
 use scrip_function::{Line, Log};
-use scrip_local::{Options, Platform, Running, Source};
+use scrip_local::{ClockMode, Options, Platform, Running, Source};
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
@@ -32,6 +32,7 @@ async fn start_with(data: &Path, contention: bool) -> anyhow::Result<Running> {
         operations: scrip_catalog::operations(),
         source: Source::embedded(),
         log: Arc::new(Unread),
+        clock: ClockMode::Running,
         contention,
     };
     Ok(Platform::start(options).await?)

@@ -2,7 +2,7 @@
 
 use crate::{Answer, Scrip, Shop, Terminal, User, fresh_key};
 use reqwest::Method;
-use scrip_clock::{Clock, SignedDuration};
+use scrip_clock::SignedDuration;
 use serde_json::{Value, json};
 
 /// The store of shops, operators and devices.
@@ -57,7 +57,7 @@ pub fn with(mut request: Value, more: &Value) -> Value {
 /// The request for a campaign: 10.00 CNY off each order, 100 of them, 5 for each user, valid since yesterday, for 60
 /// days, in every store, shareable. `terms` are added to it; null takes one away.
 pub fn campaign(terms: &Value) -> Value {
-    let now = Clock::system().now();
+    let now = crate::time::start();
     let defaults = json!({
         "name": "Ten off",
         "benefit": off(1_000),

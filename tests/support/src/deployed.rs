@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::{env, fs};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 const STACK_VARIABLE: &str = "SCRIP_STACK";
 const TOKEN_SECONDS: i64 = 3_600;
@@ -38,10 +39,13 @@ pub struct Stack {
     audience: String,
     /// The file with the key that signs them.
     issuer_key: PathBuf,
+    /// How many requests this process may have under way; an emulator may start a process for each.
+    requests_at_once: usize,
     /// Physical ids by logical ones: a queue's URL, a machine's ARN, a table's or function's name.
     pub resources: BTreeMap<String, String>,
 }
 
+static REQUESTS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(STACK.requests_at_once));
 static STACK: LazyLock<Stack> = LazyLock::new(|| {
     let file = env::var(STACK_VARIABLE).expect("SCRIP_STACK names the file that describes the stack");
     serde_json::from_slice(&fs::read(file).expect("the stack's description")).expect("a stack's description")
@@ -61,6 +65,11 @@ impl Stack {
     /// What the URLs of paths begin with that begin with the stage.
     pub(crate) fn base(&self) -> String {
         self.api.strip_suffix("/v1").expect("the API's stage is v1").to_owned()
+    }
+
+    /// Waits until another request may be made, for as long as what this returns is kept.
+    pub(crate) async fn turn() -> SemaphorePermit<'static> {
+        REQUESTS.acquire().await.expect("it is never closed")
     }
 
     /// The issuer of users' tokens.

@@ -1,13 +1,13 @@
 //! A running system.
 
 use crate::deployed::{self, Names};
-use crate::{Answer, Caller, Contract, MemoryLog, Shop, Stack, User};
+use crate::{Answer, Caller, Contract, MemoryLog, Shop, Stack, User, time};
 use aws_types::SdkConfig;
 use reqwest::Method;
 use scrip_clock::Clock;
 use scrip_function::Operation;
 use scrip_identity::SigningKey;
-use scrip_local::{Options, Platform, Running, Source};
+use scrip_local::{ClockMode, Options, Platform, Running, Source};
 use scrip_sam::Application;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -104,6 +104,7 @@ impl Scrip {
             operations,
             source: Source::embedded(),
             log: log.clone(),
+            clock: ClockMode::Standing { from: time::start() },
             contention,
         };
         let running = Platform::start(options).await.expect("the platform starts");
@@ -351,7 +352,10 @@ impl Scrip {
             request = request.header(*name, *value);
         }
         match &self.target {
-            Target::Deployed(names) => Answer::of(request.send().await?, |text| names.incoming(text)).await,
+            Target::Deployed(names) => {
+                let _turn = Stack::turn().await;
+                Answer::of(request.send().await?, |text| names.incoming(text)).await
+            }
             _ => Answer::of(request.send().await?, str::to_owned).await,
         }
     }

@@ -1,8 +1,8 @@
 use super::*;
 use crate::{check, sample};
-
+use scrip_clock::Clock;
 use scrip_function::{Line, Log};
-use scrip_local::{Options, Platform, Running, Source};
+use scrip_local::{ClockMode, Options, Platform, Running, Source};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,7 +20,8 @@ async fn start(data: Option<PathBuf>) -> Running {
     let operations = scrip_catalog::operations();
     let source = Source::embedded();
     let log = Arc::new(Quiet);
-    let options = Options { port: 0, data, operations, source, log, contention: false };
+    let clock = ClockMode::Standing { from: Clock::system().now() };
+    let options = Options { port: 0, data, operations, source, log, clock, contention: false };
     Platform::start(options).await.unwrap()
 }
 

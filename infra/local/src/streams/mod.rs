@@ -6,6 +6,7 @@ mod event;
 mod outcome;
 
 use crate::functions::{Functions, InvocationError};
+use crate::platform::elapse;
 use crate::store::{Record, TableStore};
 use event::Batch;
 use futures::FutureExt;
@@ -16,13 +17,13 @@ use scrip_queues::Queues;
 use scrip_sam::{Application, StreamMapping};
 use serde_json::json;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use tokio::sync::Notify;
 
 const FIRST_RETRY_SECONDS: i64 = 1;
 const LONGEST_RETRY_SECONDS: i64 = 60;
-/// How long the driver sleeps at most; wake-ups come from writes and from the clock.
-const LONGEST_SLEEP: Duration = Duration::from_hours(1);
+/// How long the driver sleeps at most while the clock runs, since the system's may be set; wake-ups come from writes and
+/// from who advances the clock.
+const LONGEST_SLEEP: SignedDuration = SignedDuration::from_hours(1);
 
 /// All stream mappings; clones share them.
 #[derive(Clone)]
@@ -129,14 +130,11 @@ impl Reader {
     async fn drive(&self, shutdown: Shared<impl Future<Output = ()>>) -> Result<(), String> {
         loop {
             while shutdown.clone().now_or_never().is_none() && self.step().await? {}
-            let wait = self.due().map_or(LONGEST_SLEEP, |due| {
-                Duration::try_from(due.duration_since(self.clock.now()))
-                    .unwrap_or_default()
-                    .min(LONGEST_SLEEP)
-            });
+            let latest = self.clock.now() + LONGEST_SLEEP;
+            let wait = self.clock.until(self.due().map_or(latest, |due| due.min(latest)));
             tokio::select! {
                 () = self.written.notified() => {}
-                () = tokio::time::sleep(wait) => {}
+                () = elapse(wait) => {}
                 () = shutdown.clone() => return Ok(()),
             }
         }

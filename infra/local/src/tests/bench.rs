@@ -1,8 +1,8 @@
 //! A small application on the platform, whose functions tell what they were given.
 
-use crate::{Options, Platform, Running, Source, StartError};
+use crate::{ClockMode, Options, Platform, Running, Source, StartError};
 use aws_sdk_dynamodb::types::AttributeValue;
-use scrip_clock::{SignedDuration, Timestamp};
+use scrip_clock::{Clock, SignedDuration, Timestamp};
 use scrip_function::{Caller, Invocation, Line, Log, Operation, Outcome, Trigger};
 use scrip_http::{Answer, Call, Reply, path};
 use scrip_refusal::{Code, Failure, Refusal};
@@ -173,6 +173,7 @@ pub(super) fn options(probe: &'static Probe, data: Option<&Path>) -> Options {
         operations: probe.operations(),
         source: source(),
         log: Arc::new(ProbeLog(probe)),
+        clock: ClockMode::Standing { from: Clock::system().now() },
         contention: false,
     }
 }

@@ -34,7 +34,8 @@ pub(crate) fn answer(queues: &Queues, target: &str, body: &[u8]) -> (u16, Value)
     }
 }
 
-/// Answers off this thread; a receive that gets nothing looks again whenever something changed or is due.
+/// Answers off this thread; a receive that gets nothing looks again whenever something changed or is due. How long it
+/// waits in all is real time, even if the clock stands: it is a client's patience on an open connection.
 pub(crate) async fn answer_waiting(queues: &Queues, target: &str, body: &[u8]) -> (u16, Value) {
     let patience = if target == RECEIVE { receive::patience(queues, body) } else { None };
     let deadline = Instant::now() + patience.as_ref().map_or(Duration::ZERO, |patience| patience.wait);

@@ -8,6 +8,7 @@ use crate::event;
 use crate::queues::Queues;
 use crate::spec::VISIBILITY_TIMEOUT_SECONDS;
 use crate::store::{Message, Receive};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::ops::RangeInclusive;
@@ -67,9 +68,8 @@ pub(super) fn patience(queues: &Queues, body: &[u8]) -> Option<Patience> {
 pub(super) fn next_visible_in(queues: &Queues, name: &str) -> Option<Duration> {
     let spec = queues.spec(name)?;
     let (store, now) = queues.store();
-    let visible_from = store.earliest(spec, now).ok()??;
-    let wait = u64::try_from(visible_from.saturating_sub(now)).unwrap_or_default();
-    Some(Duration::from_millis(wait).max(LOOK_AGAIN_MINIMUM))
+    let visible_from = Timestamp::from_millisecond(store.earliest(spec, now).ok()??).ok()?;
+    Some(queues.clock().until(visible_from)?.max(LOOK_AGAIN_MINIMUM))
 }
 
 pub(super) fn receive(queues: &Queues, request: &ReceiveMessage) -> Answer {

@@ -24,7 +24,7 @@ pub(crate) fn work_and_dead(max_receive_count: u32) -> Vec<QueueSpec> {
 impl Bench {
     pub(crate) fn new(specs: Vec<QueueSpec>) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let clock = Clock::system();
+        let clock = Clock::standing();
         let storage = Storage::UnsyncedFile(directory.path().join("queues.db"));
         let queues = Queues::open(&storage, BASE_URL, specs.clone(), clock.clone()).unwrap();
         Self { directory, clock, specs, queues }

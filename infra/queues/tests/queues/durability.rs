@@ -125,6 +125,6 @@ fn what_was_acknowledged_survives_kill_9() {
 }
 
 fn open(file: &Path) -> Queues {
-    Queues::open(&Storage::File(file.to_owned()), BASE_URL, vec![QueueSpec::new("work")], Clock::system())
+    Queues::open(&Storage::File(file.to_owned()), BASE_URL, vec![QueueSpec::new("work")], Clock::standing())
         .unwrap()
 }

@@ -302,7 +302,7 @@ fn queues_are_listed_with_their_attributes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receive_waits_for_a_message_to_be_sent_or_due() {
-    let clock = Clock::system();
+    let clock = Clock::standing();
     let queues =
         Queues::open(&Storage::Memory, "http://x", vec![QueueSpec::new("work")], clock.clone()).unwrap();
     let receive = || {

@@ -1,7 +1,7 @@
 //! Who runs the batches: a caller that wants everything done, or the background.
 
 use super::{Engine, EngineError};
-use crate::limits::DRIVER_MAX_SLEEP_SECONDS;
+use crate::limits::DRIVER_MAX_SLEEP;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -42,11 +42,11 @@ impl Engine {
                 () = &mut shutdown => return Ok(()),
                 done = self.run_batches() => done?,
             }
-            let sleep = self.until_due()?;
+            let wait = self.until_due()?;
             tokio::select! {
                 () = &mut shutdown => return Ok(()),
                 () = changed => {}
-                () = tokio::time::sleep(sleep) => {}
+                () = elapse(wait) => {}
             }
         }
     }
@@ -61,11 +61,17 @@ impl Engine {
         Ok(())
     }
 
-    fn until_due(&self) -> Result<Duration, EngineError> {
-        let most = Duration::from_secs(DRIVER_MAX_SLEEP_SECONDS);
-        Ok(self.next_due()?.map_or(most, |due| {
-            let left = due.duration_since(self.0.clock.now());
-            Duration::try_from(left).unwrap_or(Duration::ZERO).min(most)
-        }))
+    /// How long it takes until something is due, unless the clock is advanced: never by itself while it stands.
+    fn until_due(&self) -> Result<Option<Duration>, EngineError> {
+        let latest = self.0.clock.now() + DRIVER_MAX_SLEEP;
+        Ok(self.0.clock.until(self.next_due()?.map_or(latest, |due| due.min(latest))))
+    }
+}
+
+/// Ends after so long, or never.
+async fn elapse(wait: Option<Duration>) {
+    match wait {
+        Some(wait) => tokio::time::sleep(wait).await,
+        None => std::future::pending().await,
     }
 }

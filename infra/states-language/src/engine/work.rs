@@ -123,6 +123,7 @@ impl Inner {
         let invoker = Arc::clone(&self.invoker);
         async move {
             let timeout = call.timeout_seconds;
+            // A task's timeout is real time, as its work is, whatever the clock tells.
             // The function is called inside the future, so that a panic of the call itself is caught as well.
             let answer = AssertUnwindSafe(async move { invoker.invoke(call.function, call.payload).await })
                 .catch_unwind();

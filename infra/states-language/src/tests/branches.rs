@@ -179,7 +179,7 @@ async fn map_keeps_to_its_concurrency() {
             &directory.path().join("workflows"),
             Durability::Fast,
             vec![parse(&definition)],
-            Clock::system(),
+            Clock::standing(),
             Arc::new(Gauged(Arc::clone(&gauge))),
         )
         .unwrap();

@@ -193,7 +193,7 @@ async fn a_file_belongs_to_one_engine() {
     let world = World::new(everything(), everything_functions());
     let path = world.directory.path().join("workflows");
     let functions = Arc::clone(&world.functions) as Arc<dyn Invoker>;
-    let second = Engine::open(&path, Durability::Fast, vec![], Clock::system(), functions);
+    let second = Engine::open(&path, Durability::Fast, vec![], Clock::standing(), functions);
     assert!(second.is_err_and(|error| error.to_string().contains("locked")));
 }
 
@@ -206,7 +206,7 @@ fn victim(path: &std::path::Path) {
     runtime.block_on(async {
         let machines = vec![parse(&waits_and_works())];
         let functions = Functions::new(|_, payload, _| Ok(payload.clone()));
-        let engine = Engine::open(path, Durability::Full, machines, Clock::system(), functions).unwrap();
+        let engine = Engine::open(path, Durability::Full, machines, Clock::standing(), functions).unwrap();
         let driver = engine.clone();
         tokio::spawn(async move { driver.drive(std::future::pending()).await });
         for index in 0.. {

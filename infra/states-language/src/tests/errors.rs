@@ -176,7 +176,7 @@ async fn a_task_that_takes_too_long_times_out() {
             &path,
             Durability::Fast,
             vec![parse(&definition)],
-            Clock::system(),
+            Clock::standing(),
             Arc::new(Silent),
         )
         .unwrap();
@@ -222,7 +222,7 @@ async fn a_function_that_panics_has_failed() {
         json!({ "T": task("f", json!({ "Retry": [{ "ErrorEquals": ["Lambda.Unknown"], "MaxAttempts": 1 }] })) }),
     );
     let directory = tempfile::tempdir().unwrap();
-    let clock = Clock::system();
+    let clock = Clock::standing();
     let panics = Arc::new(Panics(0.into()));
     let path = directory.path().join("workflows");
     let engine =

@@ -82,7 +82,7 @@ struct World {
 impl World {
     fn new(definition: Value, functions: Arc<Functions>) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let clock = Clock::system();
+        let clock = Clock::standing();
         let engine = open(&directory, &definition, &clock, &functions);
         Self { directory, clock, functions, definition, engine }
     }

@@ -114,7 +114,7 @@ async fn fail_ends_with_its_error_and_cause() {
 
 #[tokio::test]
 async fn wait_ends_at_its_moment_and_not_before() {
-    let at = Clock::system().now() + scrip_clock::SignedDuration::from_hours(2);
+    let at = Clock::standing().now() + scrip_clock::SignedDuration::from_hours(2);
     for (wait, input, hours) in [
         (json!({ "Seconds": 7200 }), json!({}), 2),
         (json!({ "Seconds": "{% $states.input.hours * 3600 %}" }), json!({ "hours": 3 }), 3),

@@ -51,7 +51,7 @@ async fn has(keys: &CachedKeys, kid: &str) -> bool {
 
 #[tokio::test]
 async fn keys_are_fetched_once_in_ten_minutes() {
-    let (issuer, clock) = (Issuer::new(), Clock::system());
+    let (issuer, clock) = (Issuer::new(), Clock::standing());
     let keys = issuer.cached(&clock);
 
     assert!(has(&keys, "k1").await);
@@ -67,7 +67,7 @@ async fn keys_are_fetched_once_in_ten_minutes() {
 
 #[tokio::test]
 async fn an_unknown_key_id_fetches_at_most_once_a_minute() {
-    let (issuer, clock) = (Issuer::new(), Clock::system());
+    let (issuer, clock) = (Issuer::new(), Clock::standing());
     let keys = issuer.cached(&clock);
     assert!(has(&keys, "k1").await);
     issuer.publish("k2");
@@ -87,7 +87,7 @@ async fn an_unknown_key_id_fetches_at_most_once_a_minute() {
 
 #[tokio::test]
 async fn old_keys_stay_in_use_for_a_day_while_fetching_fails() {
-    let (issuer, clock) = (Issuer::new(), Clock::system());
+    let (issuer, clock) = (Issuer::new(), Clock::standing());
     let keys = issuer.cached(&clock);
     assert!(has(&keys, "k1").await);
 
@@ -109,7 +109,7 @@ async fn old_keys_stay_in_use_for_a_day_while_fetching_fails() {
 
 #[tokio::test]
 async fn without_any_keys_the_reason_is_told_and_the_next_call_tries_again() {
-    let (issuer, clock) = (Issuer::new(), Clock::system());
+    let (issuer, clock) = (Issuer::new(), Clock::standing());
     issuer.answer(Err("connection refused"));
     let keys = issuer.cached(&clock);
 
@@ -121,7 +121,7 @@ async fn without_any_keys_the_reason_is_told_and_the_next_call_tries_again() {
 
 #[tokio::test]
 async fn callers_at_the_same_time_share_one_fetch() {
-    let (issuer, clock) = (Issuer::new(), Clock::system());
+    let (issuer, clock) = (Issuer::new(), Clock::standing());
     let keys = issuer.cached(&clock);
     let callers: Vec<_> = (0..20).map(|_| has(&keys, "k1")).collect();
     assert!(futures::future::join_all(callers).await.into_iter().all(|has| has));
@@ -130,7 +130,7 @@ async fn callers_at_the_same_time_share_one_fetch() {
 
 #[tokio::test]
 async fn a_caller_that_gives_up_blocks_nobody() {
-    let (issuer, clock) = (Issuer::new(), Clock::system());
+    let (issuer, clock) = (Issuer::new(), Clock::standing());
     let keys = issuer.cached(&clock);
 
     let mut given_up = keys.keys(None);
