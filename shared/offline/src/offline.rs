@@ -3,7 +3,6 @@
 use scrip_capability::capability;
 use scrip_directory::Directory;
 use scrip_ledger::Ledger;
-use scrip_refusal::Failure;
 use scrip_store::Store;
 
 capability! {
