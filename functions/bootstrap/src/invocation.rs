@@ -2,7 +2,7 @@
 
 use crate::log;
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
-use scrip_operation::{Operation, World};
+use scrip_function::{Operation, World};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::Arc;

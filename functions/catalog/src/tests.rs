@@ -50,3 +50,16 @@ fn each_operation_behind_a_route_says_who_may_call_it() {
         assert!(proofs.len() <= 1, "{}: one route has one kind of proof, not {proofs:?}", operation.name);
     }
 }
+
+/// The matrix of callers tries what operations say, so what they say is written down once more.
+#[test]
+fn who_may_call_changes_only_on_purpose() {
+    let mut operations = operations();
+    operations.retain(Operation::is_http);
+    operations.sort_unstable_by_key(|operation| operation.name);
+    let table = operations.iter().fold(String::new(), |table, operation| {
+        let callers: Vec<&str> = operation.callers.iter().map(|caller| caller.as_str()).collect();
+        format!("{table}{:<26} {}\n", operation.name, callers.join(", "))
+    });
+    insta::assert_snapshot!(table);
+}
