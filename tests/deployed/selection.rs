@@ -38,11 +38,8 @@ const EXCEPTIONS: [(&str, &str); 1] = [(
 async fn every_machine_and_queue_has_a_scenario() {
     let scrip = Scrip::start().await;
     let application = scrip.application().await;
-    let dead: BTreeSet<&str> = application
-        .queues
-        .iter()
-        .filter_map(|queue| Some(queue.redrive.as_ref()?.queue.as_str()))
-        .collect();
+    let dead: BTreeSet<&str> =
+        application.queues.iter().filter_map(|queue| Some(queue.redrive.as_ref()?.queue.as_str())).collect();
     let queues = application.queues.iter().filter(|queue| !dead.contains(queue.name.as_str()));
     let wired: BTreeSet<&str> = queues
         .map(|queue| queue.logical_id.as_str())

@@ -14,11 +14,21 @@ const WITHOUT_ITS_NAME: [(&str, &str); 3] = [
 ];
 /// Where something can stand by hand.
 const FOLDERS: [&str; 7] = [".ci", "functions", "infra", "shared", "statemachines", "tests", "web"];
+/// What follows this in a template is made from the rest of it.
+const GENERATED: &str = "Generated from here on";
 /// What is made from the rest, what is fetched, and this test.
 const IGNORED: [&str; 5] = ["snapshots", "node_modules", "dist", "target", "contributing.rs"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn is_named(text: &str) -> bool {
+    NAMES.iter().any(|name| text.contains(name))
+}
+
+fn by_hand(text: &str) -> &str {
+    text.split(GENERATED).next().unwrap_or_default()
 }
 
 /// The files below a folder that have the example in their name or their text.
@@ -31,9 +41,7 @@ fn named(folder: &Path, found: &mut BTreeSet<String>) {
         }
         if path.is_dir() {
             named(&path, found);
-        } else if NAMES.iter().any(|example| name.contains(example))
-            || fs::read_to_string(&path).is_ok_and(|text| NAMES.iter().any(|name| text.contains(name)))
-        {
+        } else if is_named(&name) || fs::read_to_string(&path).is_ok_and(|text| is_named(by_hand(&text))) {
             found.insert(path.strip_prefix(root()).unwrap_or(&path).display().to_string());
         }
     }

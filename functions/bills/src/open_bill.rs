@@ -1,8 +1,8 @@
 //! A user opens a bill for a set period.
 
 use scrip_bills::{Bills, OpenBill, OpenedBill};
-use scrip_function::{Caller, Operation};
 use scrip_fields::refuse_card_number;
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::Code;
 

@@ -1,9 +1,9 @@
 //! The user verifies the total, and the bill is settled.
 
-use scrip_fields::is_word_of;
 use crate::paths::OfBill;
 use schemars::JsonSchema;
 use scrip_bills::{Answer as VerificationAnswer, Bills, Proof, SettledBill};
+use scrip_fields::is_word_of;
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_identity::Pin;

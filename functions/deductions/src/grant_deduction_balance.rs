@@ -2,8 +2,8 @@
 
 use crate::paths::OfItem;
 use scrip_deduction_items::{Deductions, GrantRequest, GrantView};
-use scrip_function::{Caller, Operation};
 use scrip_fields::refuse_card_number;
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::Code;
 

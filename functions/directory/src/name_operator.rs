@@ -1,9 +1,9 @@
 //! The owner names a user for some of the stores, instead of any before.
 
 use crate::paths::OfMerchant;
-use scrip_fields::{MAX_STORE_CHARACTERS, MAX_USER_CHARACTERS, check_word};
 use schemars::JsonSchema;
 use scrip_directory::{Directory, NewOperator, OperatorView};
+use scrip_fields::{MAX_STORE_CHARACTERS, MAX_USER_CHARACTERS, check_word};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::{Code, Refusal};

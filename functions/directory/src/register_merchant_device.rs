@@ -3,8 +3,8 @@
 use crate::paths::OfMerchant;
 use schemars::JsonSchema;
 use scrip_directory::{Directory, MerchantDeviceView, NewMerchantDevice, PublicKey};
-use scrip_function::{Caller, Operation};
 use scrip_fields::{MAX_NAME_CHARACTERS, MAX_STORE_CHARACTERS, check_text, check_word};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_identity::{DeviceKind, Jwk};
 use scrip_refusal::Code;

@@ -2,8 +2,8 @@
 
 use schemars::JsonSchema;
 use scrip_clock::Period;
-use scrip_function::{Caller, Operation};
 use scrip_fields::{invalid, refuse_card_number};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_identity::Pin;
 use scrip_ledger::{AccountId, unknown_account};

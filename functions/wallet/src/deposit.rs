@@ -3,8 +3,8 @@
 use crate::access::no_such_account;
 use crate::paths::OfAccount;
 use schemars::JsonSchema;
-use scrip_function::{Caller, Operation};
 use scrip_fields::{MAX_REFERENCE_CHARACTERS, check_text, refuse_card_number};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_ledger::{AccountClass, Ledger, TransferView};
 use scrip_money::Money;

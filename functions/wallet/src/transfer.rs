@@ -2,8 +2,8 @@
 
 use crate::access::Access;
 use schemars::JsonSchema;
-use scrip_function::{Caller, Operation};
 use scrip_fields::{MAX_REFERENCE_CHARACTERS, check_text, refuse_card_number};
+use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_ledger::{AccountClass, AccountId, Ledger, TransferOrder, TransferView, unknown_account};
 use scrip_money::Money;

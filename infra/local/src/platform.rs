@@ -1,7 +1,7 @@
 //! Puts the platform together, and takes it apart in order.
 
 use crate::aws::{self, Aws};
-use crate::data::{DataDirectory, ClockMode};
+use crate::data::{ClockMode, DataDirectory};
 use crate::error::StartError;
 use crate::functions::Functions;
 use crate::gateway::{self, Authorizer, Gateway, Local, Router};

@@ -40,10 +40,7 @@ impl Clock {
 
     /// A clock that stands so far after `start`.
     pub fn standing_at(start: Timestamp, offset: SignedDuration) -> Self {
-        Self {
-            stands_at_milliseconds: Some(start.as_millisecond()),
-            ahead_milliseconds: Self::ahead(offset),
-        }
+        Self { stands_at_milliseconds: Some(start.as_millisecond()), ahead_milliseconds: Self::ahead(offset) }
     }
 
     fn ahead(offset: SignedDuration) -> Arc<AtomicI64> {

@@ -167,8 +167,7 @@ async fn the_driver_runs_what_is_started_and_what_an_advanced_clock_makes_due() 
 #[tokio::test]
 async fn what_is_due_comes_by_itself_on_a_running_clock() {
     let directory = tempfile::tempdir().unwrap();
-    let engine =
-        open(&directory, &waiting(), &Clock::system(), &Functions::new(|_, _, _| Ok(json!(1))));
+    let engine = open(&directory, &waiting(), &Clock::system(), &Functions::new(|_, _, _| Ok(json!(1))));
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let driver = engine.clone();
     let driving = tokio::spawn(async move { driver.drive(stopped.map(|_| ())).await });

@@ -27,7 +27,10 @@ pub(super) struct Said {
 impl Machine {
     pub(super) async fn start() -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_scrip"));
-        command.args(["up", "--memory", "--port", "0", "--clock", "standing"]).env_clear().stdin(Stdio::null());
+        command
+            .args(["up", "--memory", "--port", "0", "--clock", "standing"])
+            .env_clear()
+            .stdin(Stdio::null());
         let mut platform = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program");
         let mut greeting = String::new();
         BufReader::new(platform.stdout.take().expect("its answers"))
