@@ -2,7 +2,7 @@
 
 use super::queue::{Queue, VISIBILITY_SECONDS};
 use aws_sdk_sqs::types::QueueAttributeName;
-use scrip_tests::{Pos, Scrip, fresh_key};
+use scrip_test_support::{Pos, Scrip, fresh_key};
 use serde_json::json;
 
 const PIN: &str = "493817";

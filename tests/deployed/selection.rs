@@ -1,7 +1,7 @@
 //! What the gate tries on a deployed stack: every test with `deployed::` in its path. Routes are among them by their cases;
 //! machines and queues are named here.
 
-use scrip_tests::Scrip;
+use scrip_test_support::Scrip;
 use std::collections::BTreeSet;
 use std::process::Command;
 

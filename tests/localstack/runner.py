@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import deployment
@@ -37,15 +38,27 @@ TEST_THREADS = "32"
 REQUESTS_AT_ONCE, REQUESTS_AT_ONCE_ELSEWHERE = 64, 8
 # All of the workspace is chosen, as `cargo test` does, so that nothing is compiled again with other features.
 TESTS = ["test", "--locked", "--workspace", "--features", "scrip-tests/deployed"]
-SUITE = [*TESTS, "--test", "suite"]
+# The program itself is built for those of its tests that run it.
+BUILD_TESTS = [*TESTS, "--test", "suite", "--test", "program", "--no-run", "--message-format=json-render-diagnostics"]
+BUILD_ARTIFACT = ["build", "--locked", "--release", "-p", "scrip-bootstrap"]
 
 Check = Callable[[], None]
+
+
+@dataclass
+class Built:
+    """What is run: the program for this machine, the artifact, and the suite."""
+
+    scrip: Path
+    artifact: Path
+    suite: Path
 
 
 def main() -> int:
     """Runs what the command line asks for; what goes wrong is told in one line."""
     parser = argparse.ArgumentParser(prog="tests/localstack/run")
     parser.add_argument("--all", action="store_true", help="run all scenarios, and not only those of the gate")
+    parser.add_argument("--build", action="store_true", help="compile what is needed, and do no more")
     parser.add_argument("--keep", action="store_true", help="leave it up until Ctrl-C, for trying by hand")
     parser.add_argument("arguments", nargs="*", help="what the test binary is given, after --")
     options = parser.parse_args()
@@ -55,7 +68,8 @@ def main() -> int:
     state = Path(tempfile.mkdtemp(prefix="scrip-localstack-"))
     parts = [options.arguments] if options.arguments else PARTS if options.all else [SELECTED]
     try:
-        status = run(state, options.keep, parts)
+        built = build()
+        status = 0 if options.build else run(state, built, options.keep, parts)
     except (Failure, OSError, subprocess.CalledProcessError) as failure:
         print(f"tests/localstack: {failure}", file=sys.stderr)
         status = 1
@@ -69,14 +83,14 @@ def main() -> int:
     return status
 
 
-def run(state: Path, keep: bool, parts: list[list[str]]) -> int:
-    """Builds, starts, deploys and tests."""
-    scrip, artifact = build()
+def run(state: Path, built: Built, keep: bool, parts: list[list[str]]) -> int:
+    """Starts, deploys and tests."""
+    scrip = built.scrip
     key = state / "issuer.key"
     new = subprocess.run([scrip, "device", "new", "--out", key], check=True, capture_output=True, text=True)
     with (
         place(scrip, state) as (account, check),
-        deployed(account, artifact, json.loads(new.stdout), check) as stack,
+        deployed(account, built.artifact, json.loads(new.stdout), check) as stack,
     ):
         description = {
             "api": stack.api,
@@ -93,21 +107,26 @@ def run(state: Path, keep: bool, parts: list[list[str]]) -> int:
         file.write_text(json.dumps(description, indent=2))
         environment = {"RUST_TEST_THREADS": TEST_THREADS} | os.environ | account.variables()
         environment |= {"SCRIP_STACK": str(file)}
-        return wait(file, check) if keep else test(environment, parts, check)
+        return wait(file, check) if keep else test(built.suite, environment, parts, check)
 
 
-def build() -> tuple[Path, Path]:
-    """The program for this machine, and the artifact; the suite, too, so that nothing runs while it is compiled."""
+def build() -> Built:
+    """Everything, so that nothing is compiled while anything runs."""
+    output = subprocess.run(
+        ["cargo", *BUILD_TESTS], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+    messages = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    programs = {
+        (message["target"]["name"], message["target"]["kind"][0]): Path(message["executable"])
+        for message in messages
+        if message["reason"] == "compiler-artifact" and message["executable"]
+    }
     artifact = Path(os.environ.get("SCRIP_BOOTSTRAP") or TARGET / "release/bootstrap")
-    # The program itself is built for those of its tests that run it.
-    commands = [[*TESTS, "--test", "suite", "--test", "program", "--no-run"]]
     if "SCRIP_BOOTSTRAP" not in os.environ:
-        commands.append(["build", "--locked", "--release", "-p", "scrip-bootstrap"])
+        subprocess.run(["cargo", *BUILD_ARTIFACT], cwd=ROOT, check=True)
     elif not artifact.is_file():
         raise Failure(f"SCRIP_BOOTSTRAP names {artifact}, which is no file")
-    for command in commands:
-        subprocess.run(["cargo", *command], cwd=ROOT, check=True)
-    return TARGET / "debug/scrip", artifact
+    return Built(programs["scrip", "bin"], artifact, programs["suite", "test"])
 
 
 def requests_at_once() -> int:
@@ -174,15 +193,15 @@ def wait(file: Path, check: Check) -> int:
         return 0
 
 
-def test(environment: dict[str, str], parts: list[list[str]], check: Check) -> int:
+def test(suite: Path, environment: dict[str, str], parts: list[list[str]], check: Check) -> int:
     """Runs the suite, and ends it if there is nothing any more that it could test."""
     counts = [[0, 0, 0] for _ in parts]
     children, readers = [], []
     try:
         for part, own in zip(parts, counts):
             child = subprocess.Popen(
-                ["cargo", *SUITE, "--", *part],
-                cwd=ROOT,
+                [suite, *part],
+                cwd=ROOT / "tests",
                 env=environment,
                 stdout=subprocess.PIPE,
                 text=True,

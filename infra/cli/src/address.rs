@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Longer than any answer takes, advancing the clock by weeks included.
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 /// What is slower than this to tell the time is not on this machine, and has the time of its own system.
-const CLOCK_TIMEOUT: Duration = Duration::from_secs(2);
+const CLOCK_TIMEOUT: Duration = Duration::from_secs(20);
 const DEFAULT_PORT: u16 = 9400;
 
 /// The system that a command is about.

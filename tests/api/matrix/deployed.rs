@@ -2,7 +2,7 @@
 
 use super::{Case, cases};
 use crate::api::world::World;
-use scrip_tests::Answer;
+use scrip_test_support::Answer;
 
 #[tokio::test]
 async fn every_route_answers_a_good_request() {

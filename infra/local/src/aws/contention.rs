@@ -32,7 +32,7 @@ struct State {
 /// Table, partition and sort key.
 type Item = (String, String, String);
 
-/// The write units of the second that began at `since`.
+/// The write units of the second that began at `since`, a real one: it limits real work.
 #[derive(Clone, Copy)]
 struct Rate {
     since: Instant,

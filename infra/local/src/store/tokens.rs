@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
-/// How long `DynamoDB` knows a token.
+/// How long `DynamoDB` knows a token, in real time: whoever sends a request again pauses in real time.
 const KNOWN: Duration = Duration::from_mins(10);
 /// How many tokens are known at most; beyond, the oldest is forgotten early.
 const MAX_TOKENS: usize = 10_000;

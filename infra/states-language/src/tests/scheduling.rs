@@ -145,7 +145,7 @@ async fn the_driver_runs_what_is_started_and_what_an_advanced_clock_makes_due() 
     let driver = world.engine.clone();
     let driving = tokio::spawn(async move { driver.drive(stopped.map(|_| ())).await });
     let until = async |what: fn(&World) -> bool| {
-        tokio::time::timeout(Duration::from_secs(20), async {
+        tokio::time::timeout(Duration::from_mins(5), async {
             while !what(&world) {
                 tokio::task::yield_now().await;
             }
