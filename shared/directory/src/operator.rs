@@ -3,7 +3,7 @@
 use crate::{Directory, MerchantRecord};
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
-use scrip_refusal::{Code, Failure, Refusal};
+use scrip_refusal::Failure;
 use scrip_store::{Created, Key, Origin, Transaction, Write, encode};
 use serde::{Deserialize, Serialize};
 
@@ -78,18 +78,27 @@ impl Directory {
             named: self.clock.now().as_millisecond(),
             request_hash: origin.fingerprint.as_str().to_owned(),
         };
+        self.store.until_unchanged(|| self.try_name_operator(merchant, &record, origin)).await
+    }
+
+    async fn try_name_operator(
+        &self,
+        merchant: &MerchantRecord,
+        record: &OperatorRecord,
+        origin: &Origin,
+    ) -> Result<Created<OperatorRecord>, Failure> {
         let naming = Key::new(origin.id("NAMING#"), "NAMING");
-        let operator = encode(&operator_key(&merchant.id, &record.user), &record)?;
+        let operator = encode(&operator_key(&merchant.id, &record.user), record)?;
         let membership = self.membership_write(merchant, &record.user, &record.stores).await?;
         let mut transaction = Transaction::new();
-        transaction.create(&self.table, encode(&naming, &record)?);
+        transaction.create(&self.table, encode(&naming, record)?);
         transaction.require(Write::put(&self.table, operator), |_| {
-            Refusal::new(Code::Internal, "An unconditional write was refused.")
+            Failure::broken("an unconditional write was refused")
         });
         transaction.require(membership, |_| {
             Failure::Changed("This operator's stores are changing. Send the same request again.")
         });
-        self.create(transaction, record, origin).await
+        self.create(transaction, record.clone(), origin).await
     }
 
     /// The user as operator of the merchant, if named.
