@@ -1,7 +1,7 @@
 //! A merchant's server asks what codes are worth. Nothing is kept of it, so that a repeated
 //! request is judged again.
 
-use scrip_coupons::{CheckRequest, CheckView, Coupons};
+use scrip_redemptions::{CheckRequest, CheckView, Redemptions};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 
@@ -13,11 +13,11 @@ pub(crate) fn operation() -> Operation {
         .budget(2, 0)
 }
 
-pub(crate) async fn check_coupons(coupons: Coupons, call: Call) -> Answer {
+pub(crate) async fn check_coupons(redemptions: Redemptions, call: Call) -> Answer {
     let server = call.server()?;
     // Every POST wants a key, so that no client has to know which of them may go without.
     call.origin()?;
     let request: CheckRequest = call.body()?;
 
-    Reply::ok(&coupons.check(&server.merchant, &request).await?)
+    Reply::ok(&redemptions.check(&server.merchant, &request).await?)
 }

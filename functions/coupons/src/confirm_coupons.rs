@@ -1,7 +1,7 @@
 //! A third party's server confirms that codes were used. It is acknowledged when that is
 //! stored and queued.
 
-use scrip_coupons::{AcceptedView, Coupons, NewConfirmation};
+use scrip_redemptions::{AcceptedView, NewConfirmation, Redemptions};
 use scrip_function::{Caller, Invocation, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::{Code, Refusal};
@@ -22,7 +22,7 @@ pub(crate) fn operation() -> Operation {
 /// The queue that the work waits in.
 const CONFIRMATIONS_QUEUE: &str = "CONFIRMATIONS_QUEUE";
 
-pub(crate) async fn confirm_coupons(coupons: Coupons, invocation: Invocation, call: Call) -> Answer {
+pub(crate) async fn confirm_coupons(redemptions: Redemptions, invocation: Invocation, call: Call) -> Answer {
     let [id, timestamp, signature] = signature_headers(&call)?;
     let headers = Headers { id: &id, timestamp: &timestamp, signature: &signature };
     let Some(merchant) = signer(call.raw_body()) else {
@@ -30,14 +30,14 @@ pub(crate) async fn confirm_coupons(coupons: Coupons, invocation: Invocation, ca
         call.body::<NewConfirmation>()?;
         return Err(no_merchant().into());
     };
-    coupons.directory.verify_webhook(&merchant, &headers, call.raw_body(), coupons.keyring()?).await?;
+    redemptions.directory.verify_webhook(&merchant, &headers, call.raw_body(), redemptions.keyring()?).await?;
     let confirmation: NewConfirmation = call.body()?;
     // Codes are not to be guessed from the hash that is stored of the request.
-    let hash_key = coupons.keyring()?.derive("request", "confirm-coupons");
+    let hash_key = redemptions.keyring()?.derive("request", "confirm-coupons");
     let key = IdempotencyKey::internal(headers.id);
     let origin = call.origin_of(format!("webhook:{merchant}"), key, &hash_key)?;
 
-    let accepted = coupons.accept_confirmation(&confirmation, &origin, call.request_id()).await?;
+    let accepted = redemptions.accept_confirmation(&confirmation, &origin, call.request_id()).await?;
     if let Some(message) = accepted.message {
         for sent in invocation.world.send(CONFIRMATIONS_QUEUE, &[message]).await {
             sent?;

@@ -2,7 +2,7 @@
 
 use crate::list_verifications::FILTER;
 use crate::paths::OfMerchant;
-use scrip_coupons::{Coupons, VerificationFilter};
+use scrip_redemptions::{Redemptions, VerificationFilter};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::Code;
@@ -20,11 +20,11 @@ pub(crate) fn operation() -> Operation {
     .budget(3, 0)
 }
 
-pub(crate) async fn export_verifications(coupons: Coupons, call: Call<OfMerchant>) -> Answer {
+pub(crate) async fn export_verifications(redemptions: Redemptions, call: Call<OfMerchant>) -> Answer {
     let user = call.user()?;
     let merchant = call.path.merchant()?;
     let filter = VerificationFilter::parse(|name| call.query(name))?;
-    coupons.directory.require_member(&merchant, &user.id).await?;
+    redemptions.directory.require_member(&merchant, &user.id).await?;
 
-    Reply::csv(coupons.export_verifications(&merchant, &filter).await?)
+    Reply::csv(redemptions.export_verifications(&merchant, &filter).await?)
 }

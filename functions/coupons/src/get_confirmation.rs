@@ -1,7 +1,7 @@
 //! The merchant's server follows a confirmation.
 
 use crate::paths::OfConfirmation;
-use scrip_coupons::{ConfirmationView, Coupons};
+use scrip_redemptions::{ConfirmationView, Redemptions};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::Code;
@@ -14,8 +14,8 @@ pub(crate) fn operation() -> Operation {
         .budget(1, 0)
 }
 
-pub(crate) async fn get_confirmation(coupons: Coupons, call: Call<OfConfirmation>) -> Answer {
+pub(crate) async fn get_confirmation(redemptions: Redemptions, call: Call<OfConfirmation>) -> Answer {
     let server = call.server()?;
     let confirmation = call.path.confirmation()?;
-    Reply::ok(&coupons.confirmation(&server.merchant, &confirmation).await?)
+    Reply::ok(&redemptions.confirmation(&server.merchant, &confirmation).await?)
 }

@@ -1,7 +1,7 @@
 //! What was verified, newest first, for the owner and operators.
 
 use crate::paths::OfMerchant;
-use scrip_coupons::{Coupons, VerificationFilter, VerificationView};
+use scrip_redemptions::{Redemptions, VerificationFilter, VerificationView};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::Code;
@@ -15,13 +15,13 @@ pub(crate) fn operation() -> Operation {
         .budget(3, 0)
 }
 
-pub(crate) async fn list_verifications(coupons: Coupons, call: Call<OfMerchant>) -> Answer {
+pub(crate) async fn list_verifications(redemptions: Redemptions, call: Call<OfMerchant>) -> Answer {
     let user = call.user()?;
     let merchant = call.path.merchant()?;
     let (page, filter) = (call.page()?, VerificationFilter::parse(|name| call.query(name))?);
-    coupons.directory.require_member(&merchant, &user.id).await?;
+    redemptions.directory.require_member(&merchant, &user.id).await?;
 
-    Reply::page(&coupons.verifications(&merchant, &filter, &page).await?)
+    Reply::page(&redemptions.verifications(&merchant, &filter, &page).await?)
 }
 
 /// What is looked for.

@@ -1,7 +1,7 @@
 //! Task of the machine `coupon-reward`: it is known what became of a redemption.
 
 use crate::redeem_confirmation::Task;
-use scrip_coupons::{Coupons, Followed, ToldOutcome};
+use scrip_redemptions::{Followed, Redemptions, ToldOutcome};
 use scrip_function::{Operation, Outcome};
 
 pub(crate) fn operation() -> Operation {
@@ -13,6 +13,6 @@ pub(crate) fn operation() -> Operation {
     .budget(2, 8)
 }
 
-pub(crate) async fn notify_redemption(coupons: Coupons, task: Task) -> Outcome<Followed<ToldOutcome>> {
-    coupons.notify_redemption(&task.redemption).await
+pub(crate) async fn notify_redemption(redemptions: Redemptions, task: Task) -> Outcome<Followed<ToldOutcome>> {
+    redemptions.notify_redemption(&task.redemption).await
 }

@@ -1,11 +1,10 @@
 //! What paths name here.
 
 use crate::no_such_pool;
-use scrip_coupons::{
-    CAMPAIGN_PREFIX, CONFIRMATION_PREFIX, COUPON_PREFIX, RESERVATION_PREFIX, VERIFICATION_PREFIX,
-};
+use scrip_coupons::{CAMPAIGN_PREFIX, COUPON_PREFIX, RESERVATION_PREFIX};
 use scrip_fields::is_word;
 use scrip_http::{id, path};
+use scrip_redemptions::{CONFIRMATION_PREFIX, VERIFICATION_PREFIX};
 use scrip_refusal::Refusal;
 
 path! {

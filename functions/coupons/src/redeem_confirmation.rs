@@ -1,6 +1,6 @@
 //! Task of the machine `coupon-reward`: a confirmation was taken from the queue, or a verification was made.
 
-use scrip_coupons::{Coupons, Followed, RedeemOutcome};
+use scrip_redemptions::{Followed, RedeemOutcome, Redemptions};
 use scrip_function::{Operation, Outcome};
 use serde::Deserialize;
 
@@ -20,6 +20,6 @@ pub(crate) struct Task {
     pub(crate) redemption: String,
 }
 
-pub(crate) async fn redeem_confirmation(coupons: Coupons, task: Task) -> Outcome<Followed<RedeemOutcome>> {
-    coupons.redeem_confirmation(&task.redemption).await
+pub(crate) async fn redeem_confirmation(redemptions: Redemptions, task: Task) -> Outcome<Followed<RedeemOutcome>> {
+    redemptions.redeem_confirmation(&task.redemption).await
 }

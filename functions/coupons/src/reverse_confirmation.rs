@@ -1,7 +1,7 @@
 //! The merchant's server takes a confirmation back.
 
 use crate::paths::OfConfirmation;
-use scrip_coupons::{ConfirmationView, Coupons};
+use scrip_redemptions::{ConfirmationView, Redemptions};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::Code;
@@ -26,13 +26,13 @@ pub(crate) fn operation() -> Operation {
     .budget(4, 22)
 }
 
-pub(crate) async fn reverse_confirmation(coupons: Coupons, call: Call<OfConfirmation>) -> Answer {
+pub(crate) async fn reverse_confirmation(redemptions: Redemptions, call: Call<OfConfirmation>) -> Answer {
     let server = call.server()?;
     let confirmation = call.path.confirmation()?;
     let origin = call.origin()?;
     call.empty_body()?;
 
-    let reversed = coupons.reverse_confirmation(&server.merchant, &confirmation, &origin).await?;
+    let reversed = redemptions.reverse_confirmation(&server.merchant, &confirmation, &origin).await?;
 
     Ok(Reply::created(&reversed.value)?.replayed(reversed.replayed))
 }

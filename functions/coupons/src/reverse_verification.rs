@@ -1,7 +1,7 @@
 //! An operator takes a verification back on the same day.
 
 use crate::paths::OfVerification;
-use scrip_coupons::{Coupons, ReversalView};
+use scrip_redemptions::{Redemptions, ReversalView};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::Code;
@@ -26,13 +26,13 @@ pub(crate) fn operation() -> Operation {
     .budget(4, 22)
 }
 
-pub(crate) async fn reverse_verification(coupons: Coupons, call: Call<OfVerification>) -> Answer {
+pub(crate) async fn reverse_verification(redemptions: Redemptions, call: Call<OfVerification>) -> Answer {
     let user = call.user()?;
     let verification = call.path.verification()?;
     let origin = call.origin()?;
     call.empty_body()?;
 
-    let reversed = coupons.reverse_verification(&user.id, &verification, &origin).await?;
+    let reversed = redemptions.reverse_verification(&user.id, &verification, &origin).await?;
 
     Ok(Reply::created(&reversed.value)?.replayed(reversed.replayed))
 }

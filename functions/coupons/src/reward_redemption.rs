@@ -1,7 +1,7 @@
 //! Task of the machine `coupon-reward`: coupons were used.
 
 use crate::redeem_confirmation::Task;
-use scrip_coupons::{Coupons, Followed, RewardOutcome};
+use scrip_redemptions::{Followed, Redemptions, RewardOutcome};
 use scrip_function::{Operation, Outcome};
 
 pub(crate) fn operation() -> Operation {
@@ -9,6 +9,6 @@ pub(crate) fn operation() -> Operation {
         .budget(4, 14)
 }
 
-pub(crate) async fn reward_redemption(coupons: Coupons, task: Task) -> Outcome<Followed<RewardOutcome>> {
-    coupons.reward_redemption(&task.redemption).await
+pub(crate) async fn reward_redemption(redemptions: Redemptions, task: Task) -> Outcome<Followed<RewardOutcome>> {
+    redemptions.reward_redemption(&task.redemption).await
 }

@@ -1,6 +1,6 @@
 //! An operator verifies a code at the shop, and uses the coupon if nothing speaks against it.
 
-use scrip_coupons::{Coupons, NewVerification, VerdictView, Verifier};
+use scrip_redemptions::{NewVerification, Redemptions, VerdictView, Verifier};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 
@@ -16,14 +16,14 @@ pub(crate) fn operation() -> Operation {
     .budget(2, 8)
 }
 
-pub(crate) async fn verify_coupon(coupons: Coupons, call: Call) -> Answer {
+pub(crate) async fn verify_coupon(redemptions: Redemptions, call: Call) -> Answer {
     let operator = &call.user()?.id;
     // Codes are not to be guessed from the hash that is stored of the request.
-    let origin = call.origin_by(&coupons.keyring()?.derive("request", "verify-coupon"))?;
+    let origin = call.origin_by(&redemptions.keyring()?.derive("request", "verify-coupon"))?;
     let request: NewVerification = call.body()?;
 
     let verifier = Verifier { operator, origin: &origin, cause: call.request_id() };
-    let answered = coupons.verify(verifier, &request).await?;
+    let answered = redemptions.verify(verifier, &request).await?;
 
     Ok(Reply::created(&answered.value)?.replayed(answered.replayed))
 }

@@ -1,7 +1,7 @@
 //! A queue holds the ids of accepted confirmations. A message that fails comes again alone; after a few times it waits
 //! in another queue until somebody has mended the cause.
 
-use scrip_coupons::Coupons;
+use scrip_redemptions::Redemptions;
 use scrip_function::{Invocation, Message, Operation, Outcome, QueueEvent, Report, Trigger, is_request_id};
 use scrip_refusal::Failure;
 use serde::Deserialize;
@@ -23,13 +23,13 @@ struct Caused {
 }
 
 pub(crate) async fn work_confirmation(
-    coupons: Coupons,
+    redemptions: Redemptions,
     invocation: Invocation,
     event: QueueEvent,
 ) -> Outcome<Report> {
     let mut failed: Vec<(&Message, Failure)> = Vec::new();
     for message in &event.records {
-        if let Err(failure) = coupons.work_confirmation(&message.body).await {
+        if let Err(failure) = redemptions.work_confirmation(&message.body).await {
             failed.push((message, failure));
         }
     }

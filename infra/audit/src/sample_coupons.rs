@@ -3,7 +3,8 @@
 
 use crate::books::Snapshot;
 use crate::sample::{merchant, stored};
-use scrip_coupons::{Alias, CampaignRecord, CouponRecord, RedemptionRecord};
+use scrip_coupons::{Alias, CampaignRecord, CouponRecord};
+use scrip_redemptions::RedemptionRecord;
 use scrip_store::{Key, derive_id};
 use serde_json::{Value, json};
 

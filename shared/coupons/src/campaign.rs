@@ -92,7 +92,8 @@ pub struct CampaignRecord {
 
 /// What is left of a budget, in minor units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct BudgetRecord {
+pub struct BudgetRecord {
+    /// Never below zero.
     pub left: i64,
 }
 
@@ -135,7 +136,8 @@ pub(crate) fn campaign_key(campaign: &str) -> Key {
     Key::new(format!("CMP#{campaign}"), "CAMPAIGN")
 }
 
-pub(crate) fn budget_key(campaign: &str) -> Key {
+/// The key of what is left of a campaign's budget.
+pub fn budget_key(campaign: &str) -> Key {
     Key::new(format!("BUDGET#{campaign}"), "BUDGET")
 }
 

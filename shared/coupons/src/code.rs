@@ -160,7 +160,7 @@ impl fmt::Debug for CouponCode {
 mod tests {
     use super::*;
     use crate::coupon::Place;
-    use crate::judge::tests::{NOW, coupon, pooled_and_reserved, time};
+    use crate::examples::{NOW, coupon, pooled_and_reserved, time};
     use proptest::prelude::*;
 
     fn keyring() -> Keyring {

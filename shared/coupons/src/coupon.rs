@@ -163,8 +163,14 @@ impl CouponRecord {
         (self.place == Place::Pooled && now.as_millisecond() < reservation.until).then_some(reservation)
     }
 
-    /// The write that puts this in the place of what was read. What was read since is told as busy: judge anew.
-    pub(crate) fn replace(mut self, table: &str) -> Result<Write, Failure> {
+    /// Whether it was used by this verification or confirmation, and still is.
+    pub fn is_used_by(&self, redemption: &str) -> bool {
+        let used = self.used.as_ref().is_some_and(|used| used.redemption == redemption);
+        used && self.place == Place::Redeemed
+    }
+
+    /// The write that puts this in the place of what was read. If it changed since, it is to be judged anew.
+    pub fn replace(mut self, table: &str) -> Result<Write, Failure> {
         let before = self.version;
         self.version = before.saturating_add(1);
         let item = encode(&Self::key(Alias::of(&self.id)), &self)?;

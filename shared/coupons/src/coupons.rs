@@ -22,7 +22,7 @@ impl Coupons {
     }
 
     /// Where coupons of these ids stand, if they do.
-    pub(crate) fn coupon_addresses(&self, ids: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<Address> {
+    pub fn coupon_addresses(&self, ids: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<Address> {
         ids.into_iter().map(|id| CouponRecord::key(Alias::of(id.as_ref())).at(&self.table)).collect()
     }
 
@@ -40,11 +40,11 @@ impl Coupons {
 }
 
 /// The same write, if the item's version is still this one.
-pub(crate) fn changed_item(write: Write, version: i64) -> Write {
+pub fn changed_item(write: Write, version: i64) -> Write {
     write.when("#version = :before").name("#version", "version").value(":before", version)
 }
 
 /// What was read has changed; nothing is wrong.
-pub(crate) fn changed() -> Failure {
+pub fn changed() -> Failure {
     Failure::Changed("This is changing. Send the same request again.")
 }

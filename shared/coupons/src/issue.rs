@@ -22,7 +22,7 @@ const MAX_ID_ATTEMPTS: u32 = 5;
 
 /// A coupon to be issued.
 #[derive(Clone, Debug)]
-pub(crate) struct Issue<'a> {
+pub struct Issue<'a> {
     /// The campaign, `cmp_…`.
     pub campaign: &'a str,
     /// Whose it is to be.
@@ -38,8 +38,7 @@ pub(crate) struct Issue<'a> {
 }
 
 /// What else is written with a coupon.
-pub(crate) type Also<'a> =
-    dyn Fn(&CouponRecord, &mut Transaction<'_>) -> Result<(), Failure> + Send + Sync + 'a;
+pub type Also<'a> = dyn Fn(&CouponRecord, &mut Transaction<'_>) -> Result<(), Failure> + Send + Sync + 'a;
 
 /// How often somebody who comes too late at a shard tries another one.
 const MAX_TRIES: u32 = 40;
@@ -80,11 +79,7 @@ impl Coupons {
     ///
     /// # Errors
     /// `not-found`, `expired`, `limit-exceeded`, `sold-out`, and those of `also`.
-    pub(crate) async fn issue(
-        &self,
-        issue: &Issue<'_>,
-        also: &Also<'_>,
-    ) -> Result<Created<CouponRecord>, Failure> {
+    pub async fn issue(&self, issue: &Issue<'_>, also: &Also<'_>) -> Result<Created<CouponRecord>, Failure> {
         // Each time that a shard is found empty somebody else got a coupon: this ends, and nobody is sent away busy
         // while there are coupons.
         let mut tries = 1;

@@ -1,10 +1,10 @@
 //! What an operator is told of a code. It comes from what was stored then, so that a repeated request is told the same.
 
 use crate::confirmation::OrderView;
-use crate::coupon::{CouponRecord, CouponStatus};
 use crate::redemption::{EarlierUse, Line, RedemptionRecord, RedemptionStatus, VERIFICATION_PREFIX};
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
+use scrip_coupons::{CouponRecord, CouponStatus};
 use scrip_deduction::Rule;
 use scrip_money::Money;
 use scrip_refusal::Failure;

@@ -1,9 +1,10 @@
 //! Who is told what became of a redemption: who used a coupon, who had shared it, and the merchant.
 
-use crate::coupons::{Coupons, changed};
 use crate::follow_up::{Followed, no_such_redemption};
 use crate::redemption::{CONFIRMATION_PREFIX, Line, RedemptionRecord, RedemptionStatus};
+use crate::redemptions::Redemptions;
 use scrip_clock::Timestamp;
+use scrip_coupons::changed;
 use scrip_directory::Recipient;
 use scrip_refusal::Failure;
 use scrip_store::{Transaction, Write};
@@ -24,7 +25,7 @@ pub enum ToldOutcome {
     Ended,
 }
 
-impl Coupons {
+impl Redemptions {
     /// Tells everybody what became of a redemption. Telling again tells nothing new: the same facts have the same keys.
     pub async fn notify_redemption(&self, id: &str) -> Result<Followed<ToldOutcome>, Failure> {
         self.store.until_unchanged(|| self.try_notify(id)).await
@@ -42,7 +43,7 @@ impl Coupons {
         let mut transaction = Transaction::new();
         // Nobody is told of a reward that is being taken back.
         let as_read = Write::check(&self.table, RedemptionRecord::key(id));
-        transaction.require(crate::coupons::changed_item(as_read, record.version), |_| changed());
+        transaction.require(scrip_coupons::changed_item(as_read, record.version), |_| changed());
         for note in self.notes(&record)? {
             transaction.require(note, |_| changed());
         }

@@ -1,9 +1,9 @@
 use super::*;
-use crate::coupon::{RewardFor, Use};
 use crate::follow_up::tests::record;
-use crate::judge::tests::{NOW, coupon, pooled_and_reserved, time};
 use crate::redemption::Line;
 use proptest::prelude::*;
+use scrip_coupons::examples::{NOW, coupon, pooled_and_reserved, time};
+use scrip_coupons::{RewardFor, Use};
 
 const HOUR: i64 = 3_600_000;
 

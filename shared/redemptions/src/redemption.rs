@@ -1,9 +1,8 @@
 //! What is done with codes that are used: a verification by an operator, or a third party's confirmation. Both are
 //! the same record, and what follows from them is the same.
 
-use crate::coupon::CouponStatus;
-use crate::coupons::changed_item;
 use schemars::JsonSchema;
+use scrip_coupons::{CouponStatus, changed_item};
 use scrip_money::Money;
 use scrip_refusal::Failure;
 use scrip_store::{Key, Write, encode};

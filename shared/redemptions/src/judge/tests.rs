@@ -1,73 +1,15 @@
 use super::*;
-use crate::coupon::{Reservation, Use};
-use crate::terms::Terms;
 use proptest::prelude::*;
+use scrip_coupons::{Terms, Use};
+use scrip_coupons::examples::{NOW, coupon, pooled_and_reserved, time};
 use scrip_money::Currency;
 use std::collections::BTreeSet;
 
-pub(crate) const NOW: i64 = 1_764_000_030_000;
 const MINUTE: i64 = MINUTE_MILLISECONDS;
 const RIGHT: [Shown; 2] = [Shown::Holder, Shown::Reserver];
 
-pub(crate) fn time(milliseconds: i64) -> Timestamp {
-    Timestamp::from_millisecond(milliseconds).unwrap()
-}
-
 fn cny(amount: i64) -> Money {
     Money::new(amount, Currency::CNY)
-}
-
-/// Alice's, five yuan off, for a day to both sides of now.
-pub(crate) fn coupon() -> CouponRecord {
-    let id = scrip_store::derive_id("cpn_", &["alice"]);
-    CouponRecord {
-        origin: id.clone(),
-        id,
-        campaign: "cmp_1".into(),
-        shard: 0,
-        holder: "alice".into(),
-        place: Place::Held,
-        terms: Terms {
-            merchant: "mch_1".into(),
-            currency: Currency::CNY,
-            name: "Five off".into(),
-            benefit: r#"{"effect":{"amount":{"amount":500,"currency":"CNY"}}}"#.into(),
-            order_minimum: None,
-            has_budget: false,
-            valid_from: NOW - 24 * 60 * MINUTE,
-            valid_until: NOW + 24 * 60 * MINUTE,
-            stores: BTreeSet::new(),
-            shareable: true,
-            reward: None,
-            day_offset_minutes: 0,
-        },
-        taken: "taken".into(),
-        pool: None,
-        pooled: None,
-        reservation: None,
-        used: None,
-        reward_for: None,
-        misses: 0,
-        missed_at: None,
-        version: 1,
-        request_hash: "hash".into(),
-    }
-}
-
-/// The same in Alice's pool, reserved by Bob for a quarter of an hour.
-pub(crate) fn pooled_and_reserved() -> CouponRecord {
-    CouponRecord {
-        place: Place::Pooled,
-        pool: Some("alice".into()),
-        pooled: Some("pooled".into()),
-        reservation: Some(Reservation {
-            id: "rsv_1".into(),
-            user: "bob".into(),
-            at: NOW,
-            until: NOW + 15 * MINUTE,
-        }),
-        ..coupon()
-    }
 }
 
 fn attempt(total: Option<i64>) -> Attempt<'static> {

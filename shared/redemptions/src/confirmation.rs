@@ -1,7 +1,7 @@
 //! A confirmation as the merchant's server follows it.
 
-use crate::coupons::Coupons;
 use crate::redemption::{CONFIRMATION_PREFIX, Line, RedemptionRecord, RedemptionStatus};
+use crate::redemptions::Redemptions;
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_money::{Currency, Money};
@@ -60,7 +60,7 @@ pub struct ConfirmedCoupon {
     pub reward: Option<String>,
 }
 
-impl Coupons {
+impl Redemptions {
     /// A confirmation of this merchant.
     ///
     /// # Errors

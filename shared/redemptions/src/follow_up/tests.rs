@@ -1,9 +1,9 @@
 use super::*;
-use crate::judge::tests::NOW;
 use crate::redemption::UsedOn;
 use crate::reward::RewardOutcome;
 use crate::tell::ToldOutcome;
 use proptest::prelude::*;
+use scrip_coupons::examples::NOW;
 use scrip_money::{Currency, Money};
 use serde_json::json;
 

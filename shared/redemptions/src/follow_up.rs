@@ -1,15 +1,14 @@
 //! What the machine `coupon-reward` does first with a confirmation: each of its codes is judged as of when it was
 //! received, and used or refused, one transaction each. What was judged is never judged again.
 
-use crate::code::CouponCode;
 use crate::confirm::open;
-use crate::coupon::CouponRecord;
-use crate::coupons::{Coupons, changed};
 use crate::judge::{Attempt, Judged, judge, with_miss};
 use crate::limits::CONFIRMED_CODE_MINUTES;
 use crate::redeem::Occasion;
 use crate::redemption::{Line, RedemptionRecord, RedemptionStatus};
+use crate::redemptions::Redemptions;
 use scrip_clock::{SignedDuration, Timestamp};
+use scrip_coupons::{CouponCode, CouponRecord, changed};
 use scrip_refusal::{Code, Failure};
 use scrip_store::Transaction;
 use serde::Serialize;
@@ -46,7 +45,7 @@ enum Verdict {
     Refused { coupon: Option<Box<CouponRecord>>, is_miss: bool, reason: Code },
 }
 
-impl Coupons {
+impl Redemptions {
     /// Judges what has not been judged of a confirmation. A verification has been, when it was made.
     ///
     /// # Errors

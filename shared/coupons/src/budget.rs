@@ -1,5 +1,5 @@
-//! What a reversal gives back beside the coupons themselves: to campaigns' budgets and stock. Several coupons may have
-//! come from the same item, which a transaction writes once.
+//! What a use takes off a campaign's budget, and what its reversal gives back beside the coupons themselves: to budgets
+//! and stock. Several coupons may have come from the same item, which a transaction writes once.
 
 use crate::campaign::budget_key;
 use crate::coupon::CouponRecord;
@@ -10,8 +10,16 @@ use scrip_store::{Key, Write};
 use std::collections::BTreeMap;
 
 impl Coupons {
+    /// The write that takes what a use deducts off its campaign's budget, if that much is left.
+    pub fn taken_from_budget(&self, campaign: &str, deducted: i64) -> Write {
+        Write::update(&self.table, budget_key(campaign), "SET #left = #left - :deducted")
+            .when("#left >= :deducted")
+            .name("#left", "left")
+            .value(":deducted", deducted)
+    }
+
     /// The writes that give campaigns' budgets back what these uses took.
-    pub(crate) fn returned_to_budgets(&self, used: &[CouponRecord]) -> Vec<Write> {
+    pub fn returned_to_budgets(&self, used: &[CouponRecord]) -> Vec<Write> {
         let mut amounts: BTreeMap<&str, i64> = BTreeMap::new();
         for coupon in used.iter().filter(|coupon| coupon.terms.has_budget) {
             let deducted = coupon.used.as_ref().and_then(|used| used.deducted).unwrap_or_default();
@@ -29,7 +37,7 @@ impl Coupons {
     }
 
     /// The writes that put coupons back into their campaigns' stock, and take them off what their holders have taken.
-    pub(crate) async fn returned_to_stock(&self, coupons: &[CouponRecord]) -> Result<Vec<Write>, Failure> {
+    pub async fn returned_to_stock(&self, coupons: &[CouponRecord]) -> Result<Vec<Write>, Failure> {
         let mut counts: BTreeMap<(&str, u32), i64> = BTreeMap::new();
         for coupon in coupons {
             *counts.entry((&coupon.campaign, coupon.shard)).or_default() += 1;

@@ -1,21 +1,18 @@
 //! An operator verifies a code: read and judge, then use the coupon, or say why not, in one transaction.
 
-use crate::alias::Alias;
-use crate::code::CouponCode;
-use crate::coupon::{CouponRecord, CouponStatus};
-use crate::coupons::{Coupons, changed};
 use crate::judge::{Attempt, Judged, judge, with_miss};
 use crate::limits::{KEPT_SCAN_MINUTES, MAX_CODE_CHARACTERS};
 use crate::redeem::Occasion;
 use crate::redemption::{
     EarlierUse, Found, Line, RedemptionRecord, RedemptionStatus, UsedOn, VERIFICATION_PREFIX,
 };
+use crate::redemptions::Redemptions;
 use crate::verdict::VerdictView;
 use schemars::JsonSchema;
 use scrip_clock::{SignedDuration, Timestamp};
+use scrip_coupons::{Alias, CouponCode, CouponRecord, CouponStatus, changed};
 use scrip_directory::{MembershipsRecord, memberships_key};
-use scrip_fields::check_text;
-use scrip_fields::{MAX_ORDER_REFERENCE_CHARACTERS, MAX_STORE_CHARACTERS};
+use scrip_fields::{MAX_ORDER_REFERENCE_CHARACTERS, MAX_STORE_CHARACTERS, check_text};
 use scrip_money::Money;
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Commit, Created, Item, Origin, Raw, Transaction, check_replay, decode, encode, is_id};
@@ -109,7 +106,7 @@ impl VerifiedOrder {
     }
 }
 
-impl Coupons {
+impl Redemptions {
     /// Verifies a code, and uses the coupon if nothing speaks against it. The record is the lock on the request: the
     /// same one again gets the first answer. That a code is refused is no error.
     ///

@@ -1,15 +1,13 @@
 //! A merchant's server asks what codes would come to if it confirmed them now. Nothing is used.
 
-use crate::campaign::{BudgetRecord, budget_key};
-use crate::code::CouponCode;
-use crate::coupon::CouponRecord;
-use crate::coupons::{Coupons, changed};
 use crate::judge::{Attempt, Judged, judge, with_miss};
 use crate::limits::{CONFIRMED_CODE_MINUTES, MAX_CODE_CHARACTERS, MAX_CODES};
+use crate::redemptions::Redemptions;
 use crate::verdict::{Benefit, Verdict, VerifiedCoupon};
 use crate::verify::VerifiedOrder;
 use schemars::JsonSchema;
 use scrip_clock::{SignedDuration, Timestamp};
+use scrip_coupons::{BudgetRecord, CouponCode, CouponRecord, budget_key, changed};
 use scrip_directory::{ContactRecord, contact_key};
 use scrip_fields::check_text;
 use scrip_refusal::{Code, Failure, Refusal};
@@ -83,7 +81,7 @@ impl CheckRequest {
     }
 }
 
-impl Coupons {
+impl Redemptions {
     /// Judges codes for a merchant as a confirmation would be judged that came now. Nothing changes but the count of a
     /// coupon's wrong codes: otherwise codes could be guessed here for as long as it takes.
     ///

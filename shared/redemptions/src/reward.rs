@@ -2,12 +2,10 @@
 //! campaign, or the confirmation, promises. It is issued in the transaction that notes it on the redemption and on the
 //! used coupon, so that one use brings one reward, and a use that was reversed brings none.
 
-use crate::coupon::{COUPON_PREFIX, CouponRecord, Place, RewardFor};
-use crate::coupons::{Coupons, changed};
 use crate::follow_up::{Followed, no_such_redemption};
-use crate::issue::Issue;
 use crate::redemption::{Line, RedemptionRecord, RedemptionStatus};
-use crate::terms::{Reward, RewardTo};
+use crate::redemptions::Redemptions;
+use scrip_coupons::{COUPON_PREFIX, CouponRecord, Issue, Place, Reward, RewardFor, RewardTo, changed};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Fingerprint, Transaction, derive_id};
 use serde::Serialize;
@@ -24,7 +22,7 @@ pub enum RewardOutcome {
     Ended,
 }
 
-impl Coupons {
+impl Redemptions {
     /// Rewards the sharers of a redemption who have not been rewarded.
     ///
     /// # Errors
@@ -60,7 +58,7 @@ impl Coupons {
             .filter_map(|(index, line)| Some((index, line.coupon.as_ref()?)))
             .collect();
         let ids = waiting.iter().map(|(_, id)| id);
-        let coupons: Vec<Option<CouponRecord>> = self.store.read(self.coupon_addresses(ids)).await?;
+        let coupons: Vec<Option<CouponRecord>> = self.store.read(self.coupons.coupon_addresses(ids)).await?;
         let mut to_reward = Vec::with_capacity(coupons.len());
         for ((index, id), coupon) in waiting.iter().zip(coupons) {
             let coupon = coupon.filter(|coupon| coupon.id == **id && coupon.is_used_by(&record.id));
@@ -100,7 +98,7 @@ impl Coupons {
             transaction.require(used.replace(&self.table)?, |_| changed());
             Ok(())
         };
-        match self.issue(&issue, &also).await {
+        match self.coupons.issue(&issue, &also).await {
             // It was noted in the same transaction: the redemption was read before that.
             Ok(issued) if issued.replayed => Err(changed()),
             Ok(issued) => Ok(record.rewarded(index, &issued.value.id).stored()),

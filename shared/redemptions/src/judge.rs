@@ -1,9 +1,9 @@
 //! Whether a coupon can be used, and what it takes off. Nothing is read or written here.
 
-use crate::code::Shown;
-use crate::coupon::{CouponRecord, Place};
-use crate::limits::{CODE_LOCK_MINUTES, MAX_CODE_MISSES, MINUTE_MILLISECONDS};
+use crate::limits::{CODE_LOCK_MINUTES, MAX_CODE_MISSES};
 use scrip_clock::Timestamp;
+use scrip_coupons::limits::MINUTE_MILLISECONDS;
+use scrip_coupons::{CouponRecord, Place, Shown};
 use scrip_deduction::{Context, Item, Kind, Order, calculate};
 use scrip_money::Money;
 use scrip_refusal::{Code, Failure};

@@ -2,12 +2,12 @@
 //! was used itself.
 
 use crate::confirmation::{ConfirmationView, ConfirmedCoupon};
-use crate::coupon::{CouponRecord, Place};
-use crate::coupons::{Coupons, changed};
 use crate::limits::CONFIRMATION_REVERSAL_HOURS;
 use crate::redemption::{RedemptionRecord, RedemptionStatus, Reversal, VERIFICATION_PREFIX};
+use crate::redemptions::Redemptions;
 use schemars::JsonSchema;
 use scrip_clock::{SignedDuration, Timestamp};
+use scrip_coupons::{CouponRecord, Place, changed};
 use scrip_directory::{MembershipsRecord, memberships_key};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Commit, Created, Origin, Transaction, is_id};
@@ -45,7 +45,7 @@ struct Undone {
     rewards: Vec<CouponRecord>,
 }
 
-impl Coupons {
+impl Redemptions {
     /// Takes a confirmation of this merchant back.
     ///
     /// # Errors
@@ -136,7 +136,7 @@ impl Coupons {
         let used: Vec<_> = record.lines.iter().filter(|line| line.is_used()).collect();
         let (coupons, rewards) = (used.iter().map(|line| &line.coupon), used.iter().map(|line| &line.reward));
         let ids: Vec<&String> = coupons.chain(rewards).flatten().collect();
-        let coupons: Vec<Option<CouponRecord>> = self.store.read(self.coupon_addresses(&ids)).await?;
+        let coupons: Vec<Option<CouponRecord>> = self.store.read(self.coupons.coupon_addresses(&ids)).await?;
         let mut undone = Undone { coupons: Vec::new(), rewards: Vec::new() };
         for (id, found) in ids.into_iter().zip(coupons) {
             let found = found.filter(|coupon| coupon.id == *id);
@@ -164,10 +164,10 @@ impl Coupons {
         let mut transaction = Transaction::new();
         let as_read = |_| changed();
         transaction.require(reversed.clone().replace(&self.table)?, as_read);
-        for write in self.returned_to_budgets(&undone.coupons) {
+        for write in self.coupons.returned_to_budgets(&undone.coupons) {
             transaction.require(write, as_read);
         }
-        for write in self.returned_to_stock(&undone.rewards).await? {
+        for write in self.coupons.returned_to_stock(&undone.rewards).await? {
             transaction.require(write, as_read);
         }
         for coupon in undone.coupons {
@@ -228,13 +228,6 @@ fn revoked(mut reward: CouponRecord) -> CouponRecord {
     reward.place = Place::Revoked;
     (reward.pool, reward.pooled, reward.reservation) = (None, None, None);
     reward
-}
-
-impl CouponRecord {
-    pub(crate) fn is_used_by(&self, redemption: &str) -> bool {
-        let used = self.used.as_ref().is_some_and(|used| used.redemption == redemption);
-        used && self.place == Place::Redeemed
-    }
 }
 
 impl RedemptionRecord {

@@ -1,11 +1,10 @@
 //! What a use of a coupon writes, whoever takes it: a verification, or a third party's confirmation.
 
-use crate::campaign::budget_key;
-use crate::coupon::{CouponRecord, Place, Use};
-use crate::coupons::{Coupons, changed};
 use crate::judge::Judged;
+use crate::redemptions::Redemptions;
+use scrip_coupons::{CouponRecord, Place, Use, changed};
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Transaction, Write};
+use scrip_store::Transaction;
 
 /// What takes a coupon.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +19,7 @@ pub(crate) struct Occasion<'a> {
     pub at: i64,
 }
 
-impl Coupons {
+impl Redemptions {
     /// Adds the use of a coupon to a transaction, which is refused as busy if the coupon has changed since it was
     /// judged, and with `budget-exhausted` or `not-shared-with-you` for what only the write finds out.
     pub(crate) fn redeem_writes(
@@ -34,11 +33,7 @@ impl Coupons {
         let (campaign, has_budget) = (coupon.campaign.clone(), coupon.terms.has_budget);
         transaction.require(used(coupon, occasion, judged).replace(&self.table)?, |_| changed());
         if let Some(deducted) = deducted.filter(|_| has_budget) {
-            let write = Write::update(&self.table, budget_key(&campaign), "SET #left = #left - :deducted")
-                .when("#left >= :deducted")
-                .name("#left", "left")
-                .value(":deducted", deducted);
-            transaction.require(write, |_| exhausted());
+            transaction.require(self.coupons.taken_from_budget(&campaign, deducted), |_| exhausted());
         }
         if let Some(sharer) = &judged.sharer {
             transaction.require(self.directory.contact_check(sharer, &judged.user), |_| not_shared());

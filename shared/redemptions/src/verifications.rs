@@ -1,10 +1,10 @@
 //! What was verified for a merchant: a list that can be searched, and the same as CSV.
 
 use crate::confirmation::OrderView;
-use crate::coupons::Coupons;
 use crate::csv::Csv;
 use crate::limits::{MAX_EXPORT_DAYS, MAX_EXPORT_ROWS, MAX_LIST_READS};
 use crate::redemption::{RedemptionRecord, RedemptionStatus};
+use crate::redemptions::Redemptions;
 use crate::verdict::{Verdict, VerifiedCoupon};
 use schemars::JsonSchema;
 use scrip_clock::{SignedDuration, Timestamp};
@@ -110,7 +110,7 @@ impl VerificationFilter {
     }
 }
 
-impl Coupons {
+impl Redemptions {
     /// What was verified for a merchant, newest first. Where few of many are looked for, a page may have fewer than its
     /// limit though there are more.
     ///

@@ -1,9 +1,9 @@
 //! A third party's server confirms that codes were used. It is acknowledged when that is stored and queued; a queue
 //! starts the machine that works on it.
 
-use crate::coupons::Coupons;
 use crate::limits::{MAX_CODE_CHARACTERS, MAX_CODES};
 use crate::redemption::{CONFIRMATION_PREFIX, Line, RedemptionRecord, RedemptionStatus, UsedOn};
+use crate::redemptions::Redemptions;
 use schemars::JsonSchema;
 use scrip_fields::{MAX_ORDER_REFERENCE_CHARACTERS, check_text};
 use scrip_identity::Keyring;
@@ -111,7 +111,7 @@ impl NewConfirmation {
     }
 }
 
-impl Coupons {
+impl Redemptions {
     /// Stores a confirmation whose signature was verified. It may be acknowledged once its message is queued; if that
     /// fails, the same confirmation again queues it again, and what is queued twice is done once.
     ///
