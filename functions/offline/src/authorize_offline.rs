@@ -106,7 +106,7 @@ pub(crate) async fn authorize_offline(offline: Offline, call: Call) -> Answer {
 impl AuthorizeOffline {
     fn into_terms(self) -> Result<NewAuthorization, Refusal> {
         refuse_card_number(&self.account, "/account")?;
-        let pin = Pin::parse(&self.pin).map_err(|error| invalid("/pin", &error.to_string()))?;
+        let pin = Pin::parse(&self.pin).map_err(|error| invalid("/pin", error.to_string()))?;
         if self.pos.as_ref().is_some_and(Vec::is_empty) {
             return Err(Refusal::field("/pos", Code::OutOfRange, "at least one device, or leave it out"));
         }
@@ -144,7 +144,7 @@ impl CodeToKeep {
                 }
                 let code = StaticCode::parse(&self.code.ok_or_else(|| missing("code"))?);
                 code.map(NewCode::Static).map_err(|error| match error {
-                    StaticCodeError::NotDigits => invalid(&at("code"), &error.to_string()),
+                    StaticCodeError::NotDigits => invalid(at("code"), error.to_string()),
                     StaticCodeError::LooksLikeACard => {
                         let detail = "Scrip never takes what looks like a card number; choose other digits";
                         Refusal::field(at("code"), Code::CardNumberRefused, detail)
@@ -164,7 +164,7 @@ impl CodeToKeep {
                     ));
                 }
                 let secret = TotpSecret::parse(&self.secret.ok_or_else(|| missing("secret"))?);
-                let secret = secret.map_err(|error| invalid(&at("secret"), &error.to_string()))?;
+                let secret = secret.map_err(|error| invalid(at("secret"), error.to_string()))?;
                 let algorithm = self.algorithm.map(TotpAlgorithm::from).unwrap_or_default();
                 Ok(NewCode::Totp(Totp::new(secret, algorithm)))
             }

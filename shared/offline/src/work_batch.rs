@@ -57,7 +57,7 @@ impl Offline {
         let decided = match stored.check(pos, "") {
             // Nobody waits for the answer, and the message would come again only after minutes: all the tries of a
             // request are repeated as often again.
-            Ok(order) => self.store.until_unchanged(|| self.decide(asking, &order)).await,
+            Ok(order) => self.store.until_unchanged(|| Box::pin(self.decide(asking, &order))).await,
             Err(refusal) => Err(refusal.into()),
         };
         let order_reference = stored.order_reference.clone();

@@ -234,12 +234,14 @@ mod tests {
         name: String,
     }
 
+    type Answer = (Option<Bill>, (Vec<Option<Line>>, Option<Bill>), Option<Raw>, Option<Line>);
+
     fn key(name: &str) -> Key {
         Key::new(name, "ITEM")
     }
 
     /// What a store that holds these records answers to a read.
-    fn answer<'a, A: Addresses, R: FromItems<A::Shape>>(
+    fn answer<A: Addresses, R: FromItems<A::Shape>>(
         addresses: A,
         stored: &HashMap<Key, Item>,
     ) -> Result<R, Failure> {
@@ -276,7 +278,6 @@ mod tests {
             let lines: Vec<_> =
                 (0..names.len()).map(|place| key(&format!("LINE#{place}")).at("lines")).collect();
             let more = is_asked.then(bill);
-            type Answer = (Option<Bill>, (Vec<Option<Line>>, Option<Bill>), Option<Raw>, Option<Line>);
             let asked = (bill(), (lines, more), bill(), key("LINE#none").at("lines"));
             let (one, (list, again), raw, none): Answer = answer(asked, &stored).unwrap();
             prop_assert_eq!(one, Some(Bill { total }));

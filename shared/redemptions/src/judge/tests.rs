@@ -1,7 +1,7 @@
 use super::*;
 use proptest::prelude::*;
-use scrip_coupons::{Terms, Use};
 use scrip_coupons::examples::{NOW, coupon, pooled_and_reserved, time};
+use scrip_coupons::{Terms, Use};
 use scrip_money::Currency;
 use std::collections::BTreeSet;
 
