@@ -120,8 +120,9 @@ fn renamed(text: &str, ids: &BTreeSet<String>, name: &str) -> String {
             .filter_map(|attribute| Some((word.strip_suffix(attribute)?, attribute)));
         let found = parts.into_iter().find(|(id, _)| ids.contains(*id));
         match found {
-            Some((id, attribute)) => renamed.extend([id, name, attribute, end]),
-            None => renamed.extend([word, end]),
+            // The last word of a type, such as `AWS::CloudWatch::Dashboard`, is none of ours.
+            Some((id, attribute)) if !renamed.ends_with("::") => renamed.extend([id, name, attribute, end]),
+            _ => renamed.extend([word, end]),
         }
     }
     renamed
