@@ -20,7 +20,7 @@ pub(crate) struct Network {
 
 /// Waits as long as it is told to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience;
+pub(crate) struct RealTime;
 
 impl Network {
     pub(crate) fn new(address: &Address) -> anyhow::Result<Self> {
@@ -37,7 +37,7 @@ impl Transport for Network {
             sent = sent.header(name, value);
         }
         let lost = |error: reqwest::Error| {
-            let why = told(&error);
+            let why = root_cause(&error);
             if error.is_connect() || error.is_builder() {
                 TransportError::NotSent(why)
             } else {
@@ -51,19 +51,19 @@ impl Transport for Network {
             .iter()
             .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
         let headers = headers.collect();
-        let body = answer.bytes().await.map_err(|error| TransportError::NoAnswer(told(&error)))?;
+        let body = answer.bytes().await.map_err(|error| TransportError::NoAnswer(root_cause(&error)))?;
         Ok(Response { status, headers, body: body.to_vec() })
     }
 }
 
-impl Waiter for Patience {
+impl Waiter for RealTime {
     async fn wait(&self, time: SignedDuration) {
         tokio::time::sleep(time.unsigned_abs()).await;
     }
 }
 
 /// The innermost cause says what is wrong; the others repeat the address.
-fn told(error: &reqwest::Error) -> String {
+fn root_cause(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;
@@ -113,7 +113,7 @@ impl Session {
             if error.is_connect() {
                 anyhow!("nothing listens at {}; start it with `cargo run` first", network.base)
             } else {
-                anyhow!("{url} does not answer: {}", told(&error))
+                anyhow!("{url} does not answer: {}", root_cause(&error))
             }
         })?;
         if !answer.status().is_success() {
@@ -159,7 +159,7 @@ impl Session {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let failed = |error: reqwest::Error| anyhow!("{base}{path} does not answer: {}", told(&error));
+        let failed = |error: reqwest::Error| anyhow!("{base}{path} does not answer: {}", root_cause(&error));
         let answer = request.send().await.map_err(failed)?;
         let status = answer.status();
         let bytes = answer.bytes().await.map_err(failed)?;

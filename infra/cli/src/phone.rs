@@ -4,7 +4,7 @@ mod credential;
 
 use crate::network::{Session, Unanswered, UserArguments, new_key};
 use crate::till::time;
-use crate::{answer, keep};
+use crate::{answer, state_file};
 use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand};
 use credential::Credential;
@@ -156,7 +156,7 @@ impl Phone {
 impl Authorize {
     async fn run(self) -> anyhow::Result<()> {
         let session = Session::of(&self.user, &self.who).await?;
-        let state = match keep::read::<State>(&self.state)? {
+        let state = match state_file::read::<State>(&self.state)? {
             Some(State { progress: Progress::Approved(Approved { id, .. }), .. }) => {
                 bail!("{} holds {id}; revoke it first, or take another file", self.state.display())
             }
@@ -173,7 +173,7 @@ impl Authorize {
                 State { user: self.user.clone(), credential, progress }
             }
         };
-        keep::write(&self.state, &state)?;
+        state_file::write(&self.state, &state)?;
         let Progress::Asked { key, terms } = &state.progress else {
             bail!("{} holds an authorization", self.state.display())
         };
@@ -191,7 +191,7 @@ impl Authorize {
             Err(unknown) => return Err(unknown.into()),
         };
         let told = format!("{} approved, valid until {}", approved.id, approved.valid_until);
-        keep::write(&self.state, &State { progress: Progress::Approved(approved), ..state })?;
+        state_file::write(&self.state, &State { progress: Progress::Approved(approved), ..state })?;
         answer(&told)
     }
 
@@ -227,7 +227,7 @@ impl Show {
 
     /// Nothing here knows an address: a phone shows its code where there is no network.
     fn shown(&self) -> anyhow::Result<String> {
-        let state: State = keep::expect(&self.state, FIRST)?;
+        let state: State = state_file::expect(&self.state, FIRST)?;
         let Approved { alias, valid_until, .. } = state.approved()?;
         let at = self.at.unwrap_or_else(|| Clock::system().now());
         ensure!(at < *valid_until, "the authorization has expired at {valid_until}");
@@ -237,7 +237,7 @@ impl Show {
 
 impl Online {
     async fn status(&self) -> anyhow::Result<()> {
-        let state: State = keep::expect(&self.state, FIRST)?;
+        let state: State = state_file::expect(&self.state, FIRST)?;
         let Approved { id, .. } = state.approved()?;
         let session = Session::of(&state.user, &self.who).await?;
         let told: Told = session.get(&format!("{AUTHORIZATIONS}/{id}")).await?;
@@ -246,7 +246,7 @@ impl Online {
     }
 
     async fn revoke(&self) -> anyhow::Result<()> {
-        let state: State = keep::expect(&self.state, FIRST)?;
+        let state: State = state_file::expect(&self.state, FIRST)?;
         let Approved { id, .. } = state.approved()?;
         let session = Session::of(&state.user, &self.who).await?;
         session.delete(&format!("{AUTHORIZATIONS}/{id}")).await?;

@@ -2,7 +2,7 @@
 
 use crate::address::Address;
 use crate::till::{PayerArguments, Register, Till, kept, reference, time};
-use crate::{answer, keep, tell};
+use crate::{answer, state_file, tell};
 use anyhow::{bail, ensure};
 use clap::{Args, Subcommand};
 use scrip_clock::{Clock, Timestamp};
@@ -125,7 +125,7 @@ impl Sell {
         let sale = sale(&mut state.till, &self.payer, self.amount, self.order.as_ref())?;
         let reference = sale.order_reference.clone();
         let begun = state.pos.begin(sale, client.now())?;
-        keep::write(&self.state, &state)?;
+        state_file::write(&self.state, &state)?;
         let sold = match state.pos.sell(&client, &begun).await {
             Err(CallError::OutcomeUnknown(why)) => {
                 tell(&format!("scrip: {reference}: {why}; asking what became of it"));
@@ -133,7 +133,7 @@ impl Sell {
             }
             sold => sold,
         };
-        keep::write(&self.state, &state)?;
+        state_file::write(&self.state, &state)?;
         match sold {
             Ok(transaction) => tell_sale(&reference, &transaction),
             Err(error) if state.pos.open().contains_key(&reference) => {
@@ -151,7 +151,7 @@ impl Order {
         let mut state: State = kept(&self.state, "pos")?;
         let client = state.till.client(&self.address).await?;
         let found = state.pos.query(&client, &self.reference).await?;
-        keep::write(&self.state, &state)?;
+        state_file::write(&self.state, &state)?;
         match found {
             Some(transaction) => answer(&line(&self.reference, &transaction)),
             None => bail!("{}: the platform has not heard of it", self.reference),
@@ -162,7 +162,7 @@ impl Order {
         let mut state: State = kept(&self.state, "pos")?;
         let client = state.till.client(&self.address).await?;
         let reversed = state.pos.reverse(&client, &self.reference).await?;
-        keep::write(&self.state, &state)?;
+        state_file::write(&self.state, &state)?;
         answer(&line(&self.reference, &reversed))
     }
 }
@@ -174,7 +174,7 @@ impl Store {
         let reference = sale.order_reference.clone();
         let amount = sale.amount;
         state.pos.store(sale, self.at.unwrap_or_else(|| Clock::system().now()))?;
-        keep::write(&self.state, &state)?;
+        state_file::write(&self.state, &state)?;
         answer(&format!("{reference} stored {amount}; {} to upload", state.pos.stored_count()))
     }
 }
@@ -185,9 +185,9 @@ impl Upload {
         let client = state.till.client(&self.address).await?;
         while state.pos.pack().is_ok() {}
         ensure!(!state.pos.batches().is_empty(), "no sale is stored");
-        keep::write(&self.state, &state)?;
+        state_file::write(&self.state, &state)?;
         let uploaded = state.pos.upload(&client).await;
-        keep::write(&self.state, &state)?;
+        state_file::write(&self.state, &state)?;
         uploaded?;
 
         for (order, why) in state.pos.batches().iter().filter_map(|batch| batch.refusal()) {
@@ -215,7 +215,7 @@ impl Upload {
                 tokio::time::sleep(REPORT_INTERVAL).await;
             }
         }
-        keep::write(&self.state, &state)
+        state_file::write(&self.state, &state)
     }
 }
 

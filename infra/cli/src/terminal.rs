@@ -3,9 +3,9 @@
 mod receipt;
 
 use crate::address::Address;
-use crate::network::{Network, Patience};
+use crate::network::{Network, RealTime};
 use crate::till::{PayerArguments, Register, Till, kept, reference};
-use crate::{answer, keep, tell};
+use crate::{answer, state_file, tell};
 use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand};
 use scrip_deduction::{Line, Order};
@@ -121,13 +121,13 @@ impl TerminalCommand {
 }
 
 impl State {
-    async fn terminal(&self, address: &Address) -> anyhow::Result<Terminal<Network, Patience>> {
+    async fn terminal(&self, address: &Address) -> anyhow::Result<Terminal<Network, RealTime>> {
         Ok(Terminal::new(self.till.client(address).await?, self.till.merchant.clone(), self.rules.clone()))
     }
 
-    fn keep(&mut self, path: &Path, terminal: &Terminal<Network, Patience>) -> anyhow::Result<()> {
+    fn keep(&mut self, path: &Path, terminal: &Terminal<Network, RealTime>) -> anyhow::Result<()> {
         self.rules = terminal.rules().clone();
-        keep::write(path, self)
+        state_file::write(path, self)
     }
 }
 
@@ -194,7 +194,7 @@ impl Pay {
 async fn send(
     path: &Path,
     state: &mut State,
-    terminal: &mut Terminal<Network, Patience>,
+    terminal: &mut Terminal<Network, RealTime>,
     mut payment: Payment,
 ) -> anyhow::Result<()> {
     for _ in 0..AGREEMENTS {

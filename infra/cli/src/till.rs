@@ -1,8 +1,8 @@
 //! What simulated tills have in common: a key that the merchant has registered, and how it is read.
 
 use crate::address::Address;
-use crate::network::{Network, Patience, Session, UserArguments, new_key};
-use crate::{answer, keep};
+use crate::network::{Network, RealTime, Session, UserArguments, new_key};
+use crate::{answer, state_file};
 use anyhow::{Context, anyhow, ensure};
 use clap::Args;
 use scrip_clock::{Clock, Timestamp};
@@ -94,20 +94,20 @@ impl Register {
             key: serde_json::from_str(&key.to_private_jwk())?,
             next_order: 1,
         };
-        keep::write(&self.state, &state(till))?;
+        state_file::write(&self.state, &state(till))?;
         answer(&format!("{id} is registered and kept in {}", self.state.display()))
     }
 }
 
 impl Till {
     /// What it talks to the platform with, at the platform's time.
-    pub(crate) async fn client(&self, address: &Address) -> anyhow::Result<Client<Network, Patience>> {
+    pub(crate) async fn client(&self, address: &Address) -> anyhow::Result<Client<Network, RealTime>> {
         let key =
             SigningKey::from_private_jwk(&self.key.to_string()).context("the file holds no private key")?;
         let device = Device { id: self.device.clone(), key };
         let system = Clock::system();
         let clock = Clock::ahead_by(address.now().await.duration_since(system.now()));
-        Ok(Client::new(Network::new(address)?, Patience, clock, device))
+        Ok(Client::new(Network::new(address)?, RealTime, clock, device))
     }
 
     /// The order's reference: as named, or the next number.
@@ -153,7 +153,7 @@ pub(crate) fn reference(text: &str) -> Result<OrderReference, String> {
 
 /// What `{state}` keeps, which `register` has made.
 pub(crate) fn kept<S: serde::de::DeserializeOwned>(path: &Path, kind: &str) -> anyhow::Result<S> {
-    keep::expect(path, &format!("scrip {kind} register"))
+    state_file::expect(path, &format!("scrip {kind} register"))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ fn state(fixed: bool) -> State {
 fn shown(state: &State, at: &str) -> anyhow::Result<String> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("phone.json");
-    keep::write(&path, state)?;
+    state_file::write(&path, state)?;
     Show { state: path, at: Some(at.parse()?) }.shown()
 }
 

@@ -18,7 +18,7 @@ fn parse(arguments: &[&str]) -> Result<PosCommand, clap::Error> {
 fn folder_with_state() -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pos.json");
-    keep::write(&path, &State { till: Till::sample(), pos: Pos::default() }).unwrap();
+    state_file::write(&path, &State { till: Till::sample(), pos: Pos::default() }).unwrap();
     let path = path.to_str().unwrap().to_owned();
     (folder, path)
 }
