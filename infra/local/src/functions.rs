@@ -49,7 +49,7 @@ pub(crate) struct InvocationError {
 }
 
 impl Functions {
-    /// Deploys the template's functions. Only then can they be invoked.
+    /// Deploys the template's functions. Only then can they be invoked, each for `patience` times its timeout.
     ///
     /// # Errors
     /// The template names an operation that the catalog doesn't have.
@@ -57,6 +57,7 @@ impl Functions {
         &self,
         application: &Application,
         operations: Vec<Operation>,
+        patience: u32,
         world: impl Fn(&BTreeMap<String, String>) -> Result<World, StartError>,
     ) -> Result<(), StartError> {
         let mut catalog: BTreeMap<&str, Operation> =
@@ -71,7 +72,7 @@ impl Functions {
                 arn: spec.arn.clone(),
                 operation,
                 world: Arc::new(world(&spec.environment)?),
-                timeout: Duration::from_secs(spec.timeout_seconds.into()),
+                timeout: Duration::from_secs(spec.timeout_seconds.into()) * patience,
             };
             deployed.insert(spec.name.clone(), entry);
         }

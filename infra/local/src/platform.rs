@@ -36,6 +36,9 @@ const EXPIRY_PERIOD: SignedDuration = SignedDuration::from_hours(1);
 /// How long a part of the platform rests after it could not do its work, such as on a full disk. It is real time, since a
 /// clock that is advanced mends no disk.
 const REST_AFTER_ERROR: Duration = Duration::from_secs(5);
+/// How many times as long as the template says a function may take where time stands: a limit of real time only ends what
+/// would never end there, and a slow machine must not decide what an operation answers.
+const PATIENCE_WHILE_TIME_STANDS: u32 = 12;
 
 pub struct Options {
     /// The port on 127.0.0.1; 0 for any that is free.
@@ -83,6 +86,7 @@ impl Platform {
 
         let durability = if data.is_some() { Durability::Durable } else { Durability::Fleeting };
         let data = Arc::new(data.map_or_else(DataDirectory::temporary, |path| DataDirectory::open(&path))?);
+        let patience = if matches!(clock, ClockMode::Standing { .. }) { PATIENCE_WHILE_TIME_STANDS } else { 1 };
         let clock = data.clock(clock)?;
         let store = wiring::open_store(&data, durability, &application).await?;
         let queues = wiring::open_queues(&data, durability, &application, &base, &clock)?;
@@ -97,7 +101,7 @@ impl Platform {
             log: log.clone(),
         };
         let functions = Functions::default();
-        functions.deploy(&application, operations, |environment| {
+        functions.deploy(&application, operations, patience, |environment| {
             worlds.world(environment).map_err(|error| StartError::data(data.path(), error))
         })?;
         let engine = wiring::open_engine(&data, durability, plan.machines, &clock, &functions)?;

@@ -4,7 +4,7 @@ use crate::deployed::{self, Names};
 use crate::{Answer, Caller, Contract, MemoryLog, Shop, Stack, User, time};
 use aws_types::SdkConfig;
 use reqwest::Method;
-use scrip_clock::Clock;
+use scrip_clock::{Clock, SignedDuration};
 use scrip_function::Operation;
 use scrip_identity::SigningKey;
 use scrip_local::{ClockMode, Options, Platform, Running, Source};
@@ -54,6 +54,8 @@ struct Description {
 
 /// How long a connection is kept that nobody uses.
 const IDLE: Duration = Duration::from_secs(5);
+/// How much time a request takes where the clock stands otherwise, so that what follows one another has an order.
+const BETWEEN_REQUESTS: SignedDuration = SignedDuration::from_millis(1);
 static KEYS: AtomicU64 = AtomicU64::new(0);
 static DESCRIPTION: OnceCell<Description> = OnceCell::const_new();
 
@@ -356,7 +358,12 @@ impl Scrip {
                 let _turn = Stack::turn().await;
                 Answer::of(request.send().await?, |text| names.incoming(text)).await
             }
-            _ => Answer::of(request.send().await?, str::to_owned).await,
+            Target::Embedded(running) => {
+                let answer = Answer::of(request.send().await?, str::to_owned).await;
+                running.clock().advance(BETWEEN_REQUESTS);
+                answer
+            }
+            Target::Elsewhere => Answer::of(request.send().await?, str::to_owned).await,
         }
     }
 

@@ -48,11 +48,10 @@ impl Scrip {
         }
     }
 
-    /// Lets time go by until this moment.
+    /// Lets time go by until this moment, and on the embedded platform what was due by then run.
     pub async fn reach(&self, moment: Timestamp) {
-        let left = moment.duration_since(self.now().await);
+        let left = moment.duration_since(self.now().await).max(SignedDuration::ZERO);
         match &self.target {
-            _ if !left.is_positive() => {}
             Target::Deployed(_) => wait_for(left).await,
             _ => {
                 self.running().advance(left).await.expect("time passes");
