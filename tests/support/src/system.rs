@@ -4,7 +4,7 @@ use crate::deployed::{self, Names};
 use crate::{Answer, Caller, Contract, MemoryLog, Shop, Stack, User, time};
 use aws_types::SdkConfig;
 use reqwest::Method;
-use scrip_clock::Clock;
+use scrip_clock::{Clock, SignedDuration};
 use scrip_function::Operation;
 use scrip_identity::SigningKey;
 use scrip_local::{ClockMode, Options, Platform, Running, Source};
@@ -54,6 +54,8 @@ struct Description {
 
 /// How long a connection is kept that nobody uses.
 const IDLE: Duration = Duration::from_secs(5);
+/// What passes of standing time before each write: what is done one after the other has an order.
+const BETWEEN_WRITES: SignedDuration = SignedDuration::from_millis(1);
 static KEYS: AtomicU64 = AtomicU64::new(0);
 static DESCRIPTION: OnceCell<Description> = OnceCell::const_new();
 
@@ -347,6 +349,12 @@ impl Scrip {
         headers: &[(&str, &str)],
         body: Vec<u8>,
     ) -> Result<Answer, reqwest::Error> {
+        if let Target::Embedded(running) = &self.target
+            && method != Method::GET
+            && path.starts_with("/v1/")
+        {
+            running.clock().advance(BETWEEN_WRITES);
+        }
         let mut request = self.http.request(method, format!("{}{path}", self.base)).body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
