@@ -56,16 +56,24 @@ impl Time {
     }
 
     /// Runs everything that is due, and what follows from it, until nothing is left to do now.
+    ///
+    /// It takes two rounds without a new event to know: what ran in the background before the first one may have written,
+    /// while the round waited for it, to what the round had looked at already.
     pub(crate) async fn settle(&self) -> Result<(), String> {
         loop {
             let events = self.functions.events();
-            self.streams.run_until_idle().await?;
-            self.engine.run_until_idle().await.map_err(|error| error.to_string())?;
-            self.poller.run_until_idle().await.map_err(|error| error.to_string())?;
+            self.run_until_idle().await?;
+            self.run_until_idle().await?;
             if self.functions.events() == events {
                 return Ok(());
             }
         }
+    }
+
+    async fn run_until_idle(&self) -> Result<(), String> {
+        self.streams.run_until_idle().await?;
+        self.engine.run_until_idle().await.map_err(|error| error.to_string())?;
+        self.poller.run_until_idle().await.map_err(|error| error.to_string())
     }
 
     /// Deletes items whose time to live is over.

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::Client;
 use scrip_capability::{Capability, Context, Environment};
-use scrip_clock::Clock;
+use scrip_clock::{Clock, SignedDuration};
 use scrip_ledger::{AccountId, CreditTarget, Debit, DebitSource, Ledger, NewTransfer, TransferKind};
 use scrip_money::{Currency, Money};
 use scrip_refusal::Failure;
@@ -76,6 +76,8 @@ impl Books {
         let debit =
             Debit { account: transfer.from.clone(), shard, amount: transfer.amount, holder: None, source };
         let mut transaction = Transaction::new();
+        // As with each request over HTTP: what is done one after the other has an order.
+        self.clock.advance(SignedDuration::from_millis(1));
         let (origin, now) = (origin(&transfer.id), self.clock.now());
         self.ledger.add_into(&mut transaction, transfer, &[debit], target, &origin, now)?;
         self.commit(transaction).await

@@ -3,7 +3,8 @@
 use scrip_function::trace;
 use serde_json::Value;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use tracing::Dispatch;
 use tracing::subscriber::{DefaultGuard, set_default};
 
 /// Traces what happens on this thread, for as long as it lives: begun before the system is, since that makes its clients.
@@ -12,12 +13,18 @@ pub struct Trace {
     _guard: DefaultGuard,
 }
 
+/// While one subscriber lives alone, the thread that comes to an event first decides for all threads whether anybody wants
+/// it. With this one beside it, every subscriber is asked.
+static SECOND: LazyLock<Dispatch> =
+    LazyLock::new(|| Dispatch::new(trace::subscriber("trace", io::sink).expect("a filter")));
+
 #[derive(Clone, Default)]
 struct Written(Arc<Mutex<Vec<u8>>>);
 
 impl Trace {
     /// Traces all that can be asked for.
     pub fn begin() -> Self {
+        LazyLock::force(&SECOND);
         let written = Written::default();
         let sink = written.clone();
         let subscriber = trace::subscriber("trace", move || sink.clone()).expect("a filter");
