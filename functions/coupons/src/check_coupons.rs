@@ -1,9 +1,9 @@
 //! A merchant's server asks what codes are worth. Nothing is kept of it, so that a repeated
 //! request is judged again.
 
-use scrip_redemptions::{CheckRequest, CheckView, Redemptions};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
+use scrip_redemptions::{CheckRequest, CheckView, Redemptions};
 
 pub(crate) fn operation() -> Operation {
     Operation::http("check-coupons", "Ask what codes would be worth on an order", check_coupons)

@@ -1,9 +1,9 @@
 //! A third party's server confirms that codes were used. It is acknowledged when that is
 //! stored and queued.
 
-use scrip_redemptions::{AcceptedView, NewConfirmation, Redemptions};
 use scrip_function::{Caller, Invocation, Operation};
 use scrip_http::{Answer, Call, Reply};
+use scrip_redemptions::{AcceptedView, NewConfirmation, Redemptions};
 use scrip_refusal::{Code, Refusal};
 use scrip_store::{IdempotencyKey, is_id};
 use scrip_webhook::Headers;
@@ -30,7 +30,10 @@ pub(crate) async fn confirm_coupons(redemptions: Redemptions, invocation: Invoca
         call.body::<NewConfirmation>()?;
         return Err(no_merchant().into());
     };
-    redemptions.directory.verify_webhook(&merchant, &headers, call.raw_body(), redemptions.keyring()?).await?;
+    redemptions
+        .directory
+        .verify_webhook(&merchant, &headers, call.raw_body(), redemptions.keyring()?)
+        .await?;
     let confirmation: NewConfirmation = call.body()?;
     // Codes are not to be guessed from the hash that is stored of the request.
     let hash_key = redemptions.keyring()?.derive("request", "confirm-coupons");

@@ -2,9 +2,9 @@
 
 use crate::list_verifications::FILTER;
 use crate::paths::OfMerchant;
-use scrip_redemptions::{Redemptions, VerificationFilter};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
+use scrip_redemptions::{Redemptions, VerificationFilter};
 use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {

@@ -1,9 +1,9 @@
 //! What was verified, newest first, for the owner and operators.
 
 use crate::paths::OfMerchant;
-use scrip_redemptions::{Redemptions, VerificationFilter, VerificationView};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
+use scrip_redemptions::{Redemptions, VerificationFilter, VerificationView};
 use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {

@@ -1,8 +1,8 @@
 //! Task of the machine `coupon-reward`: it is known what became of a redemption.
 
 use crate::redeem_confirmation::Task;
-use scrip_redemptions::{Followed, Redemptions, ToldOutcome};
 use scrip_function::{Operation, Outcome};
+use scrip_redemptions::{Followed, Redemptions, ToldOutcome};
 
 pub(crate) fn operation() -> Operation {
     Operation::task(
@@ -13,6 +13,9 @@ pub(crate) fn operation() -> Operation {
     .budget(2, 8)
 }
 
-pub(crate) async fn notify_redemption(redemptions: Redemptions, task: Task) -> Outcome<Followed<ToldOutcome>> {
+pub(crate) async fn notify_redemption(
+    redemptions: Redemptions,
+    task: Task,
+) -> Outcome<Followed<ToldOutcome>> {
     redemptions.notify_redemption(&task.redemption).await
 }

@@ -1,7 +1,7 @@
 //! Task of the machine `coupon-reward`: a confirmation was taken from the queue, or a verification was made.
 
-use scrip_redemptions::{Followed, RedeemOutcome, Redemptions};
 use scrip_function::{Operation, Outcome};
+use scrip_redemptions::{Followed, RedeemOutcome, Redemptions};
 use serde::Deserialize;
 
 pub(crate) fn operation() -> Operation {
@@ -20,6 +20,9 @@ pub(crate) struct Task {
     pub(crate) redemption: String,
 }
 
-pub(crate) async fn redeem_confirmation(redemptions: Redemptions, task: Task) -> Outcome<Followed<RedeemOutcome>> {
+pub(crate) async fn redeem_confirmation(
+    redemptions: Redemptions,
+    task: Task,
+) -> Outcome<Followed<RedeemOutcome>> {
     redemptions.redeem_confirmation(&task.redemption).await
 }

@@ -1,9 +1,9 @@
 //! The merchant's server takes a confirmation back.
 
 use crate::paths::OfConfirmation;
-use scrip_redemptions::{ConfirmationView, Redemptions};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
+use scrip_redemptions::{ConfirmationView, Redemptions};
 use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {

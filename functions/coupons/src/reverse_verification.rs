@@ -1,9 +1,9 @@
 //! An operator takes a verification back on the same day.
 
 use crate::paths::OfVerification;
-use scrip_redemptions::{Redemptions, ReversalView};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
+use scrip_redemptions::{Redemptions, ReversalView};
 use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {

@@ -1,8 +1,8 @@
 //! An operator verifies a code at the shop, and uses the coupon if nothing speaks against it.
 
-use scrip_redemptions::{NewVerification, Redemptions, VerdictView, Verifier};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
+use scrip_redemptions::{NewVerification, Redemptions, VerdictView, Verifier};
 
 pub(crate) fn operation() -> Operation {
     Operation::http(

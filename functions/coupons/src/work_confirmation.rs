@@ -1,8 +1,8 @@
 //! A queue holds the ids of accepted confirmations. A message that fails comes again alone; after a few times it waits
 //! in another queue until somebody has mended the cause.
 
-use scrip_redemptions::Redemptions;
 use scrip_function::{Invocation, Message, Operation, Outcome, QueueEvent, Report, Trigger, is_request_id};
+use scrip_redemptions::Redemptions;
 use scrip_refusal::Failure;
 use serde::Deserialize;
 

@@ -86,7 +86,8 @@ impl Platform {
 
         let durability = if data.is_some() { Durability::Durable } else { Durability::Fleeting };
         let data = Arc::new(data.map_or_else(DataDirectory::temporary, |path| DataDirectory::open(&path))?);
-        let patience = if matches!(clock, ClockMode::Standing { .. }) { PATIENCE_WHILE_TIME_STANDS } else { 1 };
+        let patience =
+            if matches!(clock, ClockMode::Standing { .. }) { PATIENCE_WHILE_TIME_STANDS } else { 1 };
         let clock = data.clock(clock)?;
         let store = wiring::open_store(&data, durability, &application).await?;
         let queues = wiring::open_queues(&data, durability, &application, &base, &clock)?;
