@@ -6,6 +6,7 @@ use scrip_refusal::Failure;
 use std::future::Future;
 use std::time::Duration;
 use tokio::time::Instant;
+use tracing::debug;
 
 const FIRST_PAUSE_MILLISECONDS: u64 = 10;
 const LONGEST_PAUSE_MILLISECONDS: u64 = 500;
@@ -58,6 +59,12 @@ where
                 if left < pause + Duration::from_millis(RESERVE_MILLISECONDS) {
                     return Err(failure);
                 }
+                debug!(
+                    attempt = attempts,
+                    pause_milliseconds = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+                    reason = if matches!(failure, Failure::Changed(_)) { "changed" } else { "busy" },
+                    "tried again"
+                );
                 tokio::time::sleep(pause).await;
                 ceiling = (ceiling * 2).min(LONGEST_PAUSE_MILLISECONDS);
             }
@@ -70,6 +77,8 @@ where
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
 
     const ANY: fn(&Failure) -> bool = |failure| !matches!(failure, Failure::Refused(_));
 
@@ -140,6 +149,46 @@ mod tests {
             .map(|_| repeated(8, usize::MAX, 60_000, &Failure::Busy("throttled".into())).at[8])
             .collect();
         assert!(pauses.len() > 1, "twenty rows of eight random pauses took the same time");
+    }
+
+    /// What is traced, to be read afterwards.
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn each_repetition_is_traced_with_its_pause_and_without_what_the_store_said() {
+        let written = Written::default();
+        let sink = written.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .flatten_event(true)
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(move || sink.clone())
+            .finish();
+        let busy = Failure::Busy("throttled: alices-key".into());
+        tracing::subscriber::with_default(subscriber, || repeated(3, usize::MAX, 60_000, &busy));
+        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        assert!(!text.contains("alices-key"), "{text}");
+        let lines: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let attempts: Vec<_> = lines.iter().map(|line| line["attempt"].as_u64().unwrap()).collect();
+        assert_eq!(attempts, [1, 2, 3]);
+        for (line, ceiling) in lines.iter().zip([10, 20, 40]) {
+            assert!(
+                line["pause_milliseconds"].as_u64().unwrap() <= ceiling && line["reason"] == "busy",
+                "{line}"
+            );
+        }
     }
 
     #[test]
