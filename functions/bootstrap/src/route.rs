@@ -61,8 +61,7 @@ impl Event {
     }
 }
 
-/// Members that say again what others say, or that nothing needs. Reading headers a second time, each as a list, would take
-/// more than reading all the rest.
+/// Members that say again what others say, or that nothing needs.
 const PASSED_OVER: [&str; 4] = ["multiValueHeaders", "queryStringParameters", "resource", "stageVariables"];
 
 struct EventVisitor;
