@@ -8,9 +8,13 @@ use lambda_http::{Adapter, Body, IntoResponse, RequestExt, Service};
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use scrip_function::{Operation, World};
 use scrip_http::{GatewayContext, Response};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeSeed, IgnoredAny, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -37,23 +41,61 @@ async fn answer(
 }
 
 /// An event, or why it is none of a REST API.
-struct Event(Result<LambdaRequest, String>);
+struct Event(Result<ApiGatewayProxyRequest, String>);
 
 impl<'de> Deserialize<'de> for Event {
     /// An event of another kind is read too, so that the function's log tells of it and not the runtime alone.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(LambdaRequest::deserialize(deserializer).map_err(|error| error.to_string())))
+        let text = <&RawValue>::deserialize(deserializer)?;
+        let event = serde_json::Deserializer::from_str(text.get()).deserialize_map(EventVisitor);
+        Ok(Self(event.map_err(|error| format!("the event is not a REST API's: {error}"))))
     }
 }
 
 impl Event {
     /// The event in the form that `lambda_http` makes a request of without panicking.
     fn into_request(self) -> Result<LambdaRequest, String> {
-        let mut request = self.0?;
-        if let LambdaRequest::ApiGatewayV1(event) = &mut request {
-            prepare(event)?;
+        let mut event = self.0?;
+        prepare(&mut event)?;
+        Ok(LambdaRequest::ApiGatewayV1(event))
+    }
+}
+
+/// Members that say again what others say, or that nothing needs.
+const PASSED_OVER: [&str; 4] = ["multiValueHeaders", "queryStringParameters", "resource", "stageVariables"];
+
+struct EventVisitor;
+
+impl<'de> Visitor<'de> for EventVisitor {
+    type Value = ApiGatewayProxyRequest;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, members: M) -> Result<Self::Value, M::Error> {
+        Self::Value::deserialize(MapAccessDeserializer::new(Needed(members)))
+    }
+}
+
+/// The members of an event without those that are passed over.
+struct Needed<M>(M);
+
+impl<'de, M: MapAccess<'de>> MapAccess<'de> for Needed<M> {
+    type Error = M::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, M::Error> {
+        while let Some(name) = self.0.next_key::<String>()? {
+            if !PASSED_OVER.contains(&name.as_str()) {
+                return seed.deserialize(name.into_deserializer()).map(Some);
+            }
+            self.0.next_value::<IgnoredAny>()?;
         }
-        Ok(request)
+        Ok(None)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, M::Error> {
+        self.0.next_value_seed(seed)
     }
 }
 
@@ -69,7 +111,6 @@ fn prepare(event: &mut ApiGatewayProxyRequest) -> Result<(), String> {
     }
     for name in ["host", "x-forwarded-proto"] {
         event.headers.remove(name);
-        event.multi_value_headers.remove(name);
     }
     event.request_context.domain_name = None;
     event.request_context.stage = None;
@@ -147,13 +188,14 @@ mod tests {
         })
     }
 
-    fn read(event: Value) -> Result<scrip_http::Request, String> {
-        let event: Event = serde_json::from_value(event).unwrap();
+    fn read(event: &Value) -> Result<scrip_http::Request, String> {
+        let text = event.to_string();
+        let event: Event = serde_json::from_str(&text).unwrap();
         event.into_request().and_then(|request| with_gateway_context(request.into()))
     }
 
     fn request(changes: &[(&str, Value)]) -> scrip_http::Request {
-        read(event(changes)).unwrap()
+        read(&event(changes)).unwrap()
     }
 
     fn told(request: &scrip_http::Request) -> &GatewayContext {
@@ -227,7 +269,7 @@ mod tests {
         let encoded = [("body", json!("eyLDpCI6MX0=")), ("isBase64Encoded", json!(true))];
         assert_eq!(request(&encoded).body(), "{\"ä\":1}".as_bytes());
         let bad = event(&[("body", json!("{}")), ("isBase64Encoded", json!(true))]);
-        assert!(read(bad).unwrap_err().contains("base64"));
+        assert!(read(&bad).unwrap_err().contains("base64"));
     }
 
     #[test]
@@ -247,8 +289,8 @@ mod tests {
         without_id["requestId"] = json!(null);
         let pathless = [("path", json!(null)), ("path", json!("bills"))];
         for change in pathless.into_iter().chain([("requestContext", without_id)]) {
-            assert!(read(event(&[change])).unwrap_err().starts_with("the event has no "));
+            assert!(read(&event(&[change])).unwrap_err().starts_with("the event has no "));
         }
-        assert!(read(json!({ "Records": [] })).is_err());
+        assert!(read(&json!({ "Records": [] })).is_err());
     }
 }
