@@ -32,7 +32,7 @@ pub(crate) struct Up {
     /// How log lines are written, to the standard error output
     #[arg(long, env = "SCRIP_LOG_FORMAT", value_enum, default_value_t)]
     log_format: Format,
-    /// Trace requests to AWS's services and their repetition, to the standard error output: debug, or scrip_store=debug
+    /// Trace requests to AWS's services and their repetition, to the standard error output: `debug`, or `scrip_store=debug`
     #[arg(long, env = trace::VARIABLE)]
     trace: Option<String>,
 }

@@ -129,13 +129,12 @@ impl DataDirectory {
                 .map_err(|error| StartError::data(&self.path.join(STANDING), error))?;
             return Ok(clock);
         };
-        let start = match stood_at {
-            Some(stood_at) => Timestamp::from_millisecond(stood_at).unwrap_or(Timestamp::MAX),
-            None => {
-                let start = if self.is_new { from } else { from.max(system) };
-                self.write(STANDING, &format!("{}\n", start.as_millisecond()))?;
-                start
-            }
+        let start = if let Some(stood_at) = stood_at {
+            Timestamp::from_millisecond(stood_at).unwrap_or(Timestamp::MAX)
+        } else {
+            let start = if self.is_new { from } else { from.max(system) };
+            self.write(STANDING, &format!("{}\n", start.as_millisecond()))?;
+            start
         };
         Ok(Clock::standing_at(start, SignedDuration::from_millis(ahead)))
     }

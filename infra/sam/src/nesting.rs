@@ -155,7 +155,8 @@ impl Nesting {
     /// The value in terms of the joined template.
     fn replace(&self, value: &Value, of: Option<&Stack>, place: &Place) -> Result<Value, TemplateError> {
         match value {
-            Value::Object(map) => {
+            // An intrinsic stands alone; what stands beside something else is refused where intrinsics are read.
+            Value::Object(map) if map.len() == 1 => {
                 if let Some(name) = map.get("Ref").and_then(Value::as_str) {
                     return self.reference(name, of, place);
                 }
@@ -167,30 +168,39 @@ impl Nesting {
                     return self.output(stack, output, place);
                 }
                 match map.get("Fn::Sub") {
-                    Some(Value::String(text)) => {
-                        Ok(json!({ "Fn::Sub": self.substitute(text, &Map::new(), of, place)? }))
-                    }
+                    Some(Value::String(text)) => Ok(
+                        json!({ "Fn::Sub": self.substitute(text, &Map::new(), of, &place.at("Fn::Sub"))? }),
+                    ),
                     Some(Value::Array(arguments)) => match arguments.as_slice() {
                         [Value::String(text), Value::Object(names)] => {
                             let replaced = self.replace(&arguments[1], of, place)?;
-                            Ok(json!({ "Fn::Sub": [self.substitute(text, names, of, place)?, replaced] }))
+                            Ok(
+                                json!({ "Fn::Sub": [self.substitute(text, names, of, &place.at("Fn::Sub"))?, replaced] }),
+                            )
                         }
                         _ => Ok(value.clone()),
                     },
-                    _ => {
-                        let entry = |(key, value): (&String, &Value)| {
-                            Ok((key.clone(), self.replace(value, of, &place.at(key))?))
-                        };
-                        map.iter().map(entry).collect::<Result<_, _>>().map(Value::Object)
-                    }
+                    _ => self.replace_each(map, of, place),
                 }
             }
+            Value::Object(map) => self.replace_each(map, of, place),
             Value::Array(list) => {
                 let item = |(index, value)| self.replace(value, of, &place.at(index));
                 list.iter().enumerate().map(item).collect::<Result<_, _>>().map(Value::Array)
             }
             _ => Ok(value.clone()),
         }
+    }
+
+    fn replace_each(
+        &self,
+        map: &Map<String, Value>,
+        of: Option<&Stack>,
+        place: &Place,
+    ) -> Result<Value, TemplateError> {
+        let entry =
+            |(key, value): (&String, &Value)| Ok((key.clone(), self.replace(value, of, &place.at(key))?));
+        map.iter().map(entry).collect::<Result<_, _>>().map(Value::Object)
     }
 
     fn reference(&self, name: &str, of: Option<&Stack>, place: &Place) -> Result<Value, TemplateError> {
@@ -223,6 +233,7 @@ impl Nesting {
         of: Option<&Stack>,
         place: &Place,
     ) -> Result<String, TemplateError> {
+        let put = |text: &mut String, name: &str| text.extend(["${", name, "}"]);
         let mut parts = text.split("${");
         let mut replaced = parts.next().unwrap_or_default().to_owned();
         for part in parts {
@@ -233,13 +244,13 @@ impl Nesting {
             let own = names.contains_key(name) || name.starts_with('!') || name.contains('.');
             let value = if own { Value::Null } else { self.reference(name, of, place)? };
             match (&value["Ref"], &value["Fn::GetAtt"], &value["Fn::Sub"], &value) {
-                (Value::String(name), ..) => replaced.push_str(&format!("${{{name}}}")),
+                (Value::String(name), ..) => put(&mut replaced, name),
                 (_, Value::Array(path), ..) => {
                     let path: Vec<_> = path.iter().filter_map(Value::as_str).collect();
-                    replaced.push_str(&format!("${{{}}}", path.join(".")));
+                    put(&mut replaced, &path.join("."));
                 }
                 (_, _, Value::String(text), _) | (.., Value::String(text)) => replaced.push_str(text),
-                (.., Value::Null) => replaced.push_str(&format!("${{{name}}}")),
+                (.., Value::Null) => put(&mut replaced, name),
                 _ => return Err(place.refuse(format!("what is given for {name} can't stand in a text here"))),
             }
             replaced.push_str(rest);

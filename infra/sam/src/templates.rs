@@ -1,5 +1,6 @@
 //! The root template and those that it nests, as texts.
 
+use crate::generate;
 use crate::sections::{self, STACK};
 use crate::yaml;
 use rust_embed::RustEmbed;
@@ -64,7 +65,8 @@ impl Templates {
 
     /// The nested stacks of the root: their logical ids, and the paths of their templates.
     pub fn nested(&self) -> Result<Vec<(String, String)>, crate::TemplateError> {
-        let root = sections::document(self.text(&self.root).unwrap_or_default(), &self.root)?;
+        let text = generate::by_hand(self.text(&self.root).unwrap_or_default());
+        let root = sections::document(text, &self.root)?;
         let stacks = root["Resources"].as_object().into_iter().flatten();
         let stacks = stacks.filter(|(_, resource)| resource["Type"] == STACK);
         let path = |resource: &Value| resource["Properties"]["TemplateURL"].as_str().map(str::to_owned);

@@ -55,7 +55,7 @@ impl Secret {
 
     /// The secret as it is handed out, `whsec_…`.
     pub fn to_text(&self) -> Zeroizing<String> {
-        Zeroizing::new(format!("whsec_{}", BASE64.encode(&*self.0)))
+        Zeroizing::new(format!("whsec_{}", BASE64.encode(&self.0)))
     }
 
     /// What the header `webhook-signature` holds for a message.

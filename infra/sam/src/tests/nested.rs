@@ -134,7 +134,7 @@ fn what_does_not_fit_is_refused_in_its_file() {
         (
             root(&stack("A", "TemplateURL: a.yaml")) + "Outputs: { O: { Value: !Sub '${A.Outputs.Q}' } }",
             part("Outputs: { Q: { Value: !Ref Q } }"),
-            "root.yaml: Outputs, O.Value: give ${A.Outputs.Q} a name of its own",
+            "root.yaml: Outputs, O.Value.Fn::Sub: give ${A.Outputs.Q} a name of its own",
         ),
     ] {
         let b = part(output);

@@ -4,6 +4,7 @@ use super::read;
 use crate::{Parameters, Template, Templates};
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a line or two for each thing that is refused")]
 fn what_is_not_known_is_refused_with_its_place() {
     let function = |properties: &str| {
         format!("F: {{ Type: AWS::Serverless::Function, Properties: {{ Handler: f, {properties} }} }}")
@@ -77,7 +78,7 @@ fn what_is_not_known_is_refused_with_its_place() {
             "M, Properties.Definition: unknown field `Definition`",
         ),
     ] {
-        let error = read(&format!("Resources: {{ {resources} }}")).map(|_| ()).unwrap_err().to_string();
+        let error = read(&format!("Resources: {{ {resources} }}")).map(|_| ()).expect_err(expected).to_string();
         assert!(error.starts_with(expected), "expected {expected}\n     got {error}");
     }
 }
