@@ -2,7 +2,7 @@
 
 use crate::{Answer, Scrip, Shop, Terminal, User, fresh_key};
 use reqwest::Method;
-use scrip_clock::SignedDuration;
+use scrip_clock::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 /// The store of shops, operators and devices.
@@ -57,7 +57,10 @@ pub fn with(mut request: Value, more: &Value) -> Value {
 /// The request for a campaign: 10.00 CNY off each order, 100 of them, 5 for each user, valid since yesterday, for 60
 /// days, in every store, shareable. `terms` are added to it; null takes one away.
 pub fn campaign(terms: &Value) -> Value {
-    let now = crate::time::start();
+    campaign_at(crate::time::start(), terms)
+}
+
+fn campaign_at(now: Timestamp, terms: &Value) -> Value {
     let defaults = json!({
         "name": "Ten off",
         "benefit": off(1_000),
@@ -116,7 +119,8 @@ impl Shop {
 
     /// Asks for a campaign of these terms and, where they say nothing, of those of [`campaign`].
     pub async fn ask_campaign(&self, scrip: &Scrip, terms: &Value) -> Answer {
-        scrip.post(&self.owner, &self.campaigns_path(), &campaign(terms)).await
+        let request = campaign_at(scrip.beginning().await, terms);
+        scrip.post(&self.owner, &self.campaigns_path(), &request).await
     }
 
     /// The same, which must be fine; gives its id.

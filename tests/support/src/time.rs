@@ -22,6 +22,11 @@ pub(crate) fn start() -> Timestamp {
 }
 
 impl Scrip {
+    /// When the system's tests began, or now where its clock runs in another process.
+    pub(crate) async fn beginning(&self) -> Timestamp {
+        if let Target::Elsewhere = self.target { self.now().await } else { start() }
+    }
+
     /// The system's time.
     pub async fn now(&self) -> Timestamp {
         match &self.target {
