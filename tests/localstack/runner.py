@@ -116,8 +116,9 @@ def build() -> Built:
         ["cargo", *BUILD_TESTS], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
     ).stdout
     messages = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    # Another package has a test of the same name, so a program is known by its source.
     programs = {
-        (message["target"]["name"], message["target"]["kind"][0]): Path(message["executable"])
+        (Path(message["target"]["src_path"]), message["profile"]["test"]): Path(message["executable"])
         for message in messages
         if message["reason"] == "compiler-artifact" and message["executable"]
     }
@@ -126,7 +127,8 @@ def build() -> Built:
         subprocess.run(["cargo", *BUILD_ARTIFACT], cwd=ROOT, check=True)
     elif not artifact.is_file():
         raise Failure(f"SCRIP_BOOTSTRAP names {artifact}, which is no file")
-    return Built(programs["scrip", "bin"], artifact, programs["suite", "test"])
+    scrip = programs[ROOT / "infra/cli/src/main.rs", False]
+    return Built(scrip, artifact, programs[ROOT / "tests/suite.rs", True])
 
 
 def requests_at_once() -> int:
