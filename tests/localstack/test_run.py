@@ -22,12 +22,13 @@ QUICK_SECONDS = 30
 # Stands for the artifact: deploying asks nothing of it, and these tests call no function.
 ARTIFACT = "#!/bin/sh\nexit 1\n"
 # Stands for cargo: everything is built.
-CARGO = """#!/bin/sh
-artifact() {
-  echo "{\\"reason\\": \\"compiler-artifact\\", \\"target\\": {\\"name\\": \\"$1\\", \\"kind\\": [\\"$2\\"]}, \\"executable\\": \\"$3\\"}"
-}
-artifact scrip bin "$CARGO_TARGET_DIR/debug/scrip"
-artifact suite test "$TMPDIR/suite"
+CARGO = f"""#!/bin/sh
+artifact() {{
+  echo "{{\\"reason\\": \\"compiler-artifact\\", \\"target\\": {{\\"src_path\\": \\"{ROOT}/$1\\"}}," \\
+    "\\"profile\\": {{\\"test\\": $2}}, \\"executable\\": \\"$3\\"}}"
+}}
+artifact infra/cli/src/main.rs false "$CARGO_TARGET_DIR/debug/scrip"
+artifact tests/suite.rs true "$TMPDIR/suite"
 """
 # Stands for the suite, which runs until it is ended.
 SUITE = """#!/bin/sh
