@@ -85,6 +85,7 @@ def main() -> int:
 
 def run(state: Path, built: Built, keep: bool, parts: list[list[str]]) -> int:
     """Starts, deploys and tests."""
+    bound = max(requests_at_once() // len(parts), 1)
     scrip = built.scrip
     key = state / "issuer.key"
     new = subprocess.run([scrip, "device", "new", "--out", key], check=True, capture_output=True, text=True)
@@ -100,7 +101,7 @@ def run(state: Path, built: Built, keep: bool, parts: list[list[str]]) -> int:
             "issuer": deployment.ISSUER,
             "audience": deployment.AUDIENCE,
             "issuer_key": str(key),
-            "requests_at_once": max(requests_at_once() // len(parts), 1),
+            "requests_at_once": bound,
             "resources": stack.ids,
         }
         file = state / "stack.json"

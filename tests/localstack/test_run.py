@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 RUN = HERE / "run"
 DEADLINE_SECONDS = 180
-QUICK_SECONDS = 30
+QUICK_SECONDS = 90
 # Stands for the artifact: deploying asks nothing of it, and these tests call no function.
 ARTIFACT = "#!/bin/sh\nexit 1\n"
 # Stands for cargo: everything is built.
@@ -30,8 +30,9 @@ artifact() {{
 artifact infra/cli/src/main.rs false "$CARGO_TARGET_DIR/debug/scrip"
 artifact tests/suite.rs true "$TMPDIR/suite"
 """
-# Stands for the suite, which runs until it is ended.
+# Stands for the suite, which keeps what it is told of the stack, and runs until it is ended.
 SUITE = """#!/bin/sh
+cp "$SCRIP_STACK" "$TMPDIR/stack.json"
 touch "$TMPDIR/suite-runs"
 exec sleep 3600
 """
@@ -178,6 +179,11 @@ class Conditions(Run):
         self.environment["SCRIP_BOOTSTRAP"] = "/nonexistent"
         self.fails(self.start(), "SCRIP_BOOTSTRAP names /nonexistent, which is no file")
 
+    def test_the_bound_of_requests_is_none(self) -> None:
+        for bound in ("many", "0", "-1"):
+            self.environment |= {"SCRIP_REQUESTS_AT_ONCE": bound, "SCRIP_AWS_ENDPOINT": ""}
+            self.fails(self.start(), f"SCRIP_REQUESTS_AT_ONCE={bound} is no number of requests")
+
     def test_the_endpoint_does_not_answer(self) -> None:
         self.environment["SCRIP_AWS_ENDPOINT"] = endpoint = f"http://127.0.0.1:{free_port()}"
         self.fails(self.start(), f"nothing answers at SCRIP_AWS_ENDPOINT={endpoint}")
@@ -246,6 +252,9 @@ class Running(Run):
         other = self.start()
         self.until(other, "the suite was not started", (self.folder / "suite-runs").exists)
         self.assertEqual(len(self.tables()), 2 * len(tables))
+        told = json.loads((self.folder / "stack.json").read_text())
+        # An emulator that is not ours may start a process for each request.
+        self.assertEqual(told["requests_at_once"], 8)
         other.send_signal(signal.SIGINT)
         self.assertEqual(other.wait(QUICK_SECONDS), 130, self.output())
         self.assertEqual(self.tables(), tables)

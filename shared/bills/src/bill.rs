@@ -120,7 +120,7 @@ pub struct EndedBy {
     pub request: String,
     /// The request's hash.
     pub request_hash: String,
-    /// When.
+    /// When it ended, in Unix milliseconds.
     pub at: i64,
 }
 

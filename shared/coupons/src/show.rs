@@ -69,7 +69,7 @@ pub struct UseView {
     pub redemption: String,
     /// By whom.
     pub user: String,
-    /// When.
+    /// When it was used.
     #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
     /// In which store, if it was verified in one.

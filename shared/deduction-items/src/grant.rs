@@ -44,7 +44,7 @@ pub struct GrantView {
     pub currency: Option<Currency>,
     /// What it is for.
     pub reference: Option<String>,
-    /// When.
+    /// When it was granted.
     #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
 }

@@ -99,7 +99,7 @@ pub struct ReceiptView {
     pub steps: Vec<StepView>,
     /// What was used of the payer's balances.
     pub consumed: Vec<ConsumedView>,
-    /// When.
+    /// When it was paid.
     #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
 }

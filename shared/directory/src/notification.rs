@@ -37,7 +37,7 @@ pub struct NotificationView {
     pub id: String,
     /// What happened, such as `bill-unpaid`.
     pub kind: String,
-    /// When.
+    /// When it happened.
     #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
     /// What it happened to.

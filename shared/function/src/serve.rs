@@ -18,7 +18,7 @@ use tracing::{Instrument, debug_span};
 pub struct EventError {
     /// `Transient`, `Refused`, `Broken`, or for an authorizer `Unauthorized`.
     pub error_type: &'static str,
-    /// Why.
+    /// What is wrong, for the execution's history and the log.
     pub message: String,
 }
 

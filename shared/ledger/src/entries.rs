@@ -17,9 +17,9 @@ pub struct EntryView {
     pub transfer: String,
     /// How much: negative for what went out.
     pub amount: Money,
-    /// Why.
+    /// What kind of transfer it belongs to.
     pub kind: TransferKind,
-    /// When.
+    /// When it was booked.
     #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
     /// The other account.

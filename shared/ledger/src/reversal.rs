@@ -26,7 +26,7 @@ pub struct ReversalOrder {
     pub of: Reversible,
     /// How much of it; all that is left if not said.
     pub amount: Option<Money>,
-    /// Why.
+    /// What whoever reverses it writes to both sides.
     pub reference: Option<String>,
 }
 

@@ -78,7 +78,7 @@ pub struct TransferView {
     pub amount: Money,
     /// What the payer wrote.
     pub reference: Option<String>,
-    /// When.
+    /// When it was booked.
     #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
     /// How much of it went back.

@@ -17,7 +17,7 @@ pub(crate) struct Attempt<'a> {
     pub store: Option<&'a str>,
     /// What the order comes to, if that is known.
     pub total: Option<Money>,
-    /// When.
+    /// The moment as of which it is judged.
     pub at: Timestamp,
 }
 

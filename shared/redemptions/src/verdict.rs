@@ -50,7 +50,7 @@ pub struct VerdictView {
     /// The operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operator: Option<String>,
-    /// When.
+    /// When it was verified.
     #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
 }
@@ -81,7 +81,7 @@ pub struct Benefit {
 /// How a coupon had been used before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EarlierUseView {
-    /// When.
+    /// When it was used.
     #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
     /// The store, if an operator verified it.

@@ -42,7 +42,7 @@ pub struct VerificationView {
     /// The operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operator: Option<String>,
-    /// When.
+    /// When it was verified.
     #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
     /// The coupon that rewards who had shared this one, `cpn_…`.

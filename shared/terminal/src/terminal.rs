@@ -75,7 +75,7 @@ pub struct Receipt {
     pub id: String,
     /// What was paid.
     pub amount: Money,
-    /// When.
+    /// When it was paid.
     pub at: Timestamp,
 }
 
