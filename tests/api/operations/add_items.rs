@@ -29,7 +29,10 @@ async fn a_terminal_adds_what_it_sells() {
 }
 
 #[tokio::test]
-#[cfg_attr(feature = "deployed", ignore = "its eight requests must be answered within the 30 seconds of a code")]
+#[cfg_attr(
+    feature = "deployed",
+    ignore = "its eight requests must be answered within the 30 seconds of a code"
+)]
 async fn a_code_counts_for_a_step_before_and_after_its_own() {
     let world = World::start().await;
     next_code(&world.scrip).await;
