@@ -18,5 +18,7 @@ mod deployed;
 #[cfg(not(feature = "deployed"))]
 mod docs;
 #[cfg(not(feature = "deployed"))]
+mod second_store;
+#[cfg(not(feature = "deployed"))]
 mod tidy;
 mod workflows;

@@ -102,9 +102,9 @@ impl Stack {
 }
 
 /// How the services of an emulator at this address are reached.
-pub(crate) fn aws(endpoint: &str) -> SdkConfig {
+pub fn aws_at(endpoint: &str, region: &str) -> SdkConfig {
     let credentials = Credentials::new("any", "any", None, None, "any");
-    configuration(Some(endpoint.to_owned()), "local".to_owned(), credentials)
+    configuration(Some(endpoint.to_owned()), region.to_owned(), credentials)
 }
 
 fn configuration(endpoint: Option<String>, region: String, credentials: Credentials) -> SdkConfig {

@@ -23,7 +23,7 @@ pub use answer::Answer;
 pub use bill::Bill;
 pub use books::Books;
 pub use contract::Contract;
-pub use deployed::Stack;
+pub use deployed::{Stack, aws_at};
 pub use executions::Execution;
 pub use faults::{Fault, Faults};
 pub use log::{Invocation, MemoryLog};

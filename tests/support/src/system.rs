@@ -145,7 +145,7 @@ impl Scrip {
         match &self.target {
             Target::Embedded(running) => running.aws().clone(),
             Target::Deployed(_) => Stack::get().aws(),
-            Target::Elsewhere => deployed::aws(&format!("{}/local/aws", self.base)),
+            Target::Elsewhere => deployed::aws_at(&format!("{}/local/aws", self.base), "local"),
         }
     }
 

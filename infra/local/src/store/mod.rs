@@ -8,6 +8,7 @@ mod operation;
 mod records;
 mod tables;
 mod tokens;
+mod transaction;
 
 pub(crate) use records::Record;
 

@@ -1,11 +1,10 @@
 //! DynamoDB's operations by their names in the JSON protocol.
 
-use super::tokens::{Mismatch, Tokens};
-use dynoxide::actions::transact_write_items::TransactWriteItemsRequest;
+use super::tokens::Tokens;
+use super::transaction;
 use dynoxide::{Database, DynoxideError};
 use serde_json::json;
 use std::cell::RefCell;
-use std::time::Instant;
 
 type Result = dynoxide::Result<String>;
 
@@ -17,7 +16,7 @@ pub(super) fn answer(
     body: &str,
 ) -> (u16, String) {
     let answer = match operation {
-        "TransactWriteItems" => transact(database, tokens, body),
+        "TransactWriteItems" => transaction::answer(database, tokens, body),
         _ => dispatch(database, operation, body),
     };
     match answer {
@@ -74,33 +73,8 @@ fn dispatch(database: &Database, operation: &str, body: &str) -> Result {
     }
 }
 
-/// A transaction is done once under each token.
-fn transact(database: &Database, tokens: &RefCell<Tokens>, body: &str) -> Result {
-    let mut request: TransactWriteItemsRequest =
-        serde_json::from_str(body).map_err(|error| unreadable(&error))?;
-    let token = request.client_request_token.take();
-    let now = Instant::now();
-    if let Some(token) = &token {
-        match tokens.borrow_mut().answer(token, body, now) {
-            Ok(None) => {}
-            Ok(Some(answer)) => return Ok(answer),
-            Err(Mismatch) => {
-                let why = "the token came with another request before".to_owned();
-                return Err(DynoxideError::IdempotentParameterMismatchException(why));
-            }
-        }
-    }
-    let response = database.transact_write_items(request)?;
-    let answer = serde_json::to_string(&response)
-        .map_err(|error| DynoxideError::InternalServerError(error.to_string()))?;
-    if let Some(token) = &token {
-        tokens.borrow_mut().remember(token, body, &answer, now);
-    }
-    Ok(answer)
-}
-
 /// The engine tells in the words of the parser's error what `DynamoDB` makes of it.
-fn unreadable(error: &serde_json::Error) -> DynoxideError {
+pub(super) fn unreadable(error: &serde_json::Error) -> DynoxideError {
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
     match ["VALIDATION_REQUEST:", "VALIDATION:"].iter().find_map(|mark| text.strip_prefix(mark)) {

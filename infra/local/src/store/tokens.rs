@@ -1,7 +1,12 @@
 //! `ClientRequestToken`: a transaction that is sent again is answered, not done again.
 //!
-//! The engine's own memory of tokens looks through all of them at each transaction, so none reaches it.
+//! The engine's own memory of tokens looks through all of them at each transaction, so none reaches it. A request that is
+//! sent again is told the capacity that the first one used; DynamoDB tells what reading the items takes.
+//!
+//! Source: DynamoDB API Reference, `TransactWriteItems`, of `ClientRequestToken` and of
+//! `IdempotentParameterMismatchException`.
 
+use serde_json::Value;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
@@ -10,6 +15,8 @@ use std::time::{Duration, Instant};
 const KNOWN: Duration = Duration::from_mins(10);
 /// How many tokens are known at most; beyond, the oldest is forgotten early.
 const MAX_TOKENS: usize = 10_000;
+/// How long a token may be, by `DynamoDB`.
+const MAX_TOKEN_CHARACTERS: usize = 36;
 
 /// What was done under which token.
 #[derive(Default)]
@@ -19,35 +26,83 @@ pub(super) struct Tokens {
 }
 
 struct Done {
-    request: u64,
+    request: Digest,
     answer: String,
 }
+
+/// Tells whether two requests are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Digest(u64);
 
 /// The token came with another request before.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Mismatch;
+
+impl Digest {
+    /// Of a request's body, in whatever order its members stand.
+    pub(super) fn of(body: &str) -> Self {
+        let request: Value = serde_json::from_str(body).unwrap_or_default();
+        let mut hasher = DefaultHasher::new();
+        hash(&request, &mut hasher);
+        Self(hasher.finish())
+    }
+}
+
+fn hash(value: &Value, hasher: &mut DefaultHasher) {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_unstable_by_key(|(name, _)| *name);
+            ('{', members.len()).hash(hasher);
+            for (name, value) in members {
+                name.hash(hasher);
+                hash(value, hasher);
+            }
+        }
+        Value::Array(elements) => {
+            ('[', elements.len()).hash(hasher);
+            for element in elements {
+                hash(element, hasher);
+            }
+        }
+        scalar => scalar.to_string().hash(hasher),
+    }
+}
+
+/// Whether a token has the length that `DynamoDB` takes, or its words for one that has not.
+pub(super) fn check(token: &str) -> Result<(), String> {
+    let bound = match token.chars().count() {
+        0 => "greater than or equal to 1".to_owned(),
+        1..=MAX_TOKEN_CHARACTERS => return Ok(()),
+        _ => format!("less than or equal to {MAX_TOKEN_CHARACTERS}"),
+    };
+    Err(format!(
+        "1 validation error detected: Value '{token}' at 'clientRequestToken' failed to satisfy constraint: \
+         Member must have length {bound}"
+    ))
+}
 
 impl Tokens {
     /// The answer that this request got under this token, if it was done.
     pub(super) fn answer(
         &mut self,
         token: &str,
-        body: &str,
+        request: Digest,
         now: Instant,
     ) -> Result<Option<String>, Mismatch> {
         self.forget(now);
         match self.done.get(token) {
             None => Ok(None),
-            Some(done) if done.request == digest(body) => Ok(Some(done.answer.clone())),
+            Some(done) if done.request == request => Ok(Some(done.answer.clone())),
             Some(_) => Err(Mismatch),
         }
     }
 
     /// Remembers what was done.
-    pub(super) fn remember(&mut self, token: &str, body: &str, answer: &str, now: Instant) {
-        let done = Done { request: digest(body), answer: answer.to_owned() };
-        if self.done.insert(token.to_owned(), done).is_none() {
-            self.order.push_back((now, token.to_owned()));
+    pub(super) fn remember(&mut self, token: String, request: Digest, answer: &str, now: Instant) {
+        let done = Done { request, answer: answer.to_owned() };
+        if self.done.insert(token.clone(), done).is_none() {
+            self.order.push_back((now, token));
         }
     }
 
@@ -63,12 +118,6 @@ impl Tokens {
     }
 }
 
-fn digest(body: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    body.hash(&mut hasher);
-    hasher.finish()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,24 +126,50 @@ mod tests {
     fn a_request_token_is_remembered_for_ten_minutes() {
         let mut tokens = Tokens::default();
         let start = Instant::now();
-        assert_eq!(tokens.answer("t", "{1}", start), Ok(None));
-        tokens.remember("t", "{1}", "done", start);
+        let (one, other) = (Digest::of("{\"a\": 1}"), Digest::of("{\"a\": 2}"));
+        assert_eq!(tokens.answer("t", one, start), Ok(None));
+        tokens.remember("t".into(), one, "done", start);
 
         let in_time = start + Duration::from_secs(599);
-        assert_eq!(tokens.answer("t", "{1}", in_time), Ok(Some("done".into())));
-        assert_eq!(tokens.answer("t", "{2}", in_time), Err(Mismatch));
-        assert_eq!(tokens.answer("t", "{1}", start + KNOWN), Ok(None));
+        assert_eq!(tokens.answer("t", one, in_time), Ok(Some("done".into())));
+        assert_eq!(tokens.answer("t", other, in_time), Err(Mismatch));
+        assert_eq!(tokens.answer("t", one, start + KNOWN), Ok(None));
     }
 
     #[test]
     fn no_more_request_tokens_are_remembered_than_the_bound() {
         let mut tokens = Tokens::default();
         let now = Instant::now();
+        let request = Digest::of("{}");
         for n in 0..MAX_TOKENS + 5 {
-            tokens.remember(&n.to_string(), "{}", "done", now);
+            tokens.remember(n.to_string(), request, "done", now);
         }
-        assert_eq!(tokens.answer("4", "{}", now), Ok(None));
-        assert_eq!(tokens.answer("5", "{}", now), Ok(Some("done".into())));
+        assert_eq!(tokens.answer("4", request, now), Ok(None));
+        assert_eq!(tokens.answer("5", request, now), Ok(Some("done".into())));
         assert_eq!((tokens.done.len(), tokens.order.len()), (MAX_TOKENS, MAX_TOKENS));
+    }
+
+    #[test]
+    fn requests_are_the_same_in_whatever_order_their_members_stand() {
+        let request = r#"{"a": [{"b": 1, "c": {"S": "x"}}, 2], "d": null}"#;
+        for same in [r#"{"d":null,"a":[{"c":{"S":"x"},"b":1},2]}"#, request] {
+            assert_eq!(Digest::of(same), Digest::of(request), "{same}");
+        }
+        for other in [
+            r#"{"a": [2, {"b": 1, "c": {"S": "x"}}], "d": null}"#,
+            r#"{"a": [{"b": 1, "c": {"S": "x"}}, 2]}"#,
+            r#"{"a": [{"b": "1", "c": {"S": "x"}}, 2], "d": null}"#,
+            r#"{"a": [{"b": 1, "c": {"N": "x"}}, 2], "d": null}"#,
+            r#"{"a": [{"b": 1, "c": {"S": "x"}}, 2, 2], "d": null}"#,
+        ] {
+            assert_ne!(Digest::of(other), Digest::of(request), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_token_has_1_to_36_characters() {
+        assert!(check("t").is_ok() && check(&"ä".repeat(36)).is_ok());
+        assert!(check("").unwrap_err().ends_with("length greater than or equal to 1"));
+        assert!(check(&"t".repeat(37)).unwrap_err().ends_with("length less than or equal to 36"));
     }
 }

@@ -1,6 +1,7 @@
 //! The platform as a whole, with a small application of its own.
 
 mod bench;
+mod conflicts;
 mod gateway;
 mod local;
 mod restart;
