@@ -24,7 +24,7 @@ pub(super) async fn every_operation(scrip: &Scrip) {
     scrip.get(&user, PATH).await.expect(200);
     let path = format!("{PATH}/{}", second.authorization);
     scrip.change(Method::DELETE, &user, &path, &Value::Null).await.expect(204);
-    scrip.advance("PT26H").await;
+    scrip.advance("PT50H").await;
 }
 
 /// A wrong PIN, a code that is in use, a request that comes again.

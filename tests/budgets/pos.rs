@@ -1,5 +1,6 @@
 //! Every operation of points of sale, on the way that takes most, and those that do something else to a table.
 
+use scrip_offline::limits::{DEVICE_MISSES, STORED_MISSES};
 use scrip_secure_code::{Totp, TotpAlgorithm, TotpSecret};
 use scrip_test_support::{Pos, Scrip};
 use serde_json::{Value, json};
@@ -82,11 +83,13 @@ pub(super) async fn every_other_way(scrip: &Scrip) {
     // Misses that lock a point of sale, of which its merchant is told.
     let shop = scrip.shop("tobias", "CNY").await;
     let (pos, storing) = (shop.pos(scrip).await, shop.pos(scrip).await);
+    for guess in 0..DEVICE_MISSES {
+        pos.ask(scrip, &format!("nobody-{guess}"), "100000000000", 100).await.expect(201);
+    }
     let mut guesses = Vec::new();
-    for guess in 0..5 {
-        let user = format!("nobody-{guess}");
-        pos.ask(scrip, &user, "100000000000", 100).await.expect(201);
-        guesses.push(stored(Pos::order(&format!("order-{guess}"), &user, "100000000000", 100)));
+    for guess in 0..STORED_MISSES {
+        let (order, user) = (format!("order-{guess}"), format!("nobody-{guess}"));
+        guesses.push(stored(Pos::order(&order, &user, "100000000000", 100)));
     }
     let batch = storing.hand_over(scrip, guesses.into()).await.expect(202).text("id");
     storing.completed(scrip, &batch).await;

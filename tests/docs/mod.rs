@@ -3,6 +3,7 @@
 mod contributing;
 mod costs;
 mod errors;
+mod points_of_sale;
 
 use scrip_test_support::Invocation;
 use std::iter::repeat;

@@ -16,6 +16,8 @@ mod offline;
 mod offline_authorization;
 #[cfg(not(feature = "deployed"))]
 mod pos_batches;
+#[cfg(not(feature = "deployed"))]
+mod pos_batches_waiting;
 mod pos_settlement;
 #[cfg(not(feature = "deployed"))]
 mod queue;

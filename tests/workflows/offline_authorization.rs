@@ -95,7 +95,7 @@ mod scenario {
     pub(super) async fn a_secret_is_erased_once_no_late_transaction_can_come(scene: &Scene) {
         let id = scene.authorize(json!({})).await.text("id");
         assert!(super::codes(scene).await.contains(&id));
-        scene.advance("PT24H").await;
+        scene.advance("PT48H").await;
         assert_eq!(scene.authorization(&id).await["status"], "expired");
         assert!(super::codes(scene).await.contains(&id), "late transactions are judged with it");
 
@@ -115,7 +115,7 @@ mod scenario {
         scene.advance("PT1H6S").await;
         assert_eq!(scene.calls("expire-authorization"), 3);
         assert_eq!(scene.authorization(&id).await["status"], "expired");
-        scene.advance("PT24H").await;
+        scene.advance("PT48H").await;
 
         assert_eq!(scene.calls("erase-authorization-secret"), 3);
         expect_end(scene, &id, "expired", "Expired").await;
@@ -130,13 +130,13 @@ mod scenario {
         scene.revoke(&id).await;
         let id = scene.authorize(json!({})).await.text("id");
         scene.faults.plan("erase-authorization-secret", [Fault::Broken]);
-        scene.advance("PT25H").await;
+        scene.advance("PT49H").await;
         scene.expect_failed(AUTHORIZATION, &id, "Broken", "a fault of the test").await;
         assert_eq!(scene.authorization(&id).await["status"], "expired");
     }
 
     pub(super) async fn an_answer_that_the_machine_does_not_know_ends_the_execution(scene: &Scene) {
-        for (task, after) in [("expire-authorization", "PT1H"), ("erase-authorization-secret", "PT25H")] {
+        for (task, after) in [("expire-authorization", "PT1H"), ("erase-authorization-secret", "PT49H")] {
             let id = scene.authorize(json!({})).await.text("id");
             scene.faults.plan(task, [Fault::Answer(json!({ "outcome": "lent" }))]);
             scene.advance(after).await;
@@ -149,7 +149,7 @@ mod scenario {
         let id = scene.authorize(json!({ "reserve": true })).await.text("id");
         scene.faults.plan("expire-authorization", [Fault::LoseAnswer, Fault::Twice]);
         scene.faults.plan("erase-authorization-secret", [Fault::LoseAnswer, Fault::Twice]);
-        scene.advance("PT26H").await;
+        scene.advance("PT50H").await;
         expect_end(scene, &id, "expired", "Expired").await;
         let before = (scene.authorization(&id).await, scene.balances().await);
 

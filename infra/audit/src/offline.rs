@@ -76,9 +76,9 @@ pub(crate) struct Reversal {
     pub(crate) first: bool,
 }
 
-/// Whether items of this kind move nothing: misses of devices, batches, and declines that are not final.
+/// Whether items of this kind move nothing: misses of devices and of nobody, batches, and what is not final.
 pub(crate) fn is_aside(kind: &str) -> bool {
-    matches!(kind, "LOCK" | "BATCH" | "PIN_REQUIRED") || kind.starts_with("RESULTS#")
+    matches!(kind, "LOCK" | "TOLD" | "BATCH" | "PIN_REQUIRED" | "DEFERRED") || kind.starts_with("RESULTS#")
 }
 
 /// What payments used of an authorization.

@@ -56,6 +56,8 @@ pub(crate) fn add_to(snapshot: &mut Snapshot, alice: &AccountId) {
         authorized("breakfast", "expired", (2_000, 3), (1_500, 1), alice),
         codes(alice),
         json!({ "pk": { "S": "DEVICE#dev_noodles" }, "sk": { "S": "LOCK" } }),
+        json!({ "pk": { "S": "CODES#987654321" }, "sk": { "S": "TOLD" } }),
+        json!({ "pk": { "S": "POS#pos_x" }, "sk": { "S": "DEFERRED" } }),
     ]);
 
     let points = AccountId::member("alice", &merchant("noodles"), "points");

@@ -6,7 +6,7 @@ use crate::{answer, state_file, tell};
 use anyhow::{bail, ensure};
 use clap::{Args, Subcommand};
 use scrip_clock::{Clock, Timestamp};
-use scrip_terminal::pos::{Pos, Sale, Status, Transaction};
+use scrip_terminal::pos::{BatchReport, Pos, Sale, Status, Transaction};
 use scrip_terminal::{CallError, OrderReference};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
@@ -183,7 +183,10 @@ impl Upload {
     async fn run(self) -> anyhow::Result<()> {
         let mut state: State = kept(&self.state, "pos")?;
         let client = state.till.client(&self.address).await?;
-        while state.pos.pack().is_ok() {}
+        while state.pos.pack(client.now()).is_ok() {}
+        if let (Some(due), true) = (state.pos.next_due(), state.pos.batches().is_empty()) {
+            bail!("{} of the stored sales wait, the first until {due}", state.pos.stored_count());
+        }
         ensure!(!state.pos.batches().is_empty(), "no sale is stored");
         state_file::write(&self.state, &state)?;
         let uploaded = state.pos.upload(&client).await;
@@ -197,26 +200,42 @@ impl Upload {
             state.pos.batches().iter().filter_map(|batch| batch.id()).map(str::to_owned).collect();
         for id in accepted {
             for attempt in 1..=REPORT_ATTEMPTS {
-                let report = state.pos.report(&client, &id).await?;
-                if report.is_completed() || attempt == REPORT_ATTEMPTS {
-                    for result in &report.results {
-                        let again = if result.duplicate { " (known before)" } else { "" };
-                        let said = [
-                            result.decision.as_deref(),
-                            result.reason.as_deref(),
-                            result.transaction.as_deref(),
-                        ];
-                        let said: Vec<_> = said.into_iter().flatten().collect();
-                        answer(&format!("{} {}{again}", result.order_reference, said.join(" ")))?;
+                let report = state.pos.report(&client, &id).await;
+                let is_told = match &report {
+                    Ok(report) if report.is_completed() || attempt == REPORT_ATTEMPTS => {
+                        tell_report(&id, report)?;
+                        true
                     }
-                    answer(&format!("{id} {}", report.status))?;
+                    _ => false,
+                };
+                // What was told is forgotten only now: who is killed before tells it again.
+                state_file::write(&self.state, &state)?;
+                report?;
+                if is_told {
                     break;
                 }
                 tokio::time::sleep(REPORT_INTERVAL).await;
             }
         }
-        state_file::write(&self.state, &state)
+        Ok(())
     }
+}
+
+fn tell_report(id: &str, report: &BatchReport) -> anyhow::Result<()> {
+    for result in &report.results {
+        let order = &result.order_reference;
+        let reason = result.reason.as_deref();
+        if let Some(seconds) = result.retry_after_seconds {
+            let why = reason.unwrap_or("no reason");
+            answer(&format!("{order} is kept and can be sent again in {seconds} s: {why}"))?;
+            continue;
+        }
+        let again = if result.duplicate { " (known before)" } else { "" };
+        let said = [result.decision.as_deref(), reason, result.transaction.as_deref()];
+        let said: Vec<_> = said.into_iter().flatten().collect();
+        answer(&format!("{order} {}{again}", said.join(" ")))?;
+    }
+    answer(&format!("{id} {}", report.status))
 }
 
 fn sale(

@@ -99,7 +99,7 @@ impl Bills {
             Proof::Device { .. } if evidence.is_empty() => Evidence::Device(None),
             Proof::Device { .. } => Evidence::Device(Some(decode(evidence)?)),
         };
-        if self.is_right(&answer.proof, &evidence, &request, now).await? {
+        if self.is_right(&answer.proof, &evidence, &request).await? {
             self.accept(&bill, &evidence, this, now, origin).await
         } else {
             self.reject(&bill, &evidence, &this, origin).await
@@ -128,11 +128,10 @@ impl Bills {
         proof: &Proof,
         evidence: &Evidence,
         request: &VerificationRecord,
-        now: Timestamp,
     ) -> Result<bool, Failure> {
         match (proof, evidence) {
             (Proof::Pin(pin), Evidence::Pin(record)) => {
-                let verdict = record.judge(pin, self.keyring()?, now).await?;
+                let verdict = self.directory.judge_pin(record, pin, self.keyring()?).await?;
                 Ok(matches!(verdict, PinVerdict::Right))
             }
             (Proof::Device { signature, .. }, Evidence::Device(Some(device))) => {

@@ -50,7 +50,8 @@ impl PayerRequest {
         };
         let pin = self.pin.as_deref().map(Pin::parse).transpose();
         let pin = pin.map_err(|_| invalid("/payer/pin", "6 digits"))?;
-        Ok(Presented { payer, pin, at, device: device.to_owned(), merchant: merchant.to_owned() })
+        let (device, merchant) = (device.to_owned(), merchant.to_owned());
+        Ok(Presented { payer, pin, at, is_stored: false, device, merchant })
     }
 }
 

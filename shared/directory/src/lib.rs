@@ -4,6 +4,7 @@
 
 mod contact;
 mod directory;
+mod hashing;
 mod memberships;
 mod merchant;
 mod merchant_device;

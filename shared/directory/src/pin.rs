@@ -4,11 +4,13 @@
 //! that are made at the same moment one is judged, and the others learn nothing.
 
 use crate::Directory;
+use crate::hashing::hashing;
 use scrip_clock::{SignedDuration, Timestamp};
 use scrip_identity::{Keyring, Pin};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Key, Write};
 use serde::{Deserialize, Serialize};
+use std::time::Instant;
 
 /// Wrong PINs in a row after which none is judged for [`PIN_LOCK_MINUTES`].
 pub const PIN_ATTEMPTS: i64 = 5;
@@ -69,13 +71,15 @@ impl PinRecord {
         Self { user, hash, previous, failures: 0, locked_until: 0, version: self.version + 1 }
     }
 
-    /// Judges a PIN. Takes tens of milliseconds, on a thread for such work.
-    ///
-    /// # Errors
-    /// `pin-locked` after too many wrong ones, whatever this one is.
-    pub async fn judge(&self, pin: &Pin, keyring: &Keyring, now: Timestamp) -> Result<PinVerdict, Failure> {
+    async fn judge(
+        &self,
+        pin: &Pin,
+        keyring: &Keyring,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<PinVerdict, Failure> {
         self.require_unlocked(now)?;
-        if verify(pin, &self.user, keyring, &self.hash).await? {
+        if verify(pin, &self.user, keyring, &self.hash, deadline).await? {
             return Ok(PinVerdict::Right);
         }
         Ok(PinVerdict::Wrong { attempts_left: PIN_ATTEMPTS - 1 - self.failures })
@@ -108,6 +112,20 @@ impl Directory {
         self.read(&pin_key(user)).await
     }
 
+    /// Judges a PIN. Takes tens of milliseconds, on a thread for such work.
+    ///
+    /// # Errors
+    /// `pin-locked` after too many wrong ones, whatever this one is; busy if it would have to wait too long, which
+    /// counts nothing.
+    pub async fn judge_pin(
+        &self,
+        record: &PinRecord,
+        pin: &Pin,
+        keyring: &Keyring,
+    ) -> Result<PinVerdict, Failure> {
+        record.judge(pin, keyring, self.clock.now(), self.store.deadline()).await
+    }
+
     /// The write that counts a wrong PIN, unless another attempt came between.
     pub fn pin_failed_write(&self, record: &PinRecord) -> Write {
         let failed = record.failed(self.clock.now());
@@ -132,16 +150,27 @@ impl Directory {
     }
 }
 
-pub(crate) async fn verify(pin: &Pin, user: &str, keyring: &Keyring, stored: &str) -> Result<bool, Failure> {
+pub(crate) async fn verify(
+    pin: &Pin,
+    user: &str,
+    keyring: &Keyring,
+    stored: &str,
+    deadline: Instant,
+) -> Result<bool, Failure> {
     let (pin, user, keyring, stored) = (pin.clone(), user.to_owned(), keyring.clone(), stored.to_owned());
-    let verified = tokio::task::spawn_blocking(move || pin.verify(&user, &keyring, &stored)).await;
-    verified.map_err(Failure::broken)?.map_err(Failure::broken)
+    let verified = hashing(deadline, move || pin.verify(&user, &keyring, &stored)).await?;
+    verified.map_err(Failure::broken)
 }
 
-pub(crate) async fn hash(pin: &Pin, user: &str, keyring: &Keyring) -> Result<String, Failure> {
+pub(crate) async fn hash(
+    pin: &Pin,
+    user: &str,
+    keyring: &Keyring,
+    deadline: Instant,
+) -> Result<String, Failure> {
     let (pin, user, keyring) = (pin.clone(), user.to_owned(), keyring.clone());
-    let hashed = tokio::task::spawn_blocking(move || pin.hash(&user, &keyring)).await;
-    hashed.map_err(Failure::broken)?.map_err(Failure::broken)
+    let hashed = hashing(deadline, move || pin.hash(&user, &keyring)).await?;
+    hashed.map_err(Failure::broken)
 }
 
 #[cfg(test)]
@@ -157,6 +186,10 @@ mod tests {
         PinRecord::first("alice", "$argon2id$".into())
     }
 
+    fn in_an_hour() -> Instant {
+        Instant::now() + std::time::Duration::from_hours(1)
+    }
+
     fn keyring() -> Keyring {
         Keyring::from_secret("a master secret for tests, long enough").unwrap()
     }
@@ -165,27 +198,31 @@ mod tests {
         Pin::parse(text).unwrap()
     }
 
+    async fn judged(record: &PinRecord, text: &str, now: Timestamp) -> Result<PinVerdict, Failure> {
+        record.judge(&pin(text), &keyring(), now, in_an_hour()).await
+    }
+
     #[tokio::test]
     async fn a_pin_is_right_or_wrong_with_what_is_left() {
-        let hash = hash(&pin("048213"), "alice", &keyring()).await.unwrap();
+        let hash = hash(&pin("048213"), "alice", &keyring(), in_an_hour()).await.unwrap();
         let mut record = PinRecord::first("alice", hash);
-        assert_eq!(record.judge(&pin("048213"), &keyring(), at(0)).await.unwrap(), PinVerdict::Right);
+        assert_eq!(judged(&record, "048213", at(0)).await.unwrap(), PinVerdict::Right);
         for attempts_left in [4, 3, 2, 1, 0] {
-            let verdict = record.judge(&pin("048214"), &keyring(), at(0)).await.unwrap();
+            let verdict = judged(&record, "048214", at(0)).await.unwrap();
             assert_eq!(verdict, PinVerdict::Wrong { attempts_left });
             record = record.failed(at(0));
         }
 
-        let locked = record.judge(&pin("048213"), &keyring(), at(1)).await.unwrap_err();
+        let locked = judged(&record, "048213", at(1)).await.unwrap_err();
         assert_eq!(locked.code(), Some(Code::PinLocked));
         let over = at(PIN_LOCK_MINUTES * 60_000);
-        assert_eq!(record.judge(&pin("048213"), &keyring(), over).await.unwrap(), PinVerdict::Right);
+        assert_eq!(judged(&record, "048213", over).await.unwrap(), PinVerdict::Right);
     }
 
     #[tokio::test]
     async fn a_damaged_hash_is_a_fault_and_no_wrong_pin() {
-        let judged = record().judge(&pin("048213"), &keyring(), at(0)).await;
-        assert!(matches!(judged, Err(Failure::Broken(_))));
+        let damaged = judged(&record(), "048213", at(0)).await;
+        assert!(matches!(damaged, Err(Failure::Broken(_))));
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl Directory {
     }
 
     async fn set_first_pin(&self, user: &str, change: &PinChange, keyring: &Keyring) -> Result<(), Failure> {
-        let record = PinRecord::first(user, hash(&change.pin, user, keyring).await?);
+        let record = PinRecord::first(user, hash(&change.pin, user, keyring, self.store.deadline()).await?);
         let mut transaction = Transaction::new();
         transaction.create(&self.table, encode(&pin_key(user), &record)?);
         match self.store.commit(transaction).await? {
@@ -55,7 +55,7 @@ impl Directory {
         if record.version != FIRST_VERSION {
             return Err(missing().into());
         }
-        let same = verify(pin, &record.user, keyring, &record.hash).await?;
+        let same = verify(pin, &record.user, keyring, &record.hash, self.store.deadline()).await?;
         let next = if same { record.version } else { record.version + 1 };
         self.write_pin(self.pin_write(record, "SET #version = :next").value(":next", next)).await?;
         if same { Ok(()) } else { Err(missing().into()) }
@@ -68,16 +68,16 @@ impl Directory {
         pin: &Pin,
         keyring: &Keyring,
     ) -> Result<(), Failure> {
-        match record.judge(current, keyring, self.clock.now()).await? {
+        match self.judge_pin(record, current, keyring).await? {
             PinVerdict::Right => {
-                let changed = record.changed(hash(pin, &record.user, keyring).await?);
+                let changed = record.changed(hash(pin, &record.user, keyring, self.store.deadline()).await?);
                 let write = Write::put(&self.table, encode(&pin_key(&record.user), &changed)?)
                     .when("#version = :seen")
                     .name("#version", "version")
                     .value(":seen", record.version);
                 self.write_pin(write).await
             }
-            PinVerdict::Wrong { .. } if is_repeated(record, current, pin, keyring).await? => {
+            PinVerdict::Wrong { .. } if self.is_repeated(record, current, pin, keyring).await? => {
                 self.write_pin(self.pin_succeeded_write(record)).await
             }
             PinVerdict::Wrong { attempts_left } => {
@@ -88,21 +88,23 @@ impl Directory {
         }
     }
 
+    /// Whether this very change was made before. Knowing the PIN before it as well makes it no way to try PINs.
+    async fn is_repeated(
+        &self,
+        record: &PinRecord,
+        current: &Pin,
+        pin: &Pin,
+        keyring: &Keyring,
+    ) -> Result<bool, Failure> {
+        let Some(previous) = &record.previous else { return Ok(false) };
+        let (user, deadline) = (&record.user, self.store.deadline());
+        Ok(verify(current, user, keyring, previous, deadline).await?
+            && verify(pin, user, keyring, &record.hash, deadline).await?)
+    }
+
     async fn write_pin(&self, write: Write) -> Result<(), Failure> {
         let mut transaction = Transaction::new();
         transaction.require(write, |_| pin_contended());
         self.store.commit(transaction).await.map(|_| ())
     }
-}
-
-/// Whether this very change was made before. Knowing the PIN before it as well makes it no way to try PINs.
-async fn is_repeated(
-    record: &PinRecord,
-    current: &Pin,
-    pin: &Pin,
-    keyring: &Keyring,
-) -> Result<bool, Failure> {
-    let Some(previous) = &record.previous else { return Ok(false) };
-    Ok(verify(current, &record.user, keyring, previous).await?
-        && verify(pin, &record.user, keyring, &record.hash).await?)
 }

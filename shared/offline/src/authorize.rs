@@ -7,8 +7,8 @@ use crate::codes::{Codes, CodesRecord, aliases};
 use crate::grant::{DailyLimit, Grant};
 use crate::judge::changed;
 use crate::limits::{
-    LATE_HOURS, MAX_POS_DEVICES, MAX_USABLE_AUTHORIZATIONS, MAX_USES, MAX_USES_PER_DAY, MAX_VALID_SECONDS,
-    MIN_VALID_SECONDS,
+    CODE_KEPT_HOURS, MAX_POS_DEVICES, MAX_USABLE_AUTHORIZATIONS, MAX_USES, MAX_USES_PER_DAY,
+    MAX_VALID_SECONDS, MIN_VALID_SECONDS,
 };
 use crate::offline::Offline;
 use crate::recognise::{NewCode, is_in_use, keep};
@@ -135,7 +135,7 @@ impl NewAuthorization {
                 "input": {
                     "authorization": id,
                     "until": time(valid_until)?,
-                    "erase_at": time(valid_until.saturating_add(LATE_HOURS * 3_600_000))?,
+                    "erase_at": time(valid_until.saturating_add(CODE_KEPT_HOURS * 3_600_000))?,
                 },
                 "cause": cause,
             }),
@@ -173,7 +173,7 @@ impl Offline {
             Read::Ground(ground) => *ground,
         };
         let instead_of = place(&codes)?;
-        let right = self.right_pin(&pin, &wanted.pin, now).await?;
+        let right = self.right_pin(&pin, &wanted.pin).await?;
         if is_in_use(&wanted.code, &codes, self.keyring()?)? {
             self.write(vec![right]).await?;
             let detail = "Another authorization has this secure code. Choose another one.";
@@ -241,8 +241,8 @@ impl Offline {
     }
 
     /// Judges the PIN: a wrong one is counted before it is told, the right one goes with the write that is given.
-    async fn right_pin(&self, record: &PinRecord, pin: &Pin, now: Timestamp) -> Result<Write, Failure> {
-        match record.judge(pin, self.keyring()?, now).await? {
+    async fn right_pin(&self, record: &PinRecord, pin: &Pin) -> Result<Write, Failure> {
+        match self.directory.judge_pin(record, pin, self.keyring()?).await? {
             PinVerdict::Right => Ok(self.directory.pin_succeeded_write(record)),
             PinVerdict::Wrong { attempts_left } => {
                 self.write(vec![self.directory.pin_failed_write(record)]).await?;

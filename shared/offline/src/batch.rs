@@ -53,6 +53,10 @@ pub struct BatchResult {
     /// Why it is not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
+    /// Only where this is not final: nothing was looked at or stored, and the same transaction is to be sent again after
+    /// this time, in another batch. It does not become late by that.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub retry_after_seconds: Option<u64>,
     /// It had been answered before, to another request: this is the first answer.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub duplicate: bool,
@@ -367,6 +371,7 @@ mod tests {
             transaction: None,
             decision: Decision::Declined,
             reason: None,
+            retry_after_seconds: None,
             duplicate: false,
         };
         for (count, status) in

@@ -1,13 +1,17 @@
 //! The codes of a user: one item with all authorizations that can be used, so that a payment reads and writes one.
 
+use crate::bucket::{Bucket, Rule};
 use crate::grant::{Change, Grant};
+use crate::guesses::{Guesses, Lock, Next, is_told_again};
 use crate::judge::Consumed;
-use crate::limits::{ALIAS_CANDIDATES, MAX_STEPS, MISSES_KEPT_HOURS};
-use crate::lockout::{Lockout, OF_DEVICE, OF_USER};
+use crate::limits::{
+    ALIAS_CANDIDATES, DEVICE_MISS_MINUTES, DEVICE_MISSES, MAX_STEPS, MISSES_KEPT_HOURS, ROOM_WHEN_SENT_AGAIN,
+    STORED_MISS_MINUTES, STORED_MISSES,
+};
 use crate::offline::Offline;
 use scrip_clock::Timestamp;
 use scrip_identity::Keyring;
-use scrip_refusal::{Code, Failure, Refusal};
+use scrip_refusal::Failure;
 use scrip_secure_code::{Alias, Step};
 use scrip_store::{AttributeValue, Key, Write, decode, encode};
 use serde::{Deserialize, Serialize};
@@ -20,7 +24,7 @@ pub(crate) struct CodesRecord {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) user: Option<String>,
     #[serde(flatten)]
-    pub(crate) lockout: Lockout,
+    pub(crate) guesses: Guesses,
     /// Counts misses and changes of the set of authorizations. What is judged holds only while it is the same, so that
     /// a right code among many guesses at once loses against a miss that is counted.
     pub(crate) guard: i64,
@@ -37,11 +41,25 @@ pub(crate) struct Codes {
     pub(crate) record: Option<CodesRecord>,
 }
 
+#[derive(Serialize)]
+struct Told {
+    ttl: i64,
+}
+
+/// Of what is presented at a device now.
+const OF_DEVICE: Rule = Rule { misses: DEVICE_MISSES, minutes: DEVICE_MISS_MINUTES };
+/// Of what it stored: nobody stands at the till any more, and what was mistyped all day arrives at once.
+const OF_STORED: Rule = Rule { misses: STORED_MISSES, minutes: STORED_MISS_MINUTES };
+
 /// The stored misses of a device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct DeviceRecord {
-    #[serde(flatten)]
-    pub(crate) lockout: Lockout,
+    pub(crate) misses: Bucket,
+    #[serde(default)]
+    pub(crate) stored: Bucket,
+    /// When its merchant was told of a lock, in milliseconds since the epoch.
+    #[serde(default)]
+    pub(crate) told_at: i64,
     /// Counts misses.
     pub(crate) version: i64,
     pub(crate) ttl: i64,
@@ -69,8 +87,8 @@ impl CodesRecord {
 
     /// No authorization and no miss.
     pub(crate) fn empty(user: Option<&str>) -> Self {
-        let user = user.map(str::to_owned);
-        Self { user, lockout: Lockout::default(), guard: 0, authorizations: BTreeMap::new(), ttl: None }
+        let guesses = Guesses { merchants: Some(BTreeMap::new()), ..Guesses::default() };
+        Self { user: user.map(str::to_owned), guesses, guard: 0, authorizations: BTreeMap::new(), ttl: None }
     }
 }
 
@@ -103,43 +121,61 @@ impl Codes {
         Write::check(table, CodesRecord::key(self.alias)).when("guard = :seen").value(":seen", self.guard())
     }
 
-    /// Counts a miss. `user` is who was named, so that somebody without codes costs what others do.
-    pub(crate) fn missed(&self, table: &str, user: Option<&str>, now: Timestamp) -> Result<Write, Failure> {
-        let Some(record) = &self.record else {
-            let lockout = Lockout::default().missed(OF_USER, now);
-            let record = CodesRecord { lockout, ttl: Some(forgotten_at(now)), ..CodesRecord::empty(user) };
-            return Ok(Write::put_new(table, encode(&CodesRecord::key(self.alias), &record)?));
-        };
-        let next = record.lockout.missed(OF_USER, now);
-        let mut expression =
-            "SET misses = :misses, missed_at = :at, locked_until = :until, guard = guard + :one".to_owned();
-        if record.authorizations.is_empty() {
-            expression.push_str(", #ttl = :ttl");
-        }
-        let write = self.update(table, expression, " AND misses = :before");
-        let write = if record.authorizations.is_empty() {
-            write.name("#ttl", "ttl").value(":ttl", forgotten_at(now))
-        } else {
-            write
-        };
-        Ok(write
-            .value(":misses", next.misses)
-            .value(":at", next.missed_at)
-            .value(":until", next.locked_until)
-            .value(":one", 1)
-            .value(":before", record.lockout.misses))
+    /// How many milliseconds no code is looked at for this merchant, if so.
+    pub(crate) fn left(&self, merchant: &str, now: Timestamp) -> Option<i64> {
+        self.record.as_ref()?.guesses.left(merchant, now)
     }
 
-    /// Uses an authorization, if it still allows that when the write takes place.
+    /// Counts a miss at a merchant, and says which lock the user is to be told of. `user` is who was named, so that
+    /// somebody without codes costs what others do.
+    pub(crate) fn missed(
+        &self,
+        table: &str,
+        user: Option<&str>,
+        merchant: &str,
+        now: Timestamp,
+    ) -> Result<(Write, Option<Lock>), Failure> {
+        let Some(record) = &self.record else {
+            let mut record = CodesRecord { ttl: Some(forgotten_at(now)), ..CodesRecord::empty(user) };
+            let next = record.guesses.missed(merchant, now);
+            record.guesses = next.as_first(merchant);
+            let write = Write::put_new(table, encode(&CodesRecord::key(self.alias), &record)?);
+            return Ok((write, next.lock));
+        };
+        let next = record.guesses.missed(merchant, now);
+        let expression = "SET everywhere = :everywhere, at_new = :at_new, told_at = :told_at, told = :told, \
+                          guard = guard + :one";
+        let mut write = self
+            .update(table, expression, "")
+            .value(":everywhere", next.everywhere.0)
+            .value(":at_new", next.at_new.0)
+            .value(":told_at", next.told_at)
+            .value(":told", next.told.as_str())
+            .value(":one", 1);
+        if record.authorizations.is_empty() {
+            write = write.set("#ttl = :ttl").name("#ttl", "ttl").value(":ttl", forgotten_at(now));
+        }
+        let lock = next.lock;
+        Ok((standing(write, record, merchant, &next)?, lock))
+    }
+
+    /// Costs what telling somebody of a lock does.
+    pub(crate) fn told_nobody(&self, table: &str, now: Timestamp) -> Result<Write, Failure> {
+        let key = Key::new(CodesRecord::partition(self.alias), "TOLD");
+        Ok(Write::put(table, encode(&key, &Told { ttl: forgotten_at(now) })?))
+    }
+
+    /// Uses an authorization, if it still allows that when the write takes place. Its user is known to the merchant then.
     pub(crate) fn used(
         &self,
         table: &str,
-        id: &str,
-        grant: &Grant,
+        (id, grant): (&str, &Grant),
         change: &Change,
         step: Option<Step>,
-    ) -> Write {
-        let mut expression = format!("SET misses = :none, {CHANGE}");
+        (merchant, now): (&str, Timestamp),
+    ) -> Result<Write, Failure> {
+        let record = self.record.as_ref().ok_or_else(|| Failure::broken("codes that were there"))?;
+        let mut expression = format!("SET {CHANGE}");
         let mut condition =
             " AND authorizations.#id.uses_left >= :one AND authorizations.#id.remaining >= :cost \
                              AND authorizations.#id.reserve = :reserve"
@@ -160,7 +196,6 @@ impl Codes {
         }
         let cost = -change.amount;
         let mut write = with_change(self.update(table, expression, &condition), id, change)
-            .value(":none", 0)
             .value(":one", 1)
             .value(":cost", cost)
             .value(":reserve", grant.reserve);
@@ -175,10 +210,11 @@ impl Codes {
             write =
                 write.value(":day_count", most.count).value(":day_room", most.amount.saturating_sub(cost));
         }
-        write
+        standing(write, record, merchant, &record.guesses.paid(merchant, now))
     }
 
-    /// Adds an authorization, in the place of one that has ended if need be.
+    /// Adds an authorization, in the place of one that has ended if need be. Its user was there, with the PIN, so that
+    /// what strangers guessed keeps nobody from paying any more.
     pub(crate) fn granted(
         &self,
         table: &str,
@@ -192,7 +228,9 @@ impl Codes {
             return Ok(Write::put_new(table, encode(&CodesRecord::key(self.alias), &record)?));
         };
         let mut expression =
-            "SET #user = :user, authorizations.#id = :grant, guard = guard + :one REMOVE #ttl".to_owned();
+            "SET #user = :user, authorizations.#id = :grant, everywhere = :empty, at_new = :empty, \
+             guard = guard + :one REMOVE #ttl"
+                .to_owned();
         if instead_of.is_some() {
             expression.push_str(", authorizations.#old");
         }
@@ -204,6 +242,7 @@ impl Codes {
             .name("#ttl", "ttl")
             .value(":user", user)
             .value(":grant", value)
+            .value(":empty", Bucket::default().0)
             .value(":one", 1);
         Ok(if let Some(old) = instead_of { write.name("#old", old) } else { write })
     }
@@ -229,6 +268,28 @@ impl Codes {
         let write = as_counted(self.update(table, expression, AS_COUNTED), id, grant).value(":one", 1);
         if is_last { write.name("#ttl", "ttl").value(":ttl", forgotten_at(now)) } else { write }
     }
+}
+
+/// Sets how a merchant stands, at the end of an update's assignments, and forgets others to make room for it.
+fn standing(write: Write, record: &CodesRecord, merchant: &str, next: &Next) -> Result<Write, Failure> {
+    if record.guesses.merchants.is_none() {
+        let merchants = next.as_first(merchant).merchants;
+        let merchants: AttributeValue =
+            serde_dynamo::to_attribute_value(merchants).map_err(Failure::broken)?;
+        let write = write.set("merchants = :merchants").value(":merchants", merchants);
+        return Ok(write.when("attribute_not_exists(merchants)"));
+    }
+    let value: AttributeValue = serde_dynamo::to_attribute_value(next.standing).map_err(Failure::broken)?;
+    let placeholders: Vec<_> = (0..next.forgotten.len()).map(|place| format!("#forgotten{place}")).collect();
+    let mut last = "merchants.#merchant = :standing".to_owned();
+    for (place, placeholder) in placeholders.iter().enumerate() {
+        last.push_str(if place == 0 { " REMOVE " } else { ", " });
+        last.push_str("merchants.");
+        last.push_str(placeholder);
+    }
+    let write = write.set(&last).name("#merchant", merchant).value(":standing", value);
+    let named = placeholders.iter().zip(&next.forgotten);
+    Ok(named.fold(write, |write, (placeholder, forgotten)| write.name(placeholder, forgotten)))
 }
 
 /// The numbers of an authorization, changed by what a payment takes or a reversal gives back.
@@ -268,19 +329,36 @@ impl DeviceRecord {
         Key::new(format!("DEVICE#{device}"), "LOCK")
     }
 
-    /// Refuses while the device is locked.
-    pub(crate) fn require_unlocked(&self, now: Timestamp) -> Result<(), Refusal> {
-        let Some(left) = self.lockout.left(now) else { return Ok(()) };
-        let detail = "Too many codes were not accepted at this device. Wait until Retry-After is over.";
-        Err(Refusal::new(Code::TooManyRequests, detail)
-            .with("retry_after_seconds", left.unsigned_abs().div_ceil(1_000)))
+    /// How many milliseconds nothing that is presented at the device is looked at, if so.
+    pub(crate) fn left(&self, now: Timestamp) -> Option<i64> {
+        self.misses.left(OF_DEVICE, now)
     }
 
-    /// After one more miss.
-    pub(crate) fn after_miss(this: Option<Self>, now: Timestamp) -> Self {
-        let before = this.unwrap_or_default();
-        let lockout = before.lockout.missed(OF_DEVICE, now);
-        Self { lockout, version: before.version + 1, ttl: forgotten_at(now) }
+    /// How many milliseconds nothing that it stored is looked at, if so: until several misses fit in, since what waits
+    /// comes together.
+    pub(crate) fn left_for_stored(&self, now: Timestamp) -> Option<i64> {
+        self.stored.left(OF_STORED, now)?;
+        Some(self.stored.left_for(ROOM_WHEN_SENT_AGAIN, OF_STORED, now))
+    }
+
+    /// After one more miss, of what is presented now or was stored; and the milliseconds of a lock that its merchant is to
+    /// be told of.
+    pub(crate) fn after_miss(this: Option<Self>, is_stored: bool, now: Timestamp) -> (Self, Option<i64>) {
+        let mut next = this.unwrap_or_default();
+        let left = if is_stored {
+            next.stored = next.stored.missed(OF_STORED, now);
+            next.left_for_stored(now)
+        } else {
+            next.misses = next.misses.missed(OF_DEVICE, now);
+            next.left(now)
+        };
+        let told = left.filter(|_| is_told_again(next.told_at, now));
+        if told.is_some() {
+            next.told_at = now.as_millisecond();
+        }
+        next.version += 1;
+        next.ttl = forgotten_at(now);
+        (next, told)
     }
 
     /// Puts this in the place of what was read, if no other miss came between.

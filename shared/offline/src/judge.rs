@@ -3,18 +3,18 @@
 
 use crate::Offline;
 use crate::codes::{Codes, CodesRecord, DeviceRecord, aliases, restored};
+use crate::count::merchant_tag;
 use crate::decline::DeclineCause;
 use crate::grant::{Change, Grant, day_of};
 use crate::recognise::{Match, recognise};
-use scrip_clock::{SignedDuration, Timestamp};
-use scrip_directory::{PinRecord, PinVerdict, Recipient, pin_key};
+use scrip_clock::Timestamp;
+use scrip_directory::{PinRecord, PinVerdict, pin_key};
 use scrip_identity::Pin;
 use scrip_ledger::{AccountId, Debit, DebitSource};
 use scrip_money::Money;
 use scrip_refusal::{Code, Failure};
 use scrip_secure_code::{Alias, Presentation, SecureCode, Step};
 use scrip_store::{Address, AtMostOne, FromItems, Item, Many, One, Transaction, Write};
-use serde_json::json;
 
 /// What a payer presents at a device.
 #[derive(Clone, Debug)]
@@ -25,9 +25,11 @@ pub struct Presented {
     pub pin: Option<Pin>,
     /// When it was presented: now, or when a stored transaction occurred.
     pub at: Timestamp,
+    /// Whether it was stored since, so that nobody stands at the device any more.
+    pub is_stored: bool,
     /// The device at which it was presented, `dev_…`.
     pub device: String,
-    /// The device's merchant, `mch_…`, who is told when the device is locked.
+    /// The device's merchant, `mch_…`, against whom misses count, and who is told when the device is locked.
     pub merchant: String,
 }
 
@@ -49,8 +51,8 @@ pub enum Payer {
 #[derive(Clone, Debug)]
 pub struct Case {
     /// `None` if others have all aliases that the user could have.
-    codes: Option<Codes>,
-    device: Option<DeviceRecord>,
+    pub(crate) codes: Option<Codes>,
+    pub(crate) device: Option<DeviceRecord>,
     pin: Option<PinRecord>,
 }
 
@@ -89,7 +91,7 @@ pub struct Decline {
     pub cause: DeclineCause,
     /// The payer, if known to exist.
     pub user: Option<String>,
-    writes: Vec<Write>,
+    pub(crate) writes: Vec<Write>,
 }
 
 impl Consumption {
@@ -101,7 +103,7 @@ impl Consumption {
 }
 
 impl Decline {
-    /// Adds what is to be counted: for a miss, the payer's and the device's misses; for a wrong PIN, its attempt. Other
+    /// Adds what is to be counted: for a miss, those of the payer and of the device, and who is told of a lock; for a wrong PIN, its attempt. Other
     /// declines tell that the code is right, so they hold only while no miss comes between. The decline may be told only
     /// once the transaction has held; if it fails as [`Failure::Changed`], read and judge anew.
     pub fn add_to(&self, transaction: &mut Transaction<'_>) {
@@ -183,10 +185,15 @@ impl Offline {
         let nowhere = Codes { alias: Alias::of_number(0), record: None };
         let codes = case.codes.as_ref().unwrap_or(&nowhere);
         let matches = recognise(codes, presented.code(), presented.at, self.keyring()?)?;
+        let merchant = merchant_tag(self.keyring()?, &presented.merchant);
         let device = case.device.unwrap_or_default();
-        let found = match device.require_unlocked(now) {
-            Ok(()) => find(codes, &matches, presented, amount, now),
-            Err(_) => Err(DeclineCause::DeviceLocked),
+        let is_locked = !presented.is_stored && device.left(now).is_some();
+        let found = if is_locked {
+            Err(DeclineCause::DeviceLocked)
+        } else if codes.left(&merchant, now).is_some() {
+            Err(DeclineCause::CodesLocked)
+        } else {
+            find(codes, &matches, presented, amount)
         };
         let Found { user, grant, id, step } = match found {
             Ok(found) => found,
@@ -194,7 +201,10 @@ impl Offline {
         };
         let mut pin = None;
         if grant.needs_pin(amount) {
-            let (refused, write) = self.judge_pin(case, user, presented, now).await?;
+            let (refused, write) = match self.judge_pin(case, user, presented).await {
+                Ok(judged) => judged,
+                Err(failure) => return Err(self.unless_guessed(codes, failure).await),
+            };
             if let Some(why) = refused {
                 let mut decline = self.decline(case, presented, why, now)?;
                 decline.writes.extend(write);
@@ -204,7 +214,8 @@ impl Offline {
         }
 
         let change = Change::by_payment(amount.amount, day_of(presented.at));
-        let mut writes = vec![codes.used(&self.table, id, grant, &change, step)];
+        let used = codes.used(&self.table, (id, grant), &change, step, (&merchant, now))?;
+        let mut writes = vec![used];
         writes.extend(pin);
         let source = if grant.reserve { DebitSource::Held } else { DebitSource::Available };
         let holder = Some(format!("user:{user}"));
@@ -225,55 +236,18 @@ impl Offline {
         }))
     }
 
-    fn decline(
-        &self,
-        case: &Case,
-        presented: &Presented,
-        why: DeclineCause,
-        now: Timestamp,
-    ) -> Result<Decline, Failure> {
-        let codes = case.codes.as_ref();
-        let record = codes.and_then(|codes| codes.record.as_ref());
-        let known = record.filter(|record| !record.authorizations.is_empty());
-        let mut writes = Vec::new();
-        if why.is_miss() {
-            if let Some(codes) = codes {
-                writes.push(codes.missed(&self.table, presented.user(), now)?);
+    /// That a PIN was to be looked at tells that the code is right. So this failure, too, is told only while no miss came
+    /// between; else it is judged anew.
+    async fn unless_guessed(&self, codes: &Codes, failure: Failure) -> Failure {
+        let place = CodesRecord::key(codes.alias).at(&self.table);
+        let read: Result<Option<CodesRecord>, Failure> = self.store.read(place).await;
+        match read {
+            Ok(record) => {
+                let now = Codes { alias: codes.alias, record };
+                if now.guard() == codes.guard() { failure } else { changed() }
             }
-            writes.extend(self.device_missed(case, presented, now)?);
-        } else if let Some(codes) = codes.filter(|_| why != DeclineCause::DeviceLocked) {
-            writes.push(codes.unchanged(&self.table));
+            Err(unread) => unread,
         }
-        let user = known.and_then(|record| record.user.clone());
-        Ok(Decline { reason: why.reason(), cause: why, user, writes })
-    }
-
-    /// Counts a miss of the device. The merchant is told of the one that locks it.
-    fn device_missed(
-        &self,
-        case: &Case,
-        presented: &Presented,
-        now: Timestamp,
-    ) -> Result<Vec<Write>, Failure> {
-        let next = DeviceRecord::after_miss(case.device, now);
-        let mut writes = vec![next.write(case.device, &self.table, &presented.device)?];
-        if let Some(left) = next.lockout.left(now) {
-            let until = now + SignedDuration::from_millis(left);
-            let facts = [("device", json!(presented.device)), ("until", json!(until))];
-            let facts = facts.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
-            let merchant = Recipient::Merchant(presented.merchant.clone());
-            let unique = format!("{}#{}", presented.device, next.version);
-            writes.push(self.directory.notification(&merchant, "device-locked", facts, now, &unique)?);
-        }
-        Ok(writes)
-    }
-
-    /// Refuses while the device is locked, where what is refused can come again.
-    ///
-    /// # Errors
-    /// `too-many-requests`.
-    pub(crate) fn require_device_unlocked(&self, case: &Case) -> Result<(), Failure> {
-        Ok(case.device.unwrap_or_default().require_unlocked(self.now())?)
     }
 
     /// Why the PIN does not do, if it does not, and the write without which this may not be told.
@@ -282,7 +256,6 @@ impl Offline {
         case: &Case,
         user: &str,
         presented: &Presented,
-        now: Timestamp,
     ) -> Result<(Option<DeclineCause>, Option<Write>), Failure> {
         let Some(pin) = &presented.pin else { return Ok((Some(DeclineCause::PinRequired), None)) };
         // Who presents an alias is known only now.
@@ -291,12 +264,13 @@ impl Offline {
             Payer::Presentation(_) => self.directory.pin(user).await?,
         };
         let Some(record) = record else { return Ok((Some(DeclineCause::PinNotSet), None)) };
-        match record.judge(pin, self.keyring()?, now).await {
+        match self.directory.judge_pin(&record, pin, self.keyring()?).await {
             Ok(PinVerdict::Right) => Ok((None, Some(self.directory.pin_succeeded_write(&record)))),
             Ok(PinVerdict::Wrong { .. }) => {
                 Ok((Some(DeclineCause::PinRefused), Some(self.directory.pin_failed_write(&record))))
             }
-            Err(failure) if failure.code() == Some(Code::PinLocked) => {
+            // What was stored can wait until a PIN is looked at again.
+            Err(failure) if failure.code() == Some(Code::PinLocked) && !presented.is_stored => {
                 Ok((Some(DeclineCause::PinLocked), None))
             }
             Err(failure) => Err(failure),
@@ -326,13 +300,8 @@ fn find<'a>(
     matches: &[Match<'a>],
     presented: &Presented,
     amount: Money,
-    now: Timestamp,
 ) -> Result<Found<'a>, DeclineCause> {
     let record = codes.record.as_ref().filter(|record| !record.authorizations.is_empty());
-    let lockout = codes.record.as_ref().map(|record| record.lockout);
-    if lockout.is_some_and(|lockout| lockout.left(now).is_some()) {
-        return Err(DeclineCause::CodesLocked);
-    }
     let user = record.and_then(|record| record.user.as_deref()).ok_or(DeclineCause::UnknownUser)?;
     let mut cause = None;
     for Match { id, grant, step } in matches {
@@ -346,7 +315,7 @@ fn find<'a>(
 
 impl Presented {
     /// The user, if named by id.
-    fn user(&self) -> Option<&str> {
+    pub(crate) fn user(&self) -> Option<&str> {
         match &self.payer {
             Payer::User { user, .. } => Some(user),
             Payer::Presentation(_) => None,

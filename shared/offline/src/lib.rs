@@ -3,13 +3,16 @@
 mod authorization;
 mod authorize;
 mod batch;
+mod bucket;
 mod codes;
+mod count;
 mod decline;
+mod defer;
 mod end;
 mod grant;
+mod guesses;
 mod judge;
 pub mod limits;
-mod lockout;
 mod lookup;
 mod offline;
 mod payment;
@@ -39,7 +42,6 @@ pub use payment::{Order, Pos, PosPayment, StoredPayment};
 pub use recognise::NewCode;
 pub use replay::Answered;
 pub use settle::{CompensationOutcome, Followed, SettlementOutcome};
-pub use transact::{MAX_AHEAD_SECONDS, MAX_LATENESS_HOURS};
 pub use transaction::{
     Decision, Reference, SETTLEMENT_WINDOW_MINUTES, TRANSACTION_PREFIX, TransactionStatus, TransactionView,
     is_order_reference,

@@ -106,6 +106,7 @@ impl PosPayment {
                 payer,
                 pin,
                 at: now,
+                is_stored: false,
                 device: pos.device.to_owned(),
                 merchant: pos.merchant.to_owned(),
             },
@@ -157,7 +158,9 @@ impl StoredPayment {
             order_reference: self.order_reference.clone(),
             pin: self.pin.clone(),
         };
-        Ok(Order { occurred_at: Some(occurred_at), ..payment.check(pos, occurred_at, at)? })
+        let order = payment.check(pos, occurred_at, at)?;
+        let presented = Presented { is_stored: true, ..order.presented };
+        Ok(Order { presented, occurred_at: Some(occurred_at), ..order })
     }
 }
 
@@ -240,7 +243,7 @@ mod tests {
         }))
         .unwrap();
         let order = stored.check(POS, "").unwrap();
-        assert_eq!(order.occurred_at, Some(order.presented.at));
+        assert_eq!((order.occurred_at, order.presented.is_stored), (Some(order.presented.at), true));
         let undated = StoredPayment { occurred_at: "yesterday".into(), ..stored };
         assert_eq!(undated.check(POS, "").unwrap_err().fields[0].pointer, "/occurred_at");
     }

@@ -38,7 +38,7 @@ impl Offline {
     ) -> Result<Created<TransactionView>, Failure> {
         let id = reference.id(pos.device);
         let request = Request::of(origin);
-        let found: Found = self.store.read(self.known_addresses(&id, &request.key)).await?;
+        let found: Found = self.store.read(self.known_addresses(&id, &request.key, None)).await?;
         let order_reference = match reference {
             Reference::Order(order_reference) => Some(order_reference.as_str()),
             Reference::Id(_) => None,

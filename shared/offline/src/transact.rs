@@ -2,6 +2,7 @@
 
 use crate::codes::aliases;
 use crate::decline::DeclineCause;
+use crate::defer::{DeferredRecord, Timing, not_yet};
 use crate::judge::{CaseItems, Consumption, Decline, Judgement, Payer, changed};
 use crate::offline::Offline;
 use crate::payment::{Order, Pos};
@@ -14,14 +15,11 @@ use scrip_clock::{SignedDuration, Timestamp};
 use scrip_ledger::{AccountId, NewTransfer, TransferKind, transfer_key};
 use scrip_refusal::{Code, Failure};
 use scrip_secure_code::Alias;
-use scrip_store::{Address, Commit, FromItems, Item, One, Origin, Raw, Transaction, Write, encode};
+use scrip_store::{
+    Address, AtMostOne, Commit, FromItems, Item, One, Origin, Raw, Transaction, Write, encode,
+};
 use serde_json::json;
 use std::collections::BTreeSet;
-
-/// How long ago a stored transaction may have taken place.
-pub const MAX_LATENESS_HOURS: i64 = 24;
-/// How far the clock of a point of sale may be ahead.
-pub const MAX_AHEAD_SECONDS: i64 = 60;
 
 /// What a payment is asked for with, beside the payment itself.
 #[derive(Clone, Copy)]
@@ -39,6 +37,7 @@ pub(crate) struct Found {
     record: Option<TransactionRecord>,
     pin_required: Option<TransactionRecord>,
     key_is_used: bool,
+    deferred: Option<DeferredRecord>,
 }
 
 impl Offline {
@@ -46,8 +45,8 @@ impl Offline {
     /// lock on its order reference, and itself the event that starts its settlement; `cause` is the id of the request.
     ///
     /// # Errors
-    /// `idempotency-key-reused`, `order-reference-reused`. That a payment is declined is no error. A stored
-    /// payment is refused with `too-many-requests` while its device is locked, and can be sent again.
+    /// `idempotency-key-reused`, `order-reference-reused`. That a payment is declined is no error. A stored payment
+    /// that has to wait is refused with `too-many-requests`, `pin-locked` or `too-early`, and can be sent again.
     pub async fn transact(
         &self,
         pos: Pos<'_>,
@@ -70,7 +69,8 @@ impl Offline {
             amount: order.amount,
             has_pin: order.presented.pin.is_some(),
         };
-        let known = self.known_addresses(&id, &wanted.request.key);
+        let deferred = order.occurred_at.map(|_| DeferredRecord::key(&id).at(&self.table));
+        let known = self.known_addresses(&id, &wanted.request.key, deferred);
         let asked = (known, self.case_addresses(&order.presented)?);
         let (found, case): (Found, CaseItems) = self.store.read(asked).await?;
         let case = self.case(&order.presented, case)?;
@@ -80,11 +80,19 @@ impl Offline {
             Course::Answer(answered) => Ok(*answered),
             Course::Reversed => self.tell_reversed(draft, found.record).await,
             Course::Judge => {
-                if let Some(cause) = out_of_time(order.occurred_at, asking.arrived) {
-                    return self.record_decline(draft, cause, None).await;
-                }
-                if order.occurred_at.is_some() {
-                    self.require_device_unlocked(&case)?;
+                if let Some(occurred_at) = order.occurred_at {
+                    let hash = &wanted.request.request_hash;
+                    let first = DeferredRecord::first_arrival(found.deferred.as_ref(), hash, asking.arrived);
+                    match Timing::of(occurred_at, first, asking.arrived) {
+                        Timing::Now => self.require_looked_at(&case, &order.presented)?,
+                        Timing::Later(wait) => return Err(not_yet(wait).into()),
+                        Timing::TooLate => {
+                            return self.record_decline(draft, DeclineCause::TooLate, None).await;
+                        }
+                        Timing::TooEarly => {
+                            return self.record_decline(draft, DeclineCause::TooEarly, None).await;
+                        }
+                    }
                 }
                 match self.judge(&case, &order.presented, order.amount).await? {
                     Judgement::Declines(decline) => {
@@ -96,12 +104,18 @@ impl Offline {
         }
     }
 
-    /// Where all that is known of an order reference and a key stands.
-    pub(crate) fn known_addresses(&self, id: &str, key: &str) -> (Address, Address, Address) {
+    /// Where all that is known of an order reference and a key stands; with `deferred`, of a stored transaction.
+    pub(crate) fn known_addresses(
+        &self,
+        id: &str,
+        key: &str,
+        deferred: Option<Address>,
+    ) -> (Address, Address, Address, Option<Address>) {
         (
             TransactionRecord::key(id).at(&self.table),
             TransactionRecord::pin_required_key(id).at(&self.table),
             transfer_key(key).at(self.ledger.table()),
+            deferred,
         )
     }
 
@@ -259,13 +273,14 @@ impl Offline {
     }
 }
 
-impl FromItems<(One, One, One)> for Found {
+impl FromItems<(One, One, One, AtMostOne)> for Found {
     fn from_items(
-        shape: (One, One, One),
+        shape: (One, One, One, AtMostOne),
         found: &mut std::vec::IntoIter<Option<Item>>,
     ) -> Result<Self, Failure> {
-        let (record, pin_required, transfer): (_, _, Option<Raw>) = FromItems::from_items(shape, found)?;
-        Ok(Self { record, pin_required, key_is_used: transfer.is_some() })
+        let (record, pin_required, transfer, deferred): (_, _, Option<Raw>, _) =
+            FromItems::from_items(shape, found)?;
+        Ok(Self { record, pin_required, key_is_used: transfer.is_some(), deferred })
     }
 }
 
@@ -311,15 +326,6 @@ fn unpayable(failure: &Failure) -> Option<DeclineCause> {
     }
 }
 
-/// Whether a stored transaction took place too long before its arrival, or after it.
-fn out_of_time(occurred_at: Option<Timestamp>, arrived: Timestamp) -> Option<DeclineCause> {
-    let age = arrived.duration_since(occurred_at?);
-    if age > SignedDuration::from_hours(MAX_LATENESS_HOURS) {
-        return Some(DeclineCause::TooLate);
-    }
-    (age < -SignedDuration::from_secs(MAX_AHEAD_SECONDS)).then_some(DeclineCause::TooEarly)
-}
-
 /// When what moved no money is forgotten, in seconds since the epoch.
 pub(crate) fn forgotten_at(now: Timestamp) -> i64 {
     (now + SignedDuration::from_hours(24 * DECLINED_KEPT_DAYS)).as_second()
@@ -329,24 +335,6 @@ pub(crate) fn forgotten_at(now: Timestamp) -> i64 {
 mod tests {
     use super::*;
     use scrip_refusal::Refusal;
-
-    #[test]
-    fn a_stored_transaction_may_be_a_day_old_and_a_minute_ahead() {
-        let arrived = Timestamp::from_second(1_764_000_000).unwrap();
-        let at = |seconds: i64| out_of_time(Some(arrived + SignedDuration::from_secs(seconds)), arrived);
-        assert_eq!(out_of_time(None, arrived), None);
-        for (seconds, cause) in [
-            (-86_401, Some(DeclineCause::TooLate)),
-            (-86_400, None),
-            (0, None),
-            (60, None),
-            (61, Some(DeclineCause::TooEarly)),
-        ] {
-            assert_eq!(at(seconds), cause, "{seconds}");
-        }
-        assert_eq!(out_of_time(Some(Timestamp::MIN), arrived), Some(DeclineCause::TooLate));
-        assert_eq!(out_of_time(Some(Timestamp::MAX), arrived), Some(DeclineCause::TooEarly));
-    }
 
     #[test]
     fn what_the_payers_account_says_is_a_decline_and_nothing_else_is() {

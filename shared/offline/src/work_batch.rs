@@ -4,10 +4,11 @@
 use crate::batch::{
     BatchResult, Envelope, MAX_MESSAGE_TRANSACTIONS, Parcel, ResultsRecord, batch_forgotten_at, results_key,
 };
+use crate::defer::sent_again_after;
 use crate::offline::Offline;
 use crate::payment::{Pos, StoredPayment};
 use crate::transact::Asking;
-use crate::transaction::{Decision, time};
+use crate::transaction::{Decision, time, transaction_id};
 use scrip_clock::Timestamp;
 use scrip_refusal::Failure;
 use scrip_store::{Commit, Fingerprint, IdempotencyKey, Origin, Transaction, encode};
@@ -67,15 +68,24 @@ impl Offline {
                 transaction: Some(answered.view.id),
                 decision: answered.view.decision,
                 reason: answered.view.reason,
+                retry_after_seconds: None,
                 duplicate: answered.duplicate,
             }),
-            Err(Failure::Refused(refusal)) => Ok(BatchResult {
-                order_reference,
-                transaction: None,
-                decision: Decision::Declined,
-                reason: Some(refusal.code.to_string()),
-                duplicate: false,
-            }),
+            Err(Failure::Refused(refusal)) => {
+                let retry_after_seconds = sent_again_after(&refusal);
+                if retry_after_seconds.is_some() {
+                    let id = transaction_id(device, &order_reference);
+                    self.defer(&id, origin.fingerprint.as_str(), arrived).await?;
+                }
+                Ok(BatchResult {
+                    order_reference,
+                    transaction: None,
+                    decision: Decision::Declined,
+                    reason: Some(refusal.code.to_string()),
+                    retry_after_seconds,
+                    duplicate: false,
+                })
+            }
             Err(failure) => Err(failure),
         }
     }

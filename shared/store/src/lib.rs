@@ -44,6 +44,11 @@ impl Store {
         Self { client, meter: Meter::default(), deadline: deadline.into() }
     }
 
+    /// When the invocation ends.
+    pub fn deadline(&self) -> std::time::Instant {
+        self.deadline.into_std()
+    }
+
     /// What this invocation has used and done so far.
     pub fn meter(&self) -> &Meter {
         &self.meter

@@ -47,7 +47,7 @@ async fn an_authorization_is_expired_when_its_time_is_over() {
     let read = alice.authorization(&scrip, &phone.authorization).await;
     assert_eq!((&read["status"], &read["remaining"]), (&json!("expired"), &money(4_000)));
     assert_eq!(scrip.get(&alice, &format!("/v1/accounts/{account}")).await.body["available"], money(10_000));
-    scrip.advance("PT25H").await;
+    scrip.advance("PT49H").await;
     let alice = scrip.user("alice").await;
     assert_eq!(
         alice.authorization(&scrip, &phone.authorization).await,

@@ -130,7 +130,8 @@ impl Captor {
     fn used(&self) -> anyhow::Result<TransactWriteItem> {
         let update = Update::builder().table_name(&self.tables.offline).set_key(Some(self.codes.clone()));
         let update = update.update_expression(
-            "SET misses = :none, authorizations.#id.remaining = authorizations.#id.remaining - :one, \
+            "SET merchants.#merchant = :standing, \
+             authorizations.#id.remaining = authorizations.#id.remaining - :one, \
              authorizations.#id.uses_left = authorizations.#id.uses_left - :one",
         );
         let update = update.condition_expression(
@@ -138,7 +139,9 @@ impl Captor {
         );
         let update = update.expression_attribute_names("#id", &self.authorization);
         let update = update.expression_attribute_values(":seen", self.guard.clone());
-        let update = update.expression_attribute_values(":none", number(0));
+        let standing = std::collections::HashMap::from([("paid_at".to_owned(), number(1_764_000_000_000))]);
+        let update = update.expression_attribute_names("#merchant", "AbCdEfGh");
+        let update = update.expression_attribute_values(":standing", AttributeValue::M(standing));
         let update = update.expression_attribute_values(":one", number(1));
         let update =
             update.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);

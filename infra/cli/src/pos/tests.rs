@@ -32,7 +32,7 @@ async fn sales_are_stored_without_a_network_and_numbered() {
     }
     let mut state: State = kept(path.as_ref(), "pos").unwrap();
     assert_eq!(state.pos.stored_count(), 2);
-    state.pos.pack().unwrap();
+    state.pos.pack(Clock::system().now()).unwrap();
     assert_eq!(json!(state.pos.batches())[0]["order_references"], json!(["order-1", "order-2"]));
 }
 

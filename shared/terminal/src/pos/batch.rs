@@ -7,7 +7,7 @@ use crate::problem::CallError;
 use crate::retries::Waiter;
 use crate::segment::segment;
 use crate::transport::Transport;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -15,12 +15,35 @@ use std::fmt;
 const BATCH_MAX_SALES: usize = 100;
 const BATCHES: &str = "/v1/pos/batches";
 
+/// The longest time after which a sale that has to wait is sent again, whatever the server says.
+const LONGEST_WAIT_SECONDS: u64 = 24 * 3_600;
+
 /// A sale with the time when it was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Stored {
     #[serde(flatten)]
     pub(super) sale: Sale,
     occurred_at: Timestamp,
+    /// In how many batches it was before, none of which brought a final answer.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    batches_before: u32,
+    /// When it is sent again, if the server asked to wait.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    not_before: Option<Timestamp>,
+}
+
+/// What is sent of a stored sale.
+#[derive(Serialize)]
+struct Sent<'a> {
+    #[serde(flatten)]
+    sale: &'a Sale,
+    occurred_at: Timestamp,
+}
+
+impl<'a> Sent<'a> {
+    fn of(stored: &'a Stored) -> Self {
+        Self { sale: &stored.sale, occurred_at: stored.occurred_at }
+    }
 }
 
 /// Sales that are sent together, always the same.
@@ -37,8 +60,12 @@ pub struct Batch {
 enum Progress {
     /// It is to be sent, or was without an answer.
     Packed { transactions: Vec<Stored> },
-    /// The server has it, so that the codes are not needed any more.
-    Accepted { id: String },
+    /// The server has it. The sales stay until each has its final answer: one may have to be sent again.
+    Accepted {
+        id: String,
+        #[serde(default)]
+        transactions: Vec<Stored>,
+    },
     /// The server does not take it: a batch of one sale, with the reason. Its code is of no more use.
     Refused { problem: String },
 }
@@ -62,6 +89,8 @@ pub struct BatchResult {
     pub decision: Option<String>,
     /// Why it was declined.
     pub reason: Option<String>,
+    /// If this answer is not final: the seconds after which the sale can be sent again.
+    pub retry_after_seconds: Option<u64>,
     /// The transaction, `pos_…`.
     pub transaction: Option<String>,
     /// Whether the server had it already.
@@ -75,7 +104,7 @@ pub struct NothingToUpload;
 
 #[derive(Serialize)]
 struct Upload<'a> {
-    transactions: &'a [Stored],
+    transactions: Vec<Sent<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -87,7 +116,7 @@ impl Batch {
     /// Its id with the server, once that has it.
     pub fn id(&self) -> Option<&str> {
         match &self.progress {
-            Progress::Accepted { id } => Some(id),
+            Progress::Accepted { id, .. } => Some(id),
             Progress::Packed { .. } | Progress::Refused { .. } => None,
         }
     }
@@ -101,16 +130,34 @@ impl Batch {
     }
 
     fn of(transactions: Vec<Stored>) -> Option<Self> {
+        let key = key(&transactions)?;
         let references = transactions.iter().map(|stored| stored.sale.order_reference.clone());
-        let order_references: Vec<_> = references.collect();
-        let first = order_references.first()?;
-        // With another number of sales it is another batch.
-        let key = format!("{first}.batch-of-{}", order_references.len());
+        let order_references = references.collect();
         Some(Self { key, order_references, progress: Progress::Packed { transactions } })
     }
 
     pub(super) fn holds(&self, reference: &OrderReference) -> bool {
         self.order_references.contains(reference)
+    }
+}
+
+impl Stored {
+    fn is_due(&self, now: Timestamp) -> bool {
+        self.not_before.is_none_or(|not_before| not_before <= now)
+    }
+
+    /// The same, to be sent in another batch.
+    fn again(self, after_seconds: u64, now: Timestamp) -> Self {
+        let seconds = i64::try_from(after_seconds.min(LONGEST_WAIT_SECONDS)).unwrap_or(i64::MAX);
+        let not_before = now.checked_add(SignedDuration::from_secs(seconds)).ok();
+        Self { batches_before: self.batches_before.saturating_add(1), not_before, ..self }
+    }
+}
+
+impl BatchResult {
+    /// Whether this is the last word on the sale.
+    pub fn is_final(&self) -> bool {
+        self.retry_after_seconds.is_none()
     }
 }
 
@@ -129,7 +176,7 @@ impl Pos {
     /// The reference is that of a sale that is open or stored.
     pub fn store(&mut self, sale: Sale, occurred_at: Timestamp) -> Result<(), ReferenceInUse> {
         self.expect_free(&sale.order_reference)?;
-        self.stored.push(Stored { sale, occurred_at });
+        self.stored.push(Stored { sale, occurred_at, batches_before: 0, not_before: None });
         Ok(())
     }
 
@@ -138,25 +185,35 @@ impl Pos {
         self.stored.len()
     }
 
+    /// When the first of the stored sales may be sent; one that never was may at once.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.stored.iter().map(|stored| stored.not_before.unwrap_or(stored.occurred_at)).min()
+    }
+
     /// The batches that are to be sent, or whose results are to be read.
     pub fn batches(&self) -> &[Batch] {
         &self.batches
     }
 
-    /// Puts the oldest stored sales into a batch that is always sent the same. **Keep the state before it is sent.**
+    /// Puts the oldest stored sales that need not wait into a batch that is always sent the same. **Keep the state before
+    /// it is sent.**
     ///
     /// # Errors
     /// There is none.
-    pub fn pack(&mut self) -> Result<(), NothingToUpload> {
-        let count = self.stored.len().min(BATCH_MAX_SALES);
-        let transactions: Vec<_> = self.stored.drain(..count).collect();
+    pub fn pack(&mut self, now: Timestamp) -> Result<(), NothingToUpload> {
+        let (mut transactions, mut others) = (Vec::new(), Vec::new());
+        for stored in self.stored.drain(..) {
+            let fits = transactions.len() < BATCH_MAX_SALES && stored.is_due(now);
+            if fits { transactions.push(stored) } else { others.push(stored) }
+        }
+        self.stored = others;
         self.batches.push(Batch::of(transactions).ok_or(NothingToUpload)?);
         Ok(())
     }
 
-    /// Sends the batches that the server has not acknowledged, in their order. What is acknowledged is safe there, and
-    /// its codes are forgotten here. A batch that the server does not take is halved, until the one sale is found that
-    /// it refuses: that is kept with its [`Batch::refusal`], and holds up no other.
+    /// Sends the batches that the server has not acknowledged, in their order. Their sales stay here until
+    /// [`Self::report`] brings the final answers. A batch that the server does not take is halved, until the one sale is
+    /// found that it refuses: that is kept with its [`Batch::refusal`], and holds up no other.
     ///
     /// # Errors
     /// One is not answered, or the device is refused; it and those after it stay.
@@ -167,9 +224,20 @@ impl Pos {
                 at += 1;
                 continue;
             };
-            let upload = Upload { transactions };
+            let upload = Upload { transactions: transactions.iter().map(Sent::of).collect() };
             match client.post::<Taken>(BATCHES, &batch.key, &upload).await {
-                Ok(answer) => batch.progress = Progress::Accepted { id: answer.value.id },
+                Ok(answer) => {
+                    let transactions = std::mem::take(transactions);
+                    batch.progress = Progress::Accepted { id: answer.value.id, transactions };
+                }
+                // Another batch had this key, as after the state was restored from a copy: none of this one was looked at.
+                Err(CallError::Refused(problem)) if problem.code == "idempotency-key-reused" => {
+                    for stored in transactions.iter_mut() {
+                        stored.batches_before = stored.batches_before.saturating_add(1);
+                    }
+                    batch.key = key(transactions).unwrap_or_default();
+                    return Err(CallError::Refused(problem));
+                }
                 Err(CallError::Refused(problem)) if matches!(problem.status, 400 | 413 | 422) => {
                     let second = transactions.split_off(transactions.len() / 2);
                     let halves = [std::mem::take(transactions), second];
@@ -191,18 +259,52 @@ impl Pos {
         self.batches.retain(|batch| batch.refusal().is_none_or(|(refused, _)| refused != reference));
     }
 
-    /// What became of a batch so far. Once all its sales are decided it is forgotten here.
+    /// What became of a batch so far. Once all its sales are decided it is forgotten here, but for those whose answer is
+    /// not final: they are stored again, to be sent in another batch. **Keep the state then.**
+    ///
+    /// # Errors
+    /// There is no answer. If the server does not know the batch any more, all its sales are stored again.
     pub async fn report<T: Transport, W: Waiter>(
         &mut self,
         client: &Client<T, W>,
         id: &str,
     ) -> Result<BatchReport, CallError> {
-        let report: BatchReport = client.get(&format!("{BATCHES}/{}", segment(id))).await?;
-        if report.is_completed() {
-            self.batches.retain(|batch| batch.id() != Some(id));
+        let answer = client.get::<BatchReport>(&format!("{BATCHES}/{}", segment(id))).await;
+        match &answer {
+            Ok(report) if report.is_completed() => self.end(id, &report.results, client.now()),
+            Err(CallError::Refused(problem)) if problem.status == 404 => self.end(id, &[], client.now()),
+            _ => {}
         }
-        Ok(report)
+        answer
     }
+
+    /// Takes out a batch; its sales without a final answer are stored again.
+    fn end(&mut self, id: &str, results: &[BatchResult], now: Timestamp) {
+        let Some(place) = self.batches.iter().position(|batch| batch.id() == Some(id)) else { return };
+        let Progress::Accepted { transactions, .. } = self.batches.remove(place).progress else { return };
+        let again = transactions.into_iter().filter_map(|stored| {
+            let reference = stored.sale.order_reference.as_str();
+            let result = results.iter().find(|result| result.order_reference == reference);
+            let seconds = result.map_or(Some(0), |result| result.retry_after_seconds)?;
+            Some(stored.again(seconds, now))
+        });
+        self.stored.extend(again.collect::<Vec<_>>());
+    }
+}
+
+/// What names a batch for the server: with another number of sales, or another time, it is another batch.
+fn key(transactions: &[Stored]) -> Option<String> {
+    let first = transactions.first()?;
+    let again = match first.batches_before {
+        0 => String::new(),
+        before => format!(".again-{before}"),
+    };
+    Some(format!("{}.batch-of-{}{again}", first.sale.order_reference, transactions.len()))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl fmt::Display for NothingToUpload {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::script::{Script, answer, body, header, lost, offline, problem};
+use jiff::SignedDuration;
 use scrip_money::Currency;
 use serde_json::{Value, json};
 
@@ -128,7 +129,7 @@ async fn stored_sales_are_uploaded_in_the_same_batch_until_it_is_acknowledged() 
         pos.store(sale(&format!("s{n}")), stored_at).unwrap();
     }
     assert!(pos.store(sale("s7"), stored_at).is_err());
-    pos.pack().unwrap();
+    pos.pack(script.clock.now()).unwrap();
     assert_eq!((pos.stored_count(), pos.batches().len()), (1, 1));
     for _ in 0..5 {
         script.then(lost());
@@ -145,16 +146,17 @@ async fn stored_sales_are_uploaded_in_the_same_batch_until_it_is_acknowledged() 
     assert!(seen.iter().all(|request| header(request, "idempotency-key") == Some("s0.batch-of-100")));
     let first = &body(&seen[0])["transactions"][0];
     assert_eq!((&first["order_reference"], &first["occurred_at"]), (&json!("s0"), &json!(stored_at)));
-    assert_eq!(serde_json::to_string(&pos).unwrap().matches(DIGITS).count(), 1, "one is not packed");
     assert_eq!(pos.batches()[0].id(), Some("btch_1"));
+    assert_eq!(restarted(&pos), pos);
+    assert_eq!(serde_json::to_string(&pos).unwrap().matches(DIGITS).count(), 101, "none has its answer");
 }
 
 #[tokio::test]
 async fn results_end_a_batch() {
     let (script, mut pos) = (Script::of([]), Pos::default());
     pos.store(sale("1"), script.clock.now()).unwrap();
-    pos.pack().unwrap();
-    assert_eq!(pos.pack(), Err(NothingToUpload));
+    pos.pack(script.clock.now()).unwrap();
+    assert_eq!(pos.pack(script.clock.now()), Err(NothingToUpload));
     script.then(answer(202, json!({ "id": "btch_1", "status": "accepted" })));
     pos.upload(&script.client()).await.unwrap();
 
@@ -168,13 +170,108 @@ async fn results_end_a_batch() {
     assert_eq!(pos, Pos::default());
 }
 
+/// A batch of these sales, which the server has.
+async fn accepted(script: &Script, references: &[&str]) -> Pos {
+    let mut pos = Pos::default();
+    for reference in references {
+        pos.store(sale(reference), script.clock.now()).unwrap();
+    }
+    pos.pack(script.clock.now()).unwrap();
+    script.then(answer(202, json!({ "id": "btch_1", "status": "accepted" })));
+    pos.upload(&script.client()).await.unwrap();
+    script.seen();
+    pos
+}
+
+#[tokio::test]
+async fn what_has_no_final_answer_is_kept_and_sent_again_in_another_batch() {
+    let script = Script::of([]);
+    let first = script.clock.now();
+    let mut pos = restarted(&accepted(&script, &["a", "b", "c"]).await);
+    let results = json!([
+        { "order_reference": "a", "decision": "approved", "transaction": "pos_1" },
+        { "order_reference": "b", "decision": "declined", "reason": "too-many-requests",
+            "retry_after_seconds": 900 },
+    ]);
+    script.then(answer(200, json!({ "id": "btch_1", "status": "completed", "results": results })));
+    let report = pos.report(&script.client(), "btch_1").await.unwrap();
+
+    assert_eq!(report.results.iter().map(BatchResult::is_final).collect::<Vec<_>>(), [true, false]);
+    let mut pos = restarted(&pos);
+    assert_eq!((pos.batches().len(), pos.stored_count(), pos.next_due()), (0, 2, Some(script.clock.now())));
+    assert!(
+        pos.begin(sale("b"), script.clock.now()).is_err()
+            && pos.begin(sale("c"), script.clock.now()).is_err()
+    );
+    // What the server did not speak of need not wait; the other one must.
+    script.seen();
+    pos.pack(script.clock.now()).unwrap();
+    assert_eq!(pos.pack(script.clock.now()), Err(NothingToUpload));
+    let due = first + SignedDuration::from_secs(900);
+    assert_eq!(pos.next_due(), Some(due));
+    script.clock.advance(SignedDuration::from_secs(900));
+    pos.pack(script.clock.now()).unwrap();
+    for id in ["btch_2", "btch_3"] {
+        script.then(answer(202, json!({ "id": id, "status": "accepted" })));
+    }
+    pos.upload(&script.client()).await.unwrap();
+    let seen = script.seen();
+    let keys: Vec<_> = seen.iter().map(|request| header(request, "idempotency-key").unwrap()).collect();
+    assert_eq!(keys, ["c.batch-of-1.again-1", "b.batch-of-1.again-1"]);
+    let sent = &body(&seen[1])["transactions"][0];
+    let expected = json!({ "order_reference": "b", "presentation_code": DIGITS, "occurred_at": first,
+        "amount": { "amount": 1_250, "currency": "CNY" } });
+    assert_eq!(sent, &expected, "it is the very same sale");
+}
+
+#[tokio::test]
+async fn a_batch_that_the_server_does_not_know_is_sent_again() {
+    let script = Script::of([]);
+    let mut pos = accepted(&script, &["a"]).await;
+    script.then(problem(503, "busy"));
+    for _ in 0..4 {
+        script.then(lost());
+    }
+    pos.report(&script.client(), "btch_1").await.unwrap_err();
+    assert_eq!(pos.batches().len(), 1);
+    script.then(problem(404, "not-found"));
+    pos.report(&script.client(), "btch_1").await.unwrap_err();
+    assert_eq!((pos.batches().len(), pos.stored_count()), (0, 1));
+}
+
+#[tokio::test]
+async fn a_key_that_another_batch_had_is_no_answer_to_any_sale() {
+    let script = Script::of([problem(422, "idempotency-key-reused")]);
+    let mut pos = Pos::default();
+    pos.store(sale("a"), script.clock.now()).unwrap();
+    pos.pack(script.clock.now()).unwrap();
+    pos.upload(&script.client()).await.unwrap_err();
+    assert!(pos.batches()[0].refusal().is_none());
+    let mut pos = restarted(&pos);
+    script.then(answer(202, json!({ "id": "btch_1", "status": "accepted" })));
+    pos.upload(&script.client()).await.unwrap();
+    let seen = script.seen();
+    let keys: Vec<_> = seen.iter().map(|request| header(request, "idempotency-key").unwrap()).collect();
+    assert_eq!(keys, ["a.batch-of-1", "a.batch-of-1.again-1"]);
+    assert_eq!(seen[0].body, seen[1].body);
+}
+
+#[test]
+fn what_was_kept_before_sales_waited_for_final_answers_is_read() {
+    let kept = json!({ "open": {}, "stored": [], "batches": [
+        { "key": "a.batch-of-1", "order_references": ["a"], "progress": { "accepted": { "id": "btch_1" } } },
+    ] });
+    let pos: Pos = serde_json::from_value(kept).unwrap();
+    assert_eq!(pos.batches()[0].id(), Some("btch_1"));
+}
+
 #[tokio::test]
 async fn one_sale_that_is_not_taken_holds_up_no_other() {
     let (script, mut pos) = (Script::of([]), Pos::default());
     for reference in ["a", "b", "c"] {
         pos.store(sale(reference), script.clock.now()).unwrap();
     }
-    pos.pack().unwrap();
+    pos.pack(script.clock.now()).unwrap();
     // Of a, b, c it is b: [a b c] refused, [a] taken, [b c] refused, [b] refused, [c] taken.
     let taken = |id: &str| answer(202, json!({ "id": id, "status": "accepted" }));
     for line in [
@@ -202,7 +299,7 @@ async fn one_sale_that_is_not_taken_holds_up_no_other() {
 async fn a_device_that_is_refused_loses_nothing() {
     let (script, mut pos) = (Script::of([problem(401, "unauthenticated")]), Pos::default());
     pos.store(sale("1"), script.clock.now()).unwrap();
-    pos.pack().unwrap();
+    pos.pack(script.clock.now()).unwrap();
     let before = pos.clone();
     pos.upload(&script.client()).await.unwrap_err();
     assert_eq!(pos, before);

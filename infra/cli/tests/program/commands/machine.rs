@@ -66,6 +66,28 @@ impl Machine {
         Said { is_done: output.status.success(), text }
     }
 
+    /// Runs the program as [`Self::run`] does, and kills it as soon as its file holds these words, if it still runs.
+    pub(super) fn run_killed(&self, line: &str, file: &str, words: &str) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_scrip"));
+        command.args(line.split_whitespace()).env_clear().env("SCRIP_URL", self.scrip.base());
+        command.current_dir(&self.folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut process = command.spawn().expect("the program");
+        let holds =
+            || fs::read_to_string(self.folder.path().join(file)).is_ok_and(|text| text.contains(words));
+        while process.try_wait().expect("whether it ended").is_none() && !holds() {
+            std::thread::yield_now();
+        }
+        let _ = process.kill();
+        process.wait().expect("its end");
+    }
+
+    /// The most memory that the platform has had so far.
+    pub(super) fn peak_kibibytes(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.platform.id())).expect("its status");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the most memory");
+        peak.trim().trim_end_matches(" kB").parse().expect("kibibytes")
+    }
+
     /// Registers a device of the shop in a file.
     pub(super) fn register(&self, kind: &str) {
         let merchant = &self.shop.id;
