@@ -2,11 +2,14 @@
 
 use scrip_function::Proof;
 use scrip_http::{status, title};
-use scrip_test_support::Scrip;
-use serde_json::{Map, Value};
+use scrip_money::MAX_AMOUNT_MINOR_UNITS;
+use scrip_test_support::{Contract, Scrip};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+/// A name that only makes sense to whoever reads our code.
+const OUR_WORDS: [&str; 2] = ["View", "Record"];
 
 fn operations(document: &Value) -> Vec<(String, String, &Value)> {
     let paths = document["paths"].as_object().unwrap();
@@ -18,6 +21,20 @@ fn operations(document: &Value) -> Vec<(String, String, &Value)> {
             .map(move |(method, described)| (method.to_uppercase(), path.clone(), described))
     });
     methods.collect()
+}
+
+fn parameters<'a>(contract: &'a Contract, described: &'a Value) -> Vec<&'a Value> {
+    let parameters = described["parameters"].as_array().unwrap();
+    parameters.iter().map(|parameter| contract.resolved(parameter)).collect()
+}
+
+/// What an operation takes and answers if it succeeds, by media type.
+fn contents(described: &Value) -> Vec<(&str, &Value)> {
+    let answers = described["responses"].as_object().unwrap().iter();
+    let successes = answers.filter(|(status, _)| status.starts_with('2')).map(|(_, answer)| answer);
+    let parts = successes.chain([&described["requestBody"]]);
+    let contents = parts.filter_map(|part| part["content"].as_object()).flatten();
+    contents.map(|(media_type, content)| (media_type.as_str(), content)).collect()
 }
 
 #[tokio::test]
@@ -46,10 +63,15 @@ async fn the_document_lists_every_route_once() {
 async fn each_operation_is_described_in_full() {
     let scrip = Scrip::start().await;
     let contract = scrip.contract().await;
+    let tags = contract.document()["tags"].as_array().unwrap();
     for (method, path, described) in operations(contract.document()) {
         assert!(METHODS.contains(&method.to_lowercase().as_str()));
-        assert!(described["summary"].as_str().is_some_and(|text| !text.is_empty()), "{method} {path}");
-        let parameters = described["parameters"].as_array().unwrap();
+        let operation = scrip_catalog::operation(described["operationId"].as_str().unwrap()).unwrap();
+        assert!(!operation.summary.is_empty() && operation.description.ends_with('.'), "{method} {path}");
+        assert_ne!(operation.summary, operation.description.trim_end_matches('.'), "{method} {path}");
+        let [tag] = described["tags"].as_array().unwrap().as_slice() else { panic!("{method} {path}") };
+        assert!(tags.iter().any(|known| known["name"] == *tag), "{tag}");
+        let parameters = parameters(contract, described);
         let named = |place: &str| {
             parameters
                 .iter()
@@ -63,13 +85,14 @@ async fn each_operation_is_described_in_full() {
             .collect();
         assert_eq!(named("path"), in_path, "{method} {path}");
         let headers = named("header");
-        let operation = scrip_catalog::operation(described["operationId"].as_str().unwrap()).unwrap();
         let proof = operation.proof();
+        let callers: Vec<&str> = operation.callers.iter().map(|caller| caller.name()).collect();
+        assert_eq!(described["x-callers"], json!(callers), "{method} {path}");
         for caller in operation.callers {
             let description = described["description"].as_str().unwrap();
             assert!(description.contains(caller.as_str()), "{method} {path}: {description}");
         }
-        assert_eq!(described["security"] == serde_json::json!([]), proof != Proof::Token, "{method} {path}");
+        assert_eq!(described["security"] == json!([]), proof != Proof::Token, "{method} {path}");
         if proof == Proof::Signature {
             let signed = ["webhook-id", "webhook-signature", "webhook-timestamp"].map(str::to_owned);
             assert_eq!(headers, signed.into(), "what signs the body takes the place of key and token");
@@ -92,21 +115,199 @@ async fn each_refusal_stands_at_its_status() {
             .find(|(_, _, described)| described["operationId"] == operation.name)
             .unwrap();
         for code in operation.refusals() {
-            let response = &described["responses"][status(code).to_string()];
-            let codes =
-                response.pointer("/content/application~1problem+json/schema/allOf/1/properties/code/enum");
-            assert!(
-                codes.unwrap().as_array().unwrap().contains(&code.as_str().into()),
-                "{}: {code}",
-                operation.name
-            );
+            let codes = described["x-problem-codes"].as_array().unwrap();
+            assert!(codes.contains(&code.as_str().into()), "{}: {code}", operation.name);
+            let description = described["responses"][status(code).to_string()]["description"].as_str();
+            assert!(description.unwrap().contains(&format!("- `{code}`: ")), "{}: {code}", operation.name);
             assert!(!title(code).is_empty());
         }
     }
 }
 
 #[tokio::test]
-async fn each_reference_leads_somewhere_and_each_schema_is_referred_to() {
+async fn what_is_refused_is_described_once_for_all() {
+    let scrip = Scrip::start().await;
+    let document = scrip.contract().await.document();
+    for (method, path, described) in operations(document) {
+        for (status, answer) in described["responses"].as_object().unwrap() {
+            let is_shared =
+                answer["$ref"].as_str().is_some_and(|place| place.starts_with("#/components/responses/"));
+            assert_eq!(is_shared, !status.starts_with('2'), "{method} {path}: {status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_schema_is_a_mere_truth_value() {
+    fn look(schema: &Value, place: &str, found: &mut Vec<String>) {
+        match schema {
+            Value::Object(words) => {
+                for (word, rule) in words {
+                    let place = format!("{place}/{word}");
+                    let is_flag = ["additionalProperties", "uniqueItems", "example"].contains(&word.as_str());
+                    match word.as_str() {
+                        "required" | "enum" | "example" | "examples" | "x-extensible-enum" => {}
+                        _ if rule.is_boolean() && !is_flag => found.push(place),
+                        _ => look(rule, &place, found),
+                    }
+                }
+            }
+            Value::Array(schemas) => schemas.iter().for_each(|schema| look(schema, place, found)),
+            _ => {}
+        }
+    }
+    let scrip = Scrip::start().await;
+    let contract = scrip.contract().await;
+    let mut found = Vec::new();
+    look(&contract.document()["components"]["schemas"], "", &mut found);
+    for (method, path, described) in operations(contract.document()) {
+        for (_, content) in contents(described) {
+            let schemas = content.get("schema").into_iter();
+            let schemas =
+                schemas.chain(parameters(contract, described).into_iter().map(|one| &one["schema"]));
+            for schema in schemas {
+                assert!(schema.is_object(), "{method} {path}");
+                look(schema, &path, &mut found);
+            }
+        }
+    }
+    assert_eq!(found, [""; 0]);
+}
+
+#[tokio::test]
+async fn types_have_names_that_a_client_would_choose() {
+    let scrip = Scrip::start().await;
+    let document = scrip.contract().await.document();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    for name in schemas.keys() {
+        let ends_in_a_number = name.ends_with(|letter: char| letter.is_ascii_digit());
+        let is_ours = OUR_WORDS.iter().any(|word| name.ends_with(word));
+        assert!(!ends_in_a_number && !is_ours && !name.contains('_'), "{name}");
+    }
+    for (_, _, described) in operations(document) {
+        let operation = described["operationId"].as_str().unwrap();
+        for (media_type, content) in
+            contents(described).into_iter().filter(|(media_type, _)| *media_type == "application/json")
+        {
+            let named = content["schema"]["$ref"].is_string() || content.get("schema").is_none();
+            assert!(named, "{operation}: {media_type} {content}");
+        }
+        let request = described.pointer("/requestBody/content/application~1json/schema/$ref");
+        if let Some(request) = request.and_then(Value::as_str) {
+            let words = operation.split('-').map(|word| word[..1].to_uppercase() + &word[1..]);
+            let name = words.collect::<String>() + "Request";
+            assert_eq!(request, format!("#/components/schemas/{name}"));
+        }
+    }
+}
+
+/// Whose limits stand with the rules of who signs in.
+const ELSEWHERE: &str = "user";
+
+/// Members of requests that are as long as they like.
+fn unbounded(contract: &Contract, schema: &Value, place: &str, found: &mut BTreeSet<String>) {
+    let schema = contract.resolved(schema);
+    let is = |kind: &str| {
+        schema["type"] == kind || schema["type"].as_array().is_some_and(|types| types.contains(&kind.into()))
+    };
+    let has = |words: &[&str]| words.iter().any(|word| schema.get(word).is_some());
+    let bounds_itself = !is("string") || has(&["maxLength", "pattern", "enum", "const", "format"]);
+    let bounds_many = (!is("array") || has(&["maxItems"]))
+        && (!schema["additionalProperties"].is_object() || has(&["maxProperties"]));
+    let bounds_numbers = !is("integer") || has(&["minimum"]) || schema["format"] == "int32";
+    if !(bounds_itself && bounds_many && bounds_numbers) && !place.ends_with(ELSEWHERE) {
+        found.insert(place.to_owned());
+    }
+    for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+        // Amounts are bounded where they stand: what is paid is above zero, what is free is not.
+        if name != "amount" {
+            unbounded(contract, member, &format!("{place}/{name}"), found);
+        }
+    }
+    for word in ["anyOf", "oneOf"] {
+        schema[word].as_array().into_iter().flatten().for_each(|one| unbounded(contract, one, place, found));
+    }
+    for word in ["items", "additionalProperties"] {
+        if schema[word].is_object() {
+            unbounded(contract, &schema[word], &format!("{place}/*"), found);
+        }
+    }
+}
+
+#[tokio::test]
+async fn whatever_a_request_has_is_bounded() {
+    let scrip = Scrip::start().await;
+    let contract = scrip.contract().await;
+    let mut found = BTreeSet::new();
+    for (method, path, described) in operations(contract.document()) {
+        let place = format!("{method} {path}");
+        if let Some(schema) = described.pointer("/requestBody/content/application~1json/schema") {
+            unbounded(contract, schema, &place, &mut found);
+        }
+        for parameter in parameters(contract, described) {
+            let name = parameter["name"].as_str().unwrap();
+            // Of users, too.
+            if name != "owner" {
+                unbounded(contract, &parameter["schema"], &format!("{place} {name}"), &mut found);
+            }
+        }
+    }
+    assert_eq!(found, BTreeSet::new());
+}
+
+/// Where `Money` stands in a schema, with what stands beside it.
+fn amounts(contract: &Contract, schema: &Value, place: &str, found: &mut Vec<(String, Value)>) {
+    if schema["$ref"] == "#/components/schemas/Money" {
+        found.push((place.to_owned(), schema["properties"]["amount"].clone()));
+        return;
+    }
+    let schema = contract.resolved(schema);
+    for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+        amounts(contract, member, &format!("{place}/{name}"), found);
+    }
+    for word in ["anyOf", "oneOf"] {
+        schema[word].as_array().into_iter().flatten().for_each(|one| amounts(contract, one, place, found));
+    }
+    if schema["items"].is_object() {
+        amounts(contract, &schema["items"], &format!("{place}/*"), found);
+    }
+}
+
+#[tokio::test]
+async fn each_amount_that_a_request_names_is_bounded() {
+    let scrip = Scrip::start().await;
+    let contract = scrip.contract().await;
+    let mut found = Vec::new();
+    for (method, path, described) in operations(contract.document()) {
+        if let Some(schema) = described.pointer("/requestBody/content/application~1json/schema") {
+            amounts(contract, schema, &format!("{method} {path}"), &mut found);
+        }
+    }
+    assert!(found.len() > 30, "{}", found.len());
+    for (place, bounds) in found {
+        assert_eq!(bounds["maximum"], MAX_AMOUNT_MINOR_UNITS, "{place}");
+        assert!(bounds["minimum"] == 0 || bounds["minimum"] == 1, "{place}");
+    }
+}
+
+#[tokio::test]
+async fn each_operation_has_examples_that_are_as_described() {
+    let scrip = Scrip::start().await;
+    let contract = scrip.contract().await;
+    for (method, path, described) in operations(contract.document()) {
+        for (media_type, content) in contents(described) {
+            if media_type != "application/json" || content.get("schema").is_none() {
+                continue;
+            }
+            let example = content.get("example").unwrap_or_else(|| panic!("{method} {path} has no example"));
+            let faults = contract.faults_of(content["schema"]["$ref"].as_str().unwrap(), example);
+            assert!(faults.is_empty(), "{method} {path}: {faults:#?}\n{example:#}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_reference_leads_somewhere_and_each_component_is_referred_to() {
     fn references(value: &Value, found: &mut BTreeSet<String>) {
         match value {
             Value::Object(members) => {
@@ -121,9 +322,13 @@ async fn each_reference_leads_somewhere_and_each_schema_is_referred_to() {
     let document = scrip.contract().await.document();
     let mut found = BTreeSet::new();
     references(document, &mut found);
-    let schemas = document["components"]["schemas"].as_object().map(Map::keys).unwrap();
-    let there: BTreeSet<_> = schemas.map(|name| format!("#/components/schemas/{name}")).collect();
-    assert_eq!(found, there);
+    let components = document["components"].as_object().unwrap().iter();
+    let components = components.filter(|(kind, _)| *kind != "securitySchemes");
+    let there = components.flat_map(|(kind, components)| {
+        let names = components.as_object().map(Map::keys).unwrap();
+        names.map(move |name| format!("#/components/{kind}/{name}"))
+    });
+    assert_eq!(found, there.collect());
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! `CONTRIBUTING.md` shows where an operation stands by the example of `cancel-bill`, and must name each place of it.
 
+use super::root;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The example, as code, the template and the names of files spell it.
 const NAMES: [&str; 3] = ["cancel-bill", "cancel_bill", "CancelBill"];
@@ -18,10 +19,6 @@ const FOLDERS: [&str; 7] = [".ci", "functions", "infra", "shared", "statemachine
 const GENERATED: &str = "Generated from here on";
 /// What is made from the rest, what is fetched, and this test.
 const IGNORED: [&str; 5] = ["snapshots", "node_modules", "dist", "target", "contributing.rs"];
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
 
 fn is_named(text: &str) -> bool {
     NAMES.iter().any(|name| text.contains(name))

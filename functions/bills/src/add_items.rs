@@ -8,6 +8,10 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("add-items", "Add items to a bill in proximity", add_items)
+        .description(
+            "With the code that the phone shows at that moment, which counts once at each terminal. Prices \
+             are fixed from then on. A bill holds at most 500 items of 20 merchants, added by 50 terminals.",
+        )
         .callers(&[Caller::Terminal])
         .refuses(&[
             Code::NotFound,

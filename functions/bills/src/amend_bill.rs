@@ -8,6 +8,10 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("amend-bill", "Change the terms of a bill", amend_bill)
+        .description(
+            "The ceiling, or the time, or both, while the bill is open. `version` is the one that the user \
+             saw: if the terms have changed since, nothing does.",
+        )
         .callers(&[Caller::User])
         .refuses(&[
             Code::NotFound,

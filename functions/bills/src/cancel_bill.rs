@@ -8,6 +8,7 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("cancel-bill", "Cancel a bill without items", cancel_bill)
+        .description("While it is open. Terminals add nothing to it from then on.")
         .callers(&[Caller::User])
         .refuses(&[
             Code::MalformedJson,

@@ -8,6 +8,7 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("get-bill", "Read a bill", get_bill)
+        .description("All of it for its user; for a terminal, the items that it added and their total.")
         .callers(&[Caller::User, Caller::Terminal])
         .refuses(&[Code::NotFound])
         .response::<BillView>(200)

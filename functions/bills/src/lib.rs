@@ -3,6 +3,7 @@
 mod paths;
 
 scrip_function::operations! {
+    "bills": "Virtual bills: opened for a while, filled by terminals nearby, verified by the user, settled to all.";
     open_bill,
     list_bills,
     get_bill,

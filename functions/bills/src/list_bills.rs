@@ -6,6 +6,7 @@ use scrip_http::{Answer, Call, Reply};
 
 pub(crate) fn operation() -> Operation {
     Operation::http("list-bills", "List one's bills", list_bills)
+        .description("The user's own, newest first, without their items.")
         .callers(&[Caller::User])
         .list::<BillSummary>()
         .budget(2, 0)

@@ -8,6 +8,11 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("open-bill", "Open a bill", open_bill)
+        .description(
+            "Until `effective_until`, terminals nearby add items with codes that the phone makes of \
+             `presentation_key`. Then an empty bill expires; one with items waits for its verification for \
+             the grace period, and is unpaid after that.",
+        )
         .callers(&[Caller::User])
         .refuses(&[Code::CardNumberRefused, Code::NotFound, Code::CurrencyMismatch])
         .request::<OpenBill>()

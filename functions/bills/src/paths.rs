@@ -9,5 +9,5 @@ path! {
 }
 path! {
     /// An item on a bill. What can't be one's id is not on it either.
-    pub(crate) OfItem { bill: String = id(BILL_PREFIX), item: String = |text| Ok(text.to_owned()) }
+    pub(crate) OfItem { bill: String = id(BILL_PREFIX), item: String = |text: &str| Ok(text.to_owned()) }
 }

@@ -8,6 +8,7 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("remove-item", "Take an item off again", remove_item)
+        .description("By the terminal that added it, within five minutes, while the bill is open.")
         .callers(&[Caller::Terminal])
         .refuses(&[Code::NotFound, Code::BillNotOpen, Code::Expired, Code::RemovalWindowOver])
         .budget(2, 4)

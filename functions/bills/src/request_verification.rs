@@ -8,6 +8,10 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("request-verification", "Ask the user to verify a bill", request_verification)
+        .description(
+            "The bill takes no more items. Its user answers until `expires_at`, with the PIN or with a \
+             device's signature over `challenge`; a later request takes the place of this one.",
+        )
         .callers(&[Caller::User, Caller::Terminal])
         .refuses(&[
             Code::MalformedJson,

@@ -3,15 +3,21 @@
 use crate::paths::OfBill;
 use schemars::JsonSchema;
 use scrip_bills::{Answer as VerificationAnswer, Bills, Proof, SettledBill};
-use scrip_fields::is_word_of;
+use scrip_fields::check_word;
+use scrip_fields::schema::Word;
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_identity::Pin;
 use scrip_refusal::{Code, Refusal};
 use serde::Deserialize;
+use serde_json::json;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("verify-bill", "Verify a bill, which settles it", verify_bill)
+        .description(
+            "The right answer pays all merchants in one transaction. A wrong one costs one of three \
+             attempts; after the last, the bill is locked.",
+        )
         .callers(&[Caller::User])
         .refuses(&[
             Code::NotFound,
@@ -29,24 +35,37 @@ pub(crate) fn operation() -> Operation {
         .budget(2, 10)
 }
 
+/// The longest id or signature in an answer.
+const MAX_ANSWER_CHARACTERS: usize = 128;
+
 /// The answer to a verification request.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({
+    "verification_request": "vreq_0123456789abcdefghjkmnpqrs",
+    "method": "pin",
+    "pin": "493817",
+}))]
 pub(crate) struct VerifyBill {
     /// The request, `vreq_…`.
+    #[schemars(with = "Word<MAX_ANSWER_CHARACTERS>")]
     verification_request: String,
     method: Method,
     /// With method `pin`: six digits.
+    #[schemars(with = "Option<Pin>")]
     pin: Option<String>,
     /// With method `device`: a device of the user's, `dev_…`.
+    #[schemars(with = "Option<Word<MAX_ANSWER_CHARACTERS>>")]
     device: Option<String>,
     /// With method `device`: its signature over the challenge, base64url.
+    #[schemars(with = "Option<Word<MAX_ANSWER_CHARACTERS>>")]
     signature: Option<String>,
 }
 
 /// What the user proves their agreement with.
 #[derive(Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "VerificationMethod")]
 enum Method {
     /// The six digits.
     Pin,
@@ -84,14 +103,17 @@ impl VerifyBill {
                 }
             }
         };
-        Ok(VerificationAnswer { verification_request: bounded(self.verification_request)?, proof })
+        Ok(VerificationAnswer {
+            verification_request: bounded(self.verification_request, "/verification_request")?,
+            proof,
+        })
     }
 }
 
 fn require(field: Option<String>, pointer: &str) -> Result<String, Refusal> {
     let text =
         field.ok_or_else(|| Refusal::field(pointer, Code::MissingField, "this method needs this field"))?;
-    bounded(text)
+    bounded(text, pointer)
 }
 
 fn refuse(is_there: bool, pointer: &str) -> Result<(), Refusal> {
@@ -103,11 +125,6 @@ fn refuse(is_there: bool, pointer: &str) -> Result<(), Refusal> {
 }
 
 /// What becomes part of a key must be an id or a signature, and short.
-fn bounded(text: String) -> Result<String, Refusal> {
-    const MAX_CHARACTERS: usize = 128;
-    if is_word_of(&text, MAX_CHARACTERS) {
-        Ok(text)
-    } else {
-        Err(Refusal::new(Code::InvalidRequest, "An id or signature has a wrong form."))
-    }
+fn bounded(text: String, pointer: &str) -> Result<String, Refusal> {
+    check_word(&text, pointer, MAX_ANSWER_CHARACTERS).map(|()| text)
 }

@@ -22,12 +22,12 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
 
 /// All operations.
 pub fn operations() -> Vec<Operation> {
-    entries().map(|entry| (entry.operation)()).collect()
+    entries().map(Entry::make).collect()
 }
 
 /// The operation of that name. No other is made.
 pub fn operation(name: &str) -> Option<Operation> {
-    entries().find(|entry| entry.is_named(name)).map(|entry| (entry.operation)())
+    entries().find(|entry| entry.is_named(name)).map(Entry::make)
 }
 
 #[cfg(test)]

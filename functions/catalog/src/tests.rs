@@ -20,7 +20,7 @@ fn the_template_deploys_each_operation_once() {
 #[test]
 fn an_operation_has_the_name_of_its_file() {
     for entry in entries() {
-        let operation = (entry.operation)();
+        let operation = entry.make();
         assert!(entry.is_named(operation.name), "{}.rs says {}", entry.file, operation.name);
         assert_eq!(super::operation(operation.name).map(|found| found.name), Some(operation.name));
     }

@@ -7,6 +7,7 @@ use scrip_redemptions::{CheckRequest, CheckView, Redemptions};
 
 pub(crate) fn operation() -> Operation {
     Operation::http("check-coupons", "Ask what codes would be worth on an order", check_coupons)
+        .description("Each by itself, in their order. Nothing changes but the count of wrong codes.")
         .callers(&[Caller::Server])
         .request::<CheckRequest>()
         .response::<CheckView>(200)

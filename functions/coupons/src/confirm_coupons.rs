@@ -12,6 +12,10 @@ use std::borrow::Cow;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("confirm-coupons", "Confirm that codes were used", confirm_coupons)
+        .description(
+            "Signed by Standard Webhooks; `webhook-id` takes the place of an idempotency key. Acknowledged \
+             when it is stored and queued: then each coupon is used once, and who shared one is rewarded.",
+        )
         .callers(&[Caller::Signer])
         .refuses(&[Code::IdempotencyKeyReused])
         .request::<NewConfirmation>()

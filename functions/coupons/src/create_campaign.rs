@@ -8,6 +8,10 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("create-campaign", "Issue a campaign of coupons", create_campaign)
+        .description(
+            "Its coupons can be taken at once, and used from `valid_from` on. Nothing of it changes later. \
+             The reward is another campaign of the same merchant; only shareable coupons bring one.",
+        )
         .callers(&[Caller::User])
         .refuses(&[Code::NotFound, Code::CurrencyMismatch])
         .request::<NewCampaign>()

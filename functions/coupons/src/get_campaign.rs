@@ -8,6 +8,7 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("get-campaign", "Read a campaign", get_campaign)
+        .description("For every user, who may take a coupon of it.")
         .callers(&[Caller::User])
         .refuses(&[Code::NotFound])
         .response::<CampaignView>(200)

@@ -8,6 +8,7 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("get-confirmation", "Follow a confirmation", get_confirmation)
+        .description("`coupons` tells what became of each code.")
         .callers(&[Caller::Server])
         .refuses(&[Code::NotFound])
         .response::<ConfirmationView>(200)

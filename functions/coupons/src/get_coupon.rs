@@ -8,6 +8,7 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("get-coupon", "Read a coupon", get_coupon)
+        .description("For its holder, or a contact who has reserved it.")
         .callers(&[Caller::User])
         .refuses(&[Code::NotFound])
         .response::<CouponView>(200)

@@ -8,6 +8,10 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("get-coupon-code", "Get the code to show now", get_coupon_code)
+        .description(
+            "18 digits that change each minute, and what a QR code holds. A coupon in a pool has them for \
+             the contact alone who has reserved it.",
+        )
         .callers(&[Caller::User])
         .refuses(&[Code::NotFound, Code::Revoked, Code::AlreadyRedeemed, Code::CouponPooled, Code::Expired])
         .response::<CodeView>(200)

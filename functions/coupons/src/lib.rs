@@ -6,6 +6,7 @@ use scrip_http::{Problem, User};
 use scrip_refusal::{Code, Failure, Refusal};
 
 scrip_function::operations! {
+    "coupons": "Campaigns of coupons, pools shared with contacts, confirmations by web shops, verification at counters.";
     create_campaign,
     list_campaigns,
     get_campaign,

@@ -13,6 +13,10 @@ pub(crate) fn operation() -> Operation {
         "List a campaign's coupons and where they stand",
         list_campaign_coupons,
     )
+    .description(
+        "For the merchant's owner and operators. A page may be shorter than asked for and still have a next \
+         one.",
+    )
     .callers(&[Caller::User])
     .refuses(&[Code::NotFound])
     .list::<CouponView>()

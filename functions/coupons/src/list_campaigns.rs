@@ -8,6 +8,7 @@ use scrip_refusal::{Code, Refusal};
 
 pub(crate) fn operation() -> Operation {
     Operation::http("list-campaigns", "List a merchant's campaigns, newest first", list_campaigns)
+        .description("For every user.")
         .callers(&[Caller::User])
         .refuses(&[Code::NotFound])
         .list::<CampaignView>()

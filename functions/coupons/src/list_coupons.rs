@@ -6,6 +6,10 @@ use scrip_http::{Answer, Call, Reply};
 
 pub(crate) fn operation() -> Operation {
     Operation::http("list-coupons", "List one's coupons, newest first", list_coupons)
+        .description(
+            "Those that the user holds, shares and has used. The list may lag behind what was just taken by \
+             moments.",
+        )
         .callers(&[Caller::User])
         .list::<CouponView>()
         .budget(2, 0)

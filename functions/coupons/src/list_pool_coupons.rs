@@ -8,6 +8,7 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("list-pool-coupons", "List a pool, newest first", list_pool_coupons)
+        .description("The user's own, or that of a contact.")
         .callers(&[Caller::User])
         .refuses(&[Code::NotFound])
         .list::<CouponView>()

@@ -1,16 +1,22 @@
 //! What was verified, newest first, for the owner and operators.
 
 use crate::paths::OfMerchant;
-use scrip_function::{Caller, Operation};
+use scrip_fields::schema::Text;
+use scrip_fields::{MAX_STORE_CHARACTERS, MAX_USER_CHARACTERS};
+use scrip_function::{Caller, Operation, QueryParameter};
 use scrip_http::{Answer, Call, Reply};
-use scrip_redemptions::{Redemptions, VerificationFilter, VerificationView};
+use scrip_redemptions::{Moment, Redemptions, VerificationFilter, VerificationView};
 use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("list-verifications", "List what was verified, newest first", list_verifications)
+        .description(
+            "For the merchant's owner and operators. Where few of many are looked for, a page may be shorter \
+             than asked for and still have a next one.",
+        )
         .callers(&[Caller::User])
         .refuses(&[Code::NotFound])
-        .query(&FILTER)
+        .query(FILTER)
         .list::<VerificationView>()
         .budget(3, 0)
 }
@@ -25,9 +31,14 @@ pub(crate) async fn list_verifications(redemptions: Redemptions, call: Call<OfMe
 }
 
 /// What is looked for.
-pub(crate) const FILTER: [(&str, &str); 4] = [
-    ("store", "Only in this store."),
-    ("operator", "Only by this operator."),
-    ("from", "Not before this: a time (RFC 3339), or a date, which is a whole day in UTC."),
-    ("to", "Before this time, or on this day at the latest."),
-];
+const FILTER: &[QueryParameter] = &[STORE, OPERATOR, FROM, TO];
+pub(crate) const STORE: QueryParameter =
+    QueryParameter::of::<Text<MAX_STORE_CHARACTERS>>("store", "Only in this store.");
+pub(crate) const OPERATOR: QueryParameter =
+    QueryParameter::of::<Text<MAX_USER_CHARACTERS>>("operator", "Only by this operator.");
+pub(crate) const FROM: QueryParameter = QueryParameter::of::<Moment>(
+    "from",
+    "Not before this: a time (RFC 3339), or a date, which is a whole day in UTC.",
+);
+pub(crate) const TO: QueryParameter =
+    QueryParameter::of::<Moment>("to", "Before this time, or on this day at the latest.");

@@ -8,6 +8,7 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("release-coupon", "Give a reservation up", release_coupon)
+        .description("Other contacts may reserve the coupon at once.")
         .callers(&[Caller::User])
         .refuses(&[Code::NotFound, Code::AlreadyRedeemed])
         .budget(2, 2)

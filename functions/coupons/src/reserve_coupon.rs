@@ -8,6 +8,10 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("reserve-coupon", "Reserve a contact's coupon", reserve_coupon)
+        .description(
+            "It is kept for this contact alone for 15 minutes, and the code counts as long. The reservation \
+             lapses by itself.",
+        )
         .callers(&[Caller::User])
         .refuses(&[
             Code::MalformedJson,

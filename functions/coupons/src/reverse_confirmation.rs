@@ -12,6 +12,7 @@ pub(crate) fn operation() -> Operation {
         "Take a confirmation back, with the rewards it brought",
         reverse_confirmation,
     )
+    .description("Within 24 hours. The coupons can be used again, and unused rewards are gone, all or none.")
     .callers(&[Caller::Server])
     .refuses(&[
         Code::MalformedJson,

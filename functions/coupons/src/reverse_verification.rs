@@ -12,6 +12,10 @@ pub(crate) fn operation() -> Operation {
         "Take a verification back on the same day, with the reward it brought",
         reverse_verification,
     )
+    .description(
+        "By an operator of that store. The coupon can be used again, and an unused reward is gone, both or \
+         none.",
+    )
     .callers(&[Caller::User])
     .refuses(&[
         Code::MalformedJson,

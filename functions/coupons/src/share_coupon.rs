@@ -3,14 +3,20 @@
 use crate::own_pool;
 use crate::paths::OfPool;
 use schemars::JsonSchema;
-use scrip_coupons::{CouponView, Coupons};
+use scrip_coupons::{COUPON_PREFIX, CouponView, Coupons};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::Code;
+use scrip_store::id_pattern;
 use serde::Deserialize;
+use serde_json::json;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("share-coupon", "Put a coupon into one's pool", share_coupon)
+        .description(
+            "The user's contacts see it there and may reserve it. As long as it lies there, its holder can't \
+             use it.",
+        )
         .callers(&[Caller::User])
         .refuses(&[Code::NotFound, Code::Revoked, Code::AlreadyRedeemed, Code::Expired, Code::NotShareable])
         .request::<ShareCoupon>()
@@ -21,8 +27,10 @@ pub(crate) fn operation() -> Operation {
 /// Which coupon.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "coupon": "cpn_0123456789abcdefghjkmnpqrs" }))]
 pub(crate) struct ShareCoupon {
     /// The coupon, `cpn_…`.
+    #[schemars(pattern(id_pattern(COUPON_PREFIX)))]
     coupon: String,
 }
 

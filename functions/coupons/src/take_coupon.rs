@@ -8,6 +8,10 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("take-coupon", "Take a coupon", take_coupon)
+        .description(
+            "At most `per_user` of a campaign, and `per_day` on one day of the merchant, as long as there \
+             are any.",
+        )
         .callers(&[Caller::User])
         .refuses(&[
             Code::MalformedJson,

@@ -10,6 +10,10 @@ pub(crate) fn operation() -> Operation {
         "Verify a code at the shop, and use the coupon if nothing speaks against it",
         verify_coupon,
     )
+    .description(
+        "By an operator of the store. A refused code is an answer and no error: `reason` tells why. The same \
+         scan, sent again with its key, is one use.",
+    )
     .callers(&[Caller::User])
     .request::<NewVerification>()
     .response::<VerdictView>(201)

@@ -9,6 +9,7 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("withdraw-coupon", "Take a coupon out of one's pool", withdraw_coupon)
+        .description("Unless a contact has reserved it. Its holder can use it again.")
         .callers(&[Caller::User])
         .refuses(&[Code::NotFound, Code::AlreadyRedeemed, Code::CouponReserved])
         .budget(2, 2)

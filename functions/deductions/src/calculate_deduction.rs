@@ -8,6 +8,10 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("calculate-deduction", "Calculate what a purchase would cost", calculate_deduction)
+        .description(
+            "Nothing is kept of it. Items that apply without being named are added; the steps tell what each \
+             item deducts, or why not.",
+        )
         .callers(&[Caller::User, Caller::Terminal])
         .refuses(&[Code::CurrencyMismatch, Code::NotFound, Code::AmountTooLarge])
         .request::<CalculationRequest>()

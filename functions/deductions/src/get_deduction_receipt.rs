@@ -12,6 +12,7 @@ pub(crate) fn operation() -> Operation {
         "Read how a payment with deductions came about",
         get_deduction_receipt,
     )
+    .description("For the payer, and for the merchant's terminals.")
     .callers(&[Caller::User, Caller::Terminal])
     .refuses(&[Code::NotFound])
     .response::<ReceiptView>(200)

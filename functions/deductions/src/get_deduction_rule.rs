@@ -9,6 +9,10 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("get-deduction-rule", "Read a deduction item's rule, signed", get_deduction_rule)
+        .description(
+            "The signature is a JWS by one of the keys of `/deductions/keys`: a terminal may believe the \
+             rule for an hour without asking again.",
+        )
         .callers(&[Caller::User, Caller::Terminal])
         .refuses(&[Code::NotFound])
         .response::<SignedRule>(200)

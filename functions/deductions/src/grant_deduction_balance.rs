@@ -13,6 +13,10 @@ pub(crate) fn operation() -> Operation {
         "Give a user units of a deduction item",
         grant_deduction_balance,
     )
+    .description(
+        "Of coupons in pieces, of points in points, of stored value in minor units of the merchant's \
+         currency. Other items have no balance.",
+    )
     .callers(&[Caller::User])
     .refuses(&[Code::CardNumberRefused, Code::NotFound, Code::AmountTooLarge, Code::NotGrantable])
     .request::<GrantRequest>()

@@ -5,6 +5,7 @@ mod paths;
 use scrip_refusal::{Code, Refusal};
 
 scrip_function::operations! {
+    "deductions": "Coupons, members' prices, points, stored value and promotions as signed rules, calculated twice.";
     put_deduction_item,
     list_deduction_items,
     get_deduction_rule,

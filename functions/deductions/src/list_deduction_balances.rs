@@ -13,6 +13,10 @@ pub(crate) fn operation() -> Operation {
         "List what one has of a merchant's deduction items",
         list_deduction_balances,
     )
+    .description(
+        "Pieces, points and stored value that the merchant has granted and the user has not used up, by the \
+         items' names.",
+    )
     .callers(&[Caller::User])
     .refuses(&[Code::NotFound])
     .list::<BalanceView>()

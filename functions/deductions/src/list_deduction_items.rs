@@ -4,18 +4,26 @@
 use crate::no_such_merchant;
 use crate::paths::OfMerchant;
 use scrip_deduction_items::{Deductions, ItemView, Listed};
-use scrip_function::{Caller, Operation};
+use scrip_function::{Caller, Operation, QueryParameter};
 use scrip_http::{Answer, Call, Principal, Problem, Reply};
 use scrip_refusal::{Code, Refusal};
 
 pub(crate) fn operation() -> Operation {
     Operation::http("list-deduction-items", "List a merchant's deduction items by name", list_deduction_items)
+        .description(
+            "All of them for the owner; for users and the merchant's terminals, those that count now.",
+        )
         .callers(&[Caller::User, Caller::Terminal])
         .refuses(&[Code::NotFound])
-        .query(&[("automatic", "With true, those that apply without being named: at most ten.")])
+        .query(QUERY)
         .list::<ItemView>()
         .budget(2, 0)
 }
+
+const QUERY: &[QueryParameter] = &[QueryParameter::of::<bool>(
+    "automatic",
+    "With true, those that apply without being named: at most ten.",
+)];
 
 pub(crate) async fn list_deduction_items(deductions: Deductions, call: Call<OfMerchant>) -> Answer {
     let merchant = call.path.merchant()?;

@@ -6,6 +6,7 @@ use scrip_http::{Answer, Call, Reply};
 
 pub(crate) fn operation() -> Operation {
     Operation::http("list-signing-keys", "List the keys that verify signed rules", list_signing_keys)
+        .description("A JWK Set (RFC 7517); each signature names its key by `kid`.")
         .callers(Caller::WITH_TOKEN)
         .response::<KeysView>(200)
         .budget(0, 0)

@@ -1,7 +1,9 @@
 //! What paths name here.
 
+use scrip_deduction_items::limits::MAX_ITEM_CHARACTERS;
 use scrip_deduction_items::{TRANSFER_PREFIX, is_item};
-use scrip_http::{id, path};
+use scrip_fields::word_pattern;
+use scrip_http::{id, matching, path};
 use scrip_refusal::{Code, Refusal};
 
 path! {
@@ -10,7 +12,7 @@ path! {
 }
 path! {
     /// A deduction item of a merchant's.
-    pub(crate) OfItem { merchant: String = id("mch_"), item: String = item }
+    pub(crate) OfItem { merchant: String = id("mch_"), item: String = matching(word_pattern(MAX_ITEM_CHARACTERS), item) }
 }
 path! {
     /// A transfer with deductions.

@@ -12,6 +12,10 @@ pub(crate) fn operation() -> Operation {
         "Put a deduction item: the same again is the same version",
         put_deduction_item,
     )
+    .description(
+        "Other content is the next version; the kind never changes. At most ten items of a merchant apply \
+         without being named.",
+    )
     .callers(&[Caller::User])
     .refuses(&[
         Code::MalformedJson,

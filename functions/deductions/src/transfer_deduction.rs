@@ -8,6 +8,11 @@ use scrip_refusal::{Code, Failure};
 
 pub(crate) fn operation() -> Operation {
     Operation::http("transfer-deduction", "Pay a purchase with deductions", transfer_deduction)
+        .description(
+            "The server calculates again what the terminal calculated, and the money moves only if they \
+             agree, together with the points, coupon or stored value that is used up. Another figure is \
+             answered with both, a newer rule with that rule.",
+        )
         .callers(&[Caller::Terminal])
         .refuses(&[
             Code::NotFound,

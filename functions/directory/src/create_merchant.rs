@@ -2,15 +2,21 @@
 
 use schemars::JsonSchema;
 use scrip_directory::{Directory, MerchantView, NewMerchant};
+use scrip_fields::schema::Text;
 use scrip_fields::{MAX_NAME_CHARACTERS, check_text};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_ledger::Ledger;
 use scrip_money::Currency;
 use serde::Deserialize;
+use serde_json::json;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("create-merchant", "Create a merchant and own it", create_merchant)
+        .description(
+            "With an account in its currency, which is that of all it sells. Who creates it owns it from \
+             then on.",
+        )
         .callers(&[Caller::User])
         .request::<CreateMerchant>()
         .response::<MerchantView>(201)
@@ -20,7 +26,10 @@ pub(crate) fn operation() -> Operation {
 /// The merchant.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "name": "Tea House", "currency": "CNY" }))]
 pub(crate) struct CreateMerchant {
+    /// What it is called.
+    #[schemars(with = "Text<MAX_NAME_CHARACTERS>")]
     name: String,
     /// The currency of its account and of all that it sells.
     currency: Currency,

@@ -9,12 +9,17 @@ use scrip_identity::Keyring;
 use scrip_refusal::{Code, Refusal};
 use scrip_webhook::PublicKey;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 pub(crate) fn operation() -> Operation {
     Operation::http(
         "create-webhook-key",
         "Set up a key that confirmations are signed with",
         create_webhook_key,
+    )
+    .description(
+        "The secret of a `v1` key is in this answer alone. A merchant has at most five keys at a time, so \
+         that they can be rotated.",
     )
     .callers(&[Caller::User])
     .refuses(&[Code::NotFound, Code::LimitExceeded])
@@ -26,16 +31,25 @@ pub(crate) fn operation() -> Operation {
 /// How the key signs.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "kind": "v1" }))]
 pub(crate) struct CreateWebhookKey {
     /// How the key signs.
     kind: WebhookKeyKind,
     /// For `v1a` alone: `whpk_` and base64 of an Ed25519 public key.
     #[serde(default)]
+    #[schemars(pattern(PublicKey::PATTERN))]
     public_key: Option<String>,
 }
 
 /// A key and, of `v1`, its secret, which no other answer tells.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(example = json!({
+    "id": "whk_0123456789abcdefghjkmnpqrs",
+    "kind": "v1",
+    "public_key": null,
+    "created": "2026-11-30T12:00:00Z",
+    "secret": "whsec_c2NyaXAtZXhhbXBsZS13ZWJob29rLXNlY3JldC0xMjM=",
+}))]
 pub(crate) struct CreatedWebhookKey {
     #[serde(flatten)]
     key: WebhookKeyView,

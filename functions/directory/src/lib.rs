@@ -4,6 +4,7 @@ mod paths;
 mod word;
 
 scrip_function::operations! {
+    "directory": "PINs, devices, merchants and who works for them, contacts, notifications.";
     set_pin,
     register_device,
     create_merchant,

@@ -6,6 +6,7 @@ use scrip_http::{Answer, Call, Reply};
 
 pub(crate) fn operation() -> Operation {
     Operation::http("list-contacts", "List one's contacts", list_contacts)
+        .description("Whom the user has named, mutual or not.")
         .callers(&[Caller::User])
         .list::<ContactView>()
         .budget(1, 0)

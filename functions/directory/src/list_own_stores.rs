@@ -7,6 +7,7 @@ use scrip_store::Page;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("list-own-stores", "List the stores that one operates", list_own_stores)
+        .description("Merchant by merchant, on one page.")
         .callers(&[Caller::User])
         .list::<MembershipView>()
         .budget(1, 0)

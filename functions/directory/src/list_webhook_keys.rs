@@ -13,6 +13,7 @@ pub(crate) fn operation() -> Operation {
         "List the keys that confirmations are signed with",
         list_webhook_keys,
     )
+    .description("Those that count, on one page. No secret is told again.")
     .callers(&[Caller::User])
     .refuses(&[Code::NotFound])
     .list::<WebhookKeyView>()

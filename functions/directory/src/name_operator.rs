@@ -3,15 +3,21 @@
 use crate::paths::OfMerchant;
 use schemars::JsonSchema;
 use scrip_directory::{Directory, NewOperator, OperatorView};
+use scrip_fields::schema::Word;
 use scrip_fields::{MAX_STORE_CHARACTERS, MAX_USER_CHARACTERS, check_word};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::{Code, Refusal};
 use serde::Deserialize;
+use serde_json::json;
 use std::collections::BTreeSet;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("name-operator", "Name an operator for some of a merchant's stores", name_operator)
+        .description(
+            "Operators verify coupons in their stores. The stores named take the place of any that the user \
+             was named for before.",
+        )
         .callers(&[Caller::User])
         .refuses(&[Code::NotFound])
         .request::<NameOperator>()
@@ -24,10 +30,16 @@ const MAX_OPERATOR_STORES: usize = 100;
 /// The operator.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "user": "olga", "stores": ["s1"] }))]
 pub(crate) struct NameOperator {
     /// The user's id.
     user: String,
     /// 1 to 100 stores, each once: 1 to 32 letters, digits, `-` and `_`.
+    #[schemars(
+        with = "Vec<Word<MAX_STORE_CHARACTERS>>",
+        length(min = 1, max = MAX_OPERATOR_STORES),
+        extend("uniqueItems" = true)
+    )]
     stores: Vec<String>,
 }
 

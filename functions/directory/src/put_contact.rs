@@ -9,6 +9,10 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("put-contact", "Name a contact", put_contact)
+        .description(
+            "A contact is mutual once both have named each other; then each sees what the other shares. The \
+             other is told. Naming again changes nothing.",
+        )
         .callers(&[Caller::User])
         .refuses(&[Code::NotFound])
         .response::<ContactView>(200)

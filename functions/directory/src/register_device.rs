@@ -2,15 +2,21 @@
 
 use schemars::JsonSchema;
 use scrip_directory::{Directory, NewUserDevice, PublicKey, UserDeviceView};
+use scrip_fields::schema::Text;
 use scrip_fields::{MAX_NAME_CHARACTERS, check_text};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_identity::Jwk;
 use scrip_refusal::Code;
 use serde::Deserialize;
+use serde_json::json;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("register-device", "Register one's own device", register_device)
+        .description(
+            "Its signatures count like the PIN: one over a bill's challenge verifies the bill. A user has at \
+             most 20 devices.",
+        )
         .callers(&[Caller::User])
         .refuses(&[Code::LimitExceeded])
         .request::<RegisterDevice>()
@@ -21,7 +27,13 @@ pub(crate) fn operation() -> Operation {
 /// The device.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({
+    "name": "Phone",
+    "public_key": { "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" },
+}))]
 pub(crate) struct RegisterDevice {
+    /// What it is called.
+    #[schemars(with = "Text<MAX_NAME_CHARACTERS>")]
     name: String,
     /// The key that verifies its signatures.
     #[schemars(with = "PublicKey")]

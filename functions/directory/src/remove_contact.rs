@@ -9,6 +9,7 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("remove-contact", "Give a contact up", remove_contact)
+        .description("From then on neither sees what the other shares. Removing again changes nothing.")
         .callers(&[Caller::User])
         .refuses(&[Code::NotFound])
         .budget(2, 6)

@@ -12,6 +12,7 @@ pub(crate) fn operation() -> Operation {
         "Retire a key that confirmations are signed with",
         remove_webhook_key,
     )
+    .description("What it signs is refused from then on.")
     .callers(&[Caller::User])
     .refuses(&[Code::NotFound])
     .budget(2, 1)

@@ -7,9 +7,14 @@ use scrip_http::{Answer, Call, Reply};
 use scrip_identity::{Keyring, Pin};
 use scrip_refusal::{Code, Refusal};
 use serde::Deserialize;
+use serde_json::json;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("set-pin", "Set or change one's PIN", set_pin)
+        .description(
+            "Once a PIN is set, the current one is needed to change it: wrong ones are counted, and lock it \
+             for a while.",
+        )
         .callers(&[Caller::User])
         .refuses(&[Code::PinTooWeak, Code::PinRefused, Code::PinLocked])
         .request::<SetPin>()
@@ -19,10 +24,13 @@ pub(crate) fn operation() -> Operation {
 /// The PIN to be set.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "pin": "493817" }))]
 pub(crate) struct SetPin {
     /// 6 digits, neither one repeated nor a run.
+    #[schemars(with = "Pin")]
     pin: String,
     /// The PIN until now, if one is set.
+    #[schemars(with = "Option<Pin>")]
     current_pin: Option<String>,
 }
 

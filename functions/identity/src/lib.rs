@@ -12,6 +12,7 @@ use scrip_refusal::Failure;
 use std::sync::Arc;
 
 scrip_function::operations! {
+    "identity": "Who calls.";
     authorize,
 }
 

@@ -1,22 +1,32 @@
 //! A user authorizes payments that are made later without a connection.
 
 use schemars::JsonSchema;
-use scrip_clock::Period;
+use scrip_clock::{Period, PeriodWithin};
+use scrip_fields::schema::Digits;
 use scrip_fields::{invalid, refuse_card_number};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_identity::Pin;
 use scrip_ledger::{AccountId, unknown_account};
 use scrip_money::Money;
+use scrip_money::schema::{NonNegativeMoney, PositiveMoney};
+use scrip_offline::limits::{MAX_POS_DEVICES, MAX_USES, MAX_VALID_SECONDS, MIN_VALID_SECONDS};
 use scrip_offline::{AuthorizationView, NewAuthorization, NewCode, Offline, PerDay, Scheme};
 use scrip_refusal::{Code, Refusal};
 use scrip_secure_code::{
-    StaticCode, StaticCodeError, TOTP_DIGITS, TOTP_STEP_SECONDS, Totp, TotpAlgorithm, TotpSecret,
+    MAX_SECRET_BYTES, MAX_STATIC_CODE_DIGITS, MIN_SECRET_BYTES, MIN_STATIC_CODE_DIGITS, StaticCode,
+    StaticCodeError, TOTP_DIGITS, TOTP_STEP_SECONDS, Totp, TotpAlgorithm, TotpSecret,
 };
+use scrip_store::id_pattern;
 use serde::Deserialize;
+use serde_json::json;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("authorize-offline", "Authorize payments without a connection", authorize_offline)
+        .description(
+            "At most five can be used at the same time. The code or secret is never shown again. With \
+             `reserve`, the limit is set aside in the account until the authorization ends.",
+        )
         .callers(&[Caller::User])
         .refuses(&[
             Code::CardNumberRefused,
@@ -35,29 +45,51 @@ pub(crate) fn operation() -> Operation {
         .budget(2, 10)
 }
 
+/// The shortest secret, in base64url.
+const MIN_SECRET_CHARACTERS: usize = (MIN_SECRET_BYTES * 8).div_ceil(6);
+/// The longest secret, in base32.
+const MAX_SECRET_CHARACTERS: usize = (MAX_SECRET_BYTES * 8).div_ceil(5);
+
 /// What a user asks to be able to pay without a connection.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({
+    "account": "acct_u0123456789abcdefghjkmnpqrs",
+    "pin": "493817",
+    "secure_code": { "scheme": "totp", "secret": "c2NyaXAtZXhhbXBsZS1zZWNyZXQtb2YtMzItYnl0ZXM" },
+    "limit": { "amount": 5_000, "currency": "CNY" },
+    "per_transaction_limit": { "amount": 2_000, "currency": "CNY" },
+    "uses": 3,
+    "valid_for": "P1D",
+}))]
 pub(crate) struct AuthorizeOffline {
     /// The account that will pay.
+    #[schemars(pattern(AccountId::pattern()))]
     account: String,
     /// The user's PIN, 6 digits.
+    #[schemars(with = "Pin")]
     pin: String,
     /// The code that will pay.
     secure_code: CodeToKeep,
     /// What all payments may take.
+    #[schemars(with = "PositiveMoney")]
     limit: Money,
-    /// What one payment may take.
+    /// What one payment may take: at most the limit.
+    #[schemars(with = "PositiveMoney")]
     per_transaction_limit: Money,
     /// How many payments it allows, 1 to 50.
+    #[schemars(range(min = 1, max = MAX_USES))]
     uses: i64,
     /// For how long, PT1M to P7D.
+    #[schemars(with = "PeriodWithin<MIN_VALID_SECONDS, MAX_VALID_SECONDS>")]
     valid_for: Period,
     /// What a UTC day may take.
     per_day: Option<PerDay>,
     /// Amounts above this need the PIN at the point of sale, too.
+    #[schemars(with = "Option<NonNegativeMoney>")]
     pin_above: Option<Money>,
     /// The points of sale at which it counts, 1 to 10; all if not said.
+    #[schemars(length(min = 1, max = MAX_POS_DEVICES), inner(pattern(id_pattern("dev_"))))]
     pos: Option<Vec<String>>,
     /// Whether the limit is reserved in the account until then; if not said, it is not.
     reserve: Option<bool>,
@@ -66,23 +98,33 @@ pub(crate) struct AuthorizeOffline {
 /// A code that the user chose, or the secret of an authenticator.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewSecureCode")]
 struct CodeToKeep {
+    /// What kind of code it is.
     scheme: Scheme,
     /// With scheme `static`: 12 to 24 digits that do not look like a card number.
+    #[schemars(with = "Option<Digits<MIN_STATIC_CODE_DIGITS, MAX_STATIC_CODE_DIGITS>>")]
     code: Option<String>,
-    /// With scheme `totp`: 16 to 64 bytes in base64url or base32.
+    /// With scheme `totp`: 16 to 64 bytes in base64url or base32, without padding.
+    #[schemars(
+        length(min = MIN_SECRET_CHARACTERS, max = MAX_SECRET_CHARACTERS),
+        pattern("^[A-Za-z0-9_-]+$")
+    )]
     secret: Option<String>,
     /// With scheme `totp`: the hash; SHA256 if not said.
     algorithm: Option<Hash>,
     /// With scheme `totp`: 8.
+    #[schemars(range(min = TOTP_DIGITS, max = TOTP_DIGITS))]
     digits: Option<usize>,
     /// With scheme `totp`: 30 seconds.
+    #[schemars(range(min = TOTP_STEP_SECONDS, max = TOTP_STEP_SECONDS))]
     period: Option<u64>,
 }
 
 /// The hash of time-based codes.
 #[derive(Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
+#[schemars(rename = "TotpHash")]
 enum Hash {
     /// As authenticator apps assume.
     Sha1,

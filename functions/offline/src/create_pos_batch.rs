@@ -9,6 +9,10 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("create-pos-batch", "Hand over stored transactions", create_pos_batch)
+        .description(
+            "Acknowledged when they are stored and queued; the batch tells later what became of each. A \
+             transaction is judged as of when it occurred, at most 24 hours ago.",
+        )
         .callers(&[Caller::PointOfSale])
         .refuses(&[Code::CurrencyMismatch])
         .request::<PosBatch>()

@@ -8,6 +8,11 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("create-pos-transaction", "Ask to be paid with a secure code", create_pos_transaction)
+        .description(
+            "Decided at once. Approved, the money leaves the payer's account, and is the merchant's at \
+             `settles_at`; until then the point of sale can take it back. Declined is an answer and no \
+             error: `reason` tells why, for every kind of wrong code `code-not-accepted`.",
+        )
         .callers(&[Caller::PointOfSale])
         .refuses(&[Code::OrderReferenceReused, Code::CurrencyMismatch])
         .request::<PosPayment>()

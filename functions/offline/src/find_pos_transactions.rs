@@ -1,6 +1,7 @@
 //! The transaction with this order reference, if there is one.
 
-use scrip_function::{Caller, Operation};
+use scrip_fields::schema::OrderReference;
+use scrip_function::{Caller, Operation, QueryParameter};
 use scrip_http::{Answer, Call, Reply};
 use scrip_offline::{Offline, TransactionView, is_order_reference};
 use scrip_refusal::{Code, Refusal};
@@ -11,13 +12,16 @@ pub(crate) fn operation() -> Operation {
         "Find a transaction by its order reference",
         find_pos_transactions,
     )
+    .description("For a point of sale that never learnt the outcome: one transaction, or none.")
     .callers(&[Caller::PointOfSale])
-    .query(&[(ORDER_REFERENCE, "The point of sale's own reference; required.")])
+    .query(QUERY)
     .list::<TransactionView>()
     .budget(1, 0)
 }
 
 const ORDER_REFERENCE: &str = "order_reference";
+const QUERY: &[QueryParameter] =
+    &[QueryParameter::of::<OrderReference>(ORDER_REFERENCE, "The point of sale's own reference.").required()];
 
 pub(crate) async fn find_pos_transactions(offline: Offline, call: Call) -> Answer {
     let device = call.pos()?;

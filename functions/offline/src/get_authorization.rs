@@ -8,6 +8,7 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("get-authorization", "Read an offline authorization", get_authorization)
+        .description("With what is left of its limit and uses.")
         .callers(&[Caller::User])
         .refuses(&[Code::NotFound])
         .response::<AuthorizationView>(200)

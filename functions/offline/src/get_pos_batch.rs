@@ -8,6 +8,7 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("get-pos-batch", "Read a batch", get_pos_batch)
+        .description("With the results that there are so far, in the batch's order.")
         .callers(&[Caller::PointOfSale])
         .refuses(&[Code::NotFound])
         .response::<BatchView>(200)

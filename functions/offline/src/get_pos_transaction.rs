@@ -8,6 +8,7 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("get-pos-transaction", "Read a transaction", get_pos_transaction)
+        .description("By its id, or by the point of sale's own order reference.")
         .callers(&[Caller::PointOfSale])
         .refuses(&[Code::NotFound])
         .response::<TransactionView>(200)

@@ -6,6 +6,7 @@ use scrip_http::Device;
 use scrip_offline::Pos;
 
 scrip_function::operations! {
+    "offline": "Offline payments: authorized while a user is online, made by points of sale with a code.";
     authorize_offline,
     list_authorizations,
     get_authorization,

@@ -6,6 +6,7 @@ use scrip_offline::{AuthorizationView, Offline};
 
 pub(crate) fn operation() -> Operation {
     Operation::http("list-authorizations", "List one's offline authorizations", list_authorizations)
+        .description("Newest first, with those that have ended.")
         .callers(&[Caller::User])
         .list::<AuthorizationView>()
         .budget(2, 0)

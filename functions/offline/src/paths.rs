@@ -1,6 +1,6 @@
 //! What paths name here.
 
-use scrip_http::{id, path};
+use scrip_http::{id, matching, path};
 use scrip_offline::{AUTHORIZATION_PREFIX, BATCH_PREFIX, Reference};
 use scrip_refusal::{Code, Refusal};
 
@@ -14,7 +14,7 @@ path! {
 }
 path! {
     /// A transaction, by its id or order reference.
-    pub(crate) OfTransaction { transaction: Reference = reference }
+    pub(crate) OfTransaction { transaction: Reference = matching(Reference::pattern(), reference) }
 }
 
 fn reference(text: &str) -> Result<Reference, Refusal> {

@@ -14,6 +14,11 @@ pub(crate) fn operation() -> Operation {
         "Take a transaction back before it is settled",
         reverse_pos_transaction,
     )
+    .description(
+        "By its id, or by the point of sale's own order reference. The payer has the money back at once, and \
+         the authorization its limits. A reversal that comes before its transaction sees to it that nothing \
+         is paid.",
+    )
     .callers(&[Caller::PointOfSale])
     .refuses(&[
         Code::MalformedJson,

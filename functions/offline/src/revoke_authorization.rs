@@ -8,6 +8,10 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("revoke-authorization", "Revoke an offline authorization", revoke_authorization)
+        .description(
+            "Its code pays for nothing that occurs from then on, and what is left of a reserve is free \
+             again.",
+        )
         .callers(&[Caller::User])
         .refuses(&[Code::NotFound])
         .budget(3, 8)

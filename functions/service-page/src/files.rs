@@ -24,6 +24,11 @@ pub(crate) struct File {
     pub(crate) cache_control: &'static str,
 }
 
+/// The regular expression of the names that a file can have.
+pub(crate) fn name_pattern() -> String {
+    format!("^[A-Za-z0-9._-]{{1,{MAX_NAME_CHARACTERS}}}$")
+}
+
 /// The file of that name.
 pub(crate) fn file(name: &str) -> Option<File> {
     let is_name = name.len() <= MAX_NAME_CHARACTERS
@@ -38,18 +43,28 @@ pub(crate) fn file(name: &str) -> Option<File> {
     Some(File { content, content_type, cache_control })
 }
 
-/// Only text is served: it passes API Gateway as it is.
+/// Endings of names, and what they mean. Only text is served: it passes API Gateway as it is.
+const CONTENT_TYPES: [(&str, &str); 6] = [
+    ("html", "text/html; charset=utf-8"),
+    ("js", "text/javascript; charset=utf-8"),
+    ("css", "text/css; charset=utf-8"),
+    ("json", "application/json"),
+    ("svg", "image/svg+xml"),
+    ("webmanifest", "application/manifest+json"),
+];
+/// The same without parameters.
+pub(crate) const MEDIA_TYPES: [&str; 6] = [
+    "text/html",
+    "text/javascript",
+    "text/css",
+    "application/json",
+    "image/svg+xml",
+    "application/manifest+json",
+];
+
 fn content_type(name: &str) -> Option<&'static str> {
     let (_, ending) = name.rsplit_once('.')?;
-    Some(match ending {
-        "html" => "text/html; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "json" => "application/json",
-        "svg" => "image/svg+xml",
-        "webmanifest" => "application/manifest+json",
-        _ => return None,
-    })
+    CONTENT_TYPES.iter().find(|(known, _)| *known == ending).map(|(_, content_type)| *content_type)
 }
 
 #[cfg(test)]
@@ -65,6 +80,12 @@ mod tests {
             let file = file(&name).unwrap_or_else(|| panic!("{name} is not served"));
             assert!(std::str::from_utf8(&file.content).is_ok(), "{name} would not pass API Gateway");
         }
+    }
+
+    #[test]
+    fn every_type_is_described() {
+        let bare = CONTENT_TYPES.map(|(_, content_type)| content_type.split(';').next().unwrap());
+        assert_eq!(bare, MEDIA_TYPES);
     }
 
     #[test]

@@ -1,23 +1,24 @@
 //! A file of the page, for everybody; what it shows, its operator's token gets it.
 
-use crate::files::{File, file};
+use crate::files::{File, MEDIA_TYPES, file, name_pattern};
 use crate::sign_in::Configuration;
 use bytes::Bytes;
 use scrip_function::{Caller, Operation};
-use scrip_http::{Answer, Call, Reply, path};
+use scrip_http::{Answer, Call, Reply, matching, path};
 use scrip_refusal::{Code, Failure, Refusal};
 
 pub(crate) fn operation() -> Operation {
     Operation::http("get-service-page", "Get a file of the page on which operators verify", get_service_page)
+        .description("It begins with `index.html`; `config.json` tells it where operators sign in.")
         .callers(&[Caller::Anybody])
         .refuses(&[Code::NotFound])
-        .file()
+        .file(&MEDIA_TYPES)
         .budget(0, 0)
 }
 
 path! {
     /// A file of the page. What is none has no content.
-    pub(crate) OfFile { file: String = |text| Ok(text.to_owned()) }
+    pub(crate) OfFile { file: String = matching(name_pattern(), |text| Ok(text.to_owned())) }
 }
 
 /// The file that tells the page where operators sign in.

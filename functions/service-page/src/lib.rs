@@ -5,5 +5,6 @@ mod files;
 mod sign_in;
 
 scrip_function::operations! {
+    "service-page": "The page on which operators verify coupons.";
     get_service_page,
 }

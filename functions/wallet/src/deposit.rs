@@ -3,16 +3,20 @@
 use crate::access::no_such_account;
 use crate::paths::OfAccount;
 use schemars::JsonSchema;
+use scrip_fields::schema::Text;
 use scrip_fields::{MAX_REFERENCE_CHARACTERS, check_text, refuse_card_number};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_ledger::{AccountClass, Ledger, TransferView};
 use scrip_money::Money;
+use scrip_money::schema::PositiveMoney;
 use scrip_refusal::Code;
 use serde::Deserialize;
+use serde_json::json;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("deposit", "Put money into an account", deposit)
+        .description("Books what the treasury has received outside, into an account of a user or a merchant.")
         .callers(&[Caller::Treasury])
         .refuses(&[
             Code::CardNumberRefused,
@@ -29,9 +33,13 @@ pub(crate) fn operation() -> Operation {
 /// How much, and where it comes from.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "amount": { "amount": 10_000, "currency": "CNY" }, "reference": "Bank transfer 4711" }))]
 pub(crate) struct Deposit {
+    /// How much.
+    #[schemars(with = "PositiveMoney")]
     amount: Money,
     /// What the treasury knows the payment by.
+    #[schemars(with = "Text<MAX_REFERENCE_CHARACTERS>")]
     reference: String,
 }
 

@@ -9,6 +9,10 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("get-account", "Read an account's balance", get_account)
+        .description(
+            "`balance` is all that is in it, `available` what can be spent: offline authorizations may have \
+             reserved the rest. A merchant's account is read by its owner and its servers.",
+        )
         .callers(Caller::WITH_TOKEN)
         .refuses(&[Code::NotFound])
         .response::<AccountView>(200)

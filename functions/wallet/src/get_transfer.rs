@@ -9,6 +9,7 @@ use scrip_refusal::{Code, Failure};
 
 pub(crate) fn operation() -> Operation {
     Operation::http("get-transfer", "Read a transfer", get_transfer)
+        .description("For the holders of its two accounts. `reversed` tells how much of it went back.")
         .callers(Caller::WITH_TOKEN)
         .refuses(&[Code::NotFound])
         .response::<TransferView>(200)

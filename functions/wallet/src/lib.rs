@@ -4,6 +4,7 @@ mod access;
 mod paths;
 
 scrip_function::operations! {
+    "wallet": "Accounts, and transfers between them.";
     open_account,
     list_accounts,
     get_account,

@@ -6,6 +6,7 @@ use scrip_ledger::{AccountView, Ledger};
 
 pub(crate) fn operation() -> Operation {
     Operation::http("list-accounts", "List one's accounts", list_accounts)
+        .description("All that the user has opened. The list may lag behind what was just opened by moments.")
         .callers(&[Caller::User])
         .list::<AccountView>()
         .budget(2, 0)

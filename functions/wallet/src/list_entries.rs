@@ -9,6 +9,10 @@ use scrip_refusal::Code;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("list-entries", "List what went in and out of an account", list_entries)
+        .description(
+            "Newest first, each from the side of this account: negative for what went out. The list may lag \
+             behind the balance by moments.",
+        )
         .callers(Caller::WITH_TOKEN)
         .refuses(&[Code::NotFound])
         .list::<EntryView>()

@@ -6,9 +6,11 @@ use scrip_http::{Answer, Call, Reply};
 use scrip_ledger::{AccountView, Ledger};
 use scrip_money::Currency;
 use serde::Deserialize;
+use serde_json::json;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("open-account", "Open an account", open_account)
+        .description("A user may have several, each of one currency. It is empty at first.")
         .callers(&[Caller::User])
         .request::<OpenAccount>()
         .response::<AccountView>(201)
@@ -18,7 +20,9 @@ pub(crate) fn operation() -> Operation {
 /// What is to be opened.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "currency": "CNY" }))]
 pub(crate) struct OpenAccount {
+    /// The currency of all that goes in and out.
     currency: Currency,
 }
 

@@ -4,16 +4,23 @@ use crate::access::{Access, no_such_transfer};
 use crate::get_transfer::parties;
 use crate::paths::OfTransfer;
 use schemars::JsonSchema;
+use scrip_fields::schema::Text;
 use scrip_fields::{MAX_REFERENCE_CHARACTERS, check_text, refuse_card_number};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_ledger::{Ledger, ReversalOrder, TransferView};
 use scrip_money::Money;
+use scrip_money::schema::PositiveMoney;
 use scrip_refusal::{Code, Refusal};
 use serde::Deserialize;
+use serde_json::json;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("reverse-transfer", "Send all or a part of a transfer back", reverse_transfer)
+        .description(
+            "By the payee, as often as something is left of the transfer; all that is left, if no amount is \
+             named.",
+        )
         .callers(Caller::WITH_TOKEN)
         .refuses(&[
             Code::WrongRole,
@@ -34,9 +41,13 @@ pub(crate) fn operation() -> Operation {
 /// How much is sent back, and why.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "amount": { "amount": 250, "currency": "CNY" }, "reference": "One returned" }))]
 pub(crate) struct ReverseTransfer {
     /// All that is left of the transfer, if not said.
+    #[schemars(with = "Option<PositiveMoney>")]
     amount: Option<Money>,
+    /// What the payer of the transfer is told.
+    #[schemars(with = "Option<Text<MAX_REFERENCE_CHARACTERS>>")]
     reference: Option<String>,
 }
 

@@ -2,16 +2,23 @@
 
 use crate::access::Access;
 use schemars::JsonSchema;
+use scrip_fields::schema::Text;
 use scrip_fields::{MAX_REFERENCE_CHARACTERS, check_text, refuse_card_number};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_ledger::{AccountClass, AccountId, Ledger, TransferOrder, TransferView, unknown_account};
 use scrip_money::Money;
+use scrip_money::schema::PositiveMoney;
 use scrip_refusal::{Code, Refusal};
 use serde::Deserialize;
+use serde_json::json;
 
 pub(crate) fn operation() -> Operation {
     Operation::http("transfer", "Send money", transfer)
+        .description(
+            "From an account of the user's own, or of a merchant of theirs, to any other of the same \
+             currency. The money moves at once or not at all.",
+        )
         .callers(&[Caller::User])
         .refuses(&[
             Code::CardNumberRefused,
@@ -30,13 +37,24 @@ pub(crate) fn operation() -> Operation {
 /// From where to where, and how much.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({
+    "from": "acct_u0123456789abcdefghjkmnpqrs",
+    "to": "acct_m0123456789abcdefghjkmnpqrs",
+    "amount": { "amount": 1_250, "currency": "CNY" },
+    "reference": "Lunch",
+}))]
 pub(crate) struct Transfer {
     /// The payer's account.
+    #[schemars(pattern(AccountId::pattern()))]
     from: String,
     /// The payee's account.
+    #[schemars(pattern(AccountId::pattern()))]
     to: String,
+    /// How much.
+    #[schemars(with = "PositiveMoney")]
     amount: Money,
     /// What the payee is told.
+    #[schemars(with = "Option<Text<MAX_REFERENCE_CHARACTERS>>")]
     reference: Option<String>,
 }
 

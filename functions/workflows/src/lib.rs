@@ -10,6 +10,7 @@ use scrip_refusal::Failure;
 use std::sync::Arc;
 
 scrip_function::operations! {
+    "workflows": "What follows by itself.";
     start_workflows,
     retry_workflows,
 }

@@ -1,29 +1,41 @@
 //! A terminal in proximity adds items.
 
-use crate::addition::{AdditionRecord, ItemView, LineRecord, LineRequest, Wanted, judge, room, sum};
+use crate::addition::{
+    AdditionRecord, ItemView, LineRecord, LineRequest, Wanted, item_example, judge, room, sum,
+};
 use crate::bill::{BillRecord, no_such_bill};
 use crate::bills::{Bills, judge_again};
-use crate::limits::{MAX_ITEMS, MAX_MERCHANTS, MAX_TERMINALS};
+use crate::limits::{MAX_ITEMS, MAX_ITEMS_PER_ADDITION, MAX_MERCHANTS, MAX_TERMINALS};
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
+use scrip_fields::schema::Digits;
 use scrip_refusal::{Code, Failure, Refusal};
+use scrip_secure_code::TOTP_DIGITS;
 use scrip_store::{
     AttributeValue, Commit, Created, Origin, Raw, Transaction, Write, check_replay, decode, encode,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// What a terminal adds, with the code that the phone showed or sent it.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({
+    "presentation_code": "49382716",
+    "items": [{ "name": "Longjing", "quantity": 2, "unit_price": { "amount": 1_250, "currency": "CNY" } }],
+}))]
 pub struct AddItems {
     /// The phone's code at that moment: RFC 6238, SHA-256, 8 digits, 30 s.
+    #[schemars(with = "Digits<TOTP_DIGITS, TOTP_DIGITS>")]
     pub presentation_code: String,
     /// 1 to 50 items.
+    #[schemars(length(min = 1, max = MAX_ITEMS_PER_ADDITION))]
     pub items: Vec<LineRequest>,
 }
 
 /// The items that were added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "AddedItems", example = json!({ "items": [item_example()] }))]
 pub struct Added {
     /// With their ids.
     pub items: Vec<ItemView>,

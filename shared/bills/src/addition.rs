@@ -8,28 +8,37 @@ use crate::limits::{
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_fields::check_text;
+use scrip_fields::schema::Text;
+use scrip_money::schema::PositiveMoney;
 use scrip_money::{MAX_AMOUNT_MINOR_UNITS, Money, MoneyError};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::Key;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 /// An item that a terminal adds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewBillItem")]
 pub struct LineRequest {
     /// What it is.
+    #[schemars(with = "Text<MAX_NAME_CHARACTERS>")]
     pub name: String,
     /// How many pieces, 1 to 9,999.
+    #[schemars(range(min = 1, max = MAX_QUANTITY))]
     pub quantity: i64,
     /// The price of one piece.
+    #[schemars(with = "PositiveMoney")]
     pub unit_price: Money,
     /// The merchant's stock-keeping unit.
+    #[schemars(with = "Option<Text<MAX_SKU_CHARACTERS>>")]
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sku: Option<String>,
 }
 
 /// An item on a bill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "BillItem")]
 pub struct ItemView {
     /// The id, `item_…`.
     pub id: String,
@@ -50,6 +59,21 @@ pub struct ItemView {
     /// When it was added.
     #[schemars(with = "scrip_clock::DateTime")]
     pub added_at: Timestamp,
+}
+
+/// An item as the API's description shows it.
+pub(crate) fn item_example() -> Value {
+    json!({
+        "id": "item_0123456789abcdefghjkmnpqrs00",
+        "merchant": "mch_0123456789abcdefghjkmnpqrs",
+        "terminal": "dev_0123456789abcdefghjkmnpqrs",
+        "name": "Longjing",
+        "quantity": 2,
+        "unit_price": { "amount": 1_250, "currency": "CNY" },
+        "amount": { "amount": 2_500, "currency": "CNY" },
+        "sku": null,
+        "added_at": "2026-11-30T12:05:00Z",
+    })
 }
 
 /// Items added together.

@@ -2,23 +2,33 @@
 
 use crate::bill::{BillRecord, BillSummary};
 use crate::bills::{Bills, judge_again};
-use crate::limits::MAX_EFFECTIVE_SECONDS;
+use crate::limits::{MAX_EFFECTIVE_SECONDS, MIN_EFFECTIVE_SECONDS};
 use schemars::JsonSchema;
-use scrip_clock::{Period, Timestamp};
+use scrip_clock::{Period, PeriodWithin, Timestamp};
+use scrip_money::schema::PositiveMoney;
 use scrip_money::{Money, MoneyError};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Transaction, Write};
 use serde::Deserialize;
+use serde_json::json;
 
 /// What is changed; at least one of the two.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({
+    "version": 1,
+    "ceiling": { "amount": 12_000, "currency": "CNY" },
+    "extend_by": "PT30M",
+}))]
 pub struct Amendment {
     /// The version of the terms that the user saw.
+    #[schemars(range(min = 1))]
     pub version: i64,
     /// The new ceiling: not below what is on the bill.
+    #[schemars(with = "Option<PositiveMoney>")]
     pub ceiling: Option<Money>,
     /// How much longer terminals may add items; P7D from the opening at most.
+    #[schemars(with = "Option<PeriodWithin<1, { MAX_EFFECTIVE_SECONDS - MIN_EFFECTIVE_SECONDS }>>")]
     pub extend_by: Option<Period>,
 }
 

@@ -1,13 +1,13 @@
 //! A bill as it is stored and shown.
 
-use crate::addition::ItemView;
-use schemars::JsonSchema;
+use crate::addition::{ItemView, item_example};
+use schemars::{JsonSchema, Schema};
 use scrip_clock::{SignedDuration, Timestamp};
 use scrip_money::{Currency, Money};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::Key;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -144,6 +144,7 @@ pub struct MerchantTotal {
 
 /// A bill in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(example = summary_example())]
 pub struct BillSummary {
     /// The id, `bill_…`.
     pub id: String,
@@ -173,12 +174,37 @@ pub struct BillSummary {
 
 /// A bill with its items.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Bill", transform = with_items)]
 pub struct BillView {
     /// The bill.
     #[serde(flatten)]
     pub summary: BillSummary,
     /// Its items in the order of their adding; for a terminal, its own.
     pub items: Vec<ItemView>,
+}
+
+/// A bill as the API's description shows it.
+fn summary_example() -> Value {
+    json!({
+        "id": "bill_0123456789abcdefghjkmnpqrs",
+        "status": "open",
+        "version": 1,
+        "account": "acct_u0123456789abcdefghjkmnpqrs",
+        "opened_at": "2026-11-30T12:00:00Z",
+        "effective_until": "2026-11-30T14:00:00Z",
+        "ceiling": { "amount": 9_000, "currency": "CNY" },
+        "total": { "amount": 2_500, "currency": "CNY" },
+        "by_merchant": [{ "merchant": "mch_0123456789abcdefghjkmnpqrs", "total": { "amount": 2_500, "currency": "CNY" } }],
+        "verification_request": null,
+        "attempts_left": 3,
+    })
+}
+
+/// The same with its items.
+fn with_items(schema: &mut Schema) {
+    let mut bill = summary_example();
+    bill["items"] = json!([item_example()]);
+    schema.insert("examples".to_owned(), json!([bill]));
 }
 
 impl BillRecord {

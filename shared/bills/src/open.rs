@@ -8,8 +8,9 @@ use crate::limits::{
     MIN_GRACE_SECONDS, VERIFICATION_ATTEMPTS,
 };
 use schemars::JsonSchema;
-use scrip_clock::{Period, Timestamp};
+use scrip_clock::{Period, PeriodWithin, Timestamp};
 use scrip_ledger::{AccountClass, AccountId, unknown_account};
+use scrip_money::schema::PositiveMoney;
 use scrip_money::{Money, MoneyError};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Commit, Created, Origin, Transaction, check_replay, decode, encode};
@@ -20,19 +21,36 @@ use std::collections::BTreeMap;
 /// The terms of a new bill.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({
+    "account": "acct_u0123456789abcdefghjkmnpqrs",
+    "effective_for": "PT2H",
+    "ceiling": { "amount": 9_000, "currency": "CNY" },
+}))]
 pub struct OpenBill {
     /// The account that will pay.
+    #[schemars(pattern(AccountId::pattern()))]
     pub account: String,
     /// How long terminals may add items, PT1M to P7D.
+    #[schemars(with = "PeriodWithin<MIN_EFFECTIVE_SECONDS, MAX_EFFECTIVE_SECONDS>")]
     pub effective_for: Period,
     /// The most that may be on it.
+    #[schemars(with = "Option<PositiveMoney>")]
     pub ceiling: Option<Money>,
     /// How long it waits for verification after that, PT1M to P1D; PT15M if not said.
+    #[schemars(with = "Option<PeriodWithin<MIN_GRACE_SECONDS, MAX_GRACE_SECONDS>>")]
     pub grace_for: Option<Period>,
 }
 
 /// A bill that was opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(example = json!({
+    "id": "bill_0123456789abcdefghjkmnpqrs",
+    "status": "open",
+    "version": 1,
+    "effective_until": "2026-11-30T14:00:00Z",
+    "ceiling": { "amount": 9_000, "currency": "CNY" },
+    "presentation_key": "c2NyaXAtZXhhbXBsZS1wcmVzZW50YXRpb24ta2V5LTE",
+}))]
 pub struct OpenedBill {
     /// The id, `bill_…`.
     pub id: String,

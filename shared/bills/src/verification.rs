@@ -9,10 +9,20 @@ use scrip_money::{Currency, Money};
 use scrip_refusal::Failure;
 use scrip_store::{Fingerprint, Key, Transaction, Write, encode};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// A verification request as its receivers see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "VerificationRequest", example = json!({
+    "id": "vreq_0123456789abcdefghjkmnpqrs",
+    "bill": "bill_0123456789abcdefghjkmnpqrs",
+    "status": "awaiting_verification",
+    "total": { "amount": 2_500, "currency": "CNY" },
+    "by_merchant": [{ "merchant": "mch_0123456789abcdefghjkmnpqrs", "total": { "amount": 2_500, "currency": "CNY" } }],
+    "challenge": "0123456789abcdefghjkmnpqrszyxwvtsrqpnmkjhgfedcba9876",
+    "expires_at": "2026-11-30T12:25:00Z",
+}))]
 pub struct VerificationRequestView {
     /// The id, `vreq_…`.
     pub id: String,

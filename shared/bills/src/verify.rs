@@ -13,6 +13,7 @@ use scrip_money::Money;
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{AttributeValue, Commit, Created, Item, Key, Origin, Raw, Transaction, Write, decode};
 use serde::Serialize;
+use serde_json::json;
 
 /// An answer to a verification request.
 #[derive(Clone, Debug)]
@@ -39,6 +40,22 @@ pub enum Proof {
 
 /// A bill that was settled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(example = json!({
+    "id": "bill_0123456789abcdefghjkmnpqrs",
+    "status": "settled",
+    "total": { "amount": 2_500, "currency": "CNY" },
+    "transfers": [{
+        "id": "txn_0123456789abcdefghjkmnpqrs",
+        "kind": "bill",
+        "from": "acct_u0123456789abcdefghjkmnpqrs",
+        "to": "acct_m0123456789abcdefghjkmnpqrs",
+        "amount": { "amount": 2_500, "currency": "CNY" },
+        "reference": null,
+        "at": "2026-11-30T12:11:00Z",
+        "reversed": { "amount": 0, "currency": "CNY" },
+        "reverses": null,
+    }],
+}))]
 pub struct SettledBill {
     /// The id, `bill_…`.
     pub id: String,

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 pub use jiff::{SignedDuration, Timestamp};
 pub use period::{Period, PeriodError};
-pub use schema::DateTime;
+pub use schema::{DateTime, PeriodWithin};
 
 /// A clock that all clones share. Its resolution is one millisecond.
 #[derive(Clone, Debug, Default)]

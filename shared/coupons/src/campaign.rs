@@ -1,9 +1,9 @@
 //! Campaigns: what a merchant promises, to how many, and for how long. They never change.
 
 use crate::coupons::Coupons;
+use crate::day_offset::{OFFSET_PATTERN, day_offset};
 use crate::limits::{
-    MAX_BENEFIT_BYTES, MAX_CAMPAIGN_QUANTITY, MAX_CAMPAIGN_STORES, MAX_DAY_OFFSET_MINUTES, MAX_PER_USER,
-    MAX_VALIDITY_DAYS,
+    MAX_BENEFIT_BYTES, MAX_CAMPAIGN_QUANTITY, MAX_CAMPAIGN_STORES, MAX_PER_USER, MAX_VALIDITY_DAYS,
 };
 use crate::stock::{StockRecord, split, stock_key};
 use crate::terms::{Reward, Terms};
@@ -11,7 +11,9 @@ use schemars::JsonSchema;
 use scrip_clock::{SignedDuration, Timestamp};
 use scrip_deduction::{Kind, Rule};
 use scrip_directory::MerchantRecord;
+use scrip_fields::schema::{Text, Word};
 use scrip_fields::{MAX_STORE_CHARACTERS, check_text, is_word_of};
+use scrip_money::schema::PositiveMoney;
 use scrip_money::{Currency, Money};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{
@@ -19,6 +21,7 @@ use scrip_store::{
     text,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 /// What the ids of campaigns begin with.
@@ -29,32 +32,54 @@ pub const MAX_CAMPAIGN_NAME_CHARACTERS: usize = 100;
 /// What an owner says of a campaign.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({
+    "name": "A tenth off",
+    "benefit": { "effect": { "percentage": "10" } },
+    "quantity": 100,
+    "per_user": 5,
+    "valid_from": "2026-11-30T00:00:00Z",
+    "valid_until": "2027-01-01T00:00:00Z",
+    "shareable": true,
+    "reward": { "campaign": "cmp_0123456789abcdefghjkmnpqrs", "to": "sharer" },
+}))]
 pub struct NewCampaign {
     /// What its coupons are called.
+    #[schemars(with = "Text<MAX_CAMPAIGN_NAME_CHARACTERS>")]
     pub name: String,
-    /// What a coupon takes off.
+    /// What a coupon takes off: not `automatic`, without `exchange`. As JSON it has at most 2,048 bytes.
+    #[schemars(extend("x-maximum-bytes" = MAX_BENEFIT_BYTES))]
     pub benefit: Rule,
     /// How many coupons there are.
+    #[schemars(range(min = 1, max = MAX_CAMPAIGN_QUANTITY))]
     pub quantity: u32,
     /// How many of them one user may take.
+    #[schemars(range(min = 1, max = MAX_PER_USER))]
     pub per_user: u32,
-    /// How many one user may take on one day of the merchant.
+    /// How many one user may take on one day of the merchant: at most `per_user`.
     #[serde(default)]
+    #[schemars(range(min = 1, max = MAX_PER_USER))]
     pub per_day: Option<u32>,
     /// How much all coupons together may take off.
     #[serde(default)]
+    #[schemars(with = "Option<PositiveMoney>")]
     pub budget: Option<Money>,
     /// The least that an order must come to.
     #[serde(default)]
+    #[schemars(with = "Option<PositiveMoney>")]
     pub order_minimum: Option<Money>,
     /// From when on coupons can be used. They can be taken before.
     #[schemars(with = "scrip_clock::DateTime")]
     pub valid_from: Timestamp,
-    /// Until when coupons can be taken and used.
+    /// Until when coupons can be taken and used: at most 3,660 days later.
     #[schemars(with = "scrip_clock::DateTime")]
     pub valid_until: Timestamp,
     /// Where coupons can be used; everywhere, if not said.
     #[serde(default)]
+    #[schemars(
+        with = "Vec<Word<MAX_STORE_CHARACTERS>>",
+        length(max = MAX_CAMPAIGN_STORES),
+        extend("uniqueItems" = true)
+    )]
     pub stores: Vec<String>,
     /// Whether coupons may be shared in pools.
     #[serde(default)]
@@ -64,6 +89,7 @@ pub struct NewCampaign {
     pub reward: Option<Reward>,
     /// How far the merchant's day is ahead of UTC's, such as `+08:00`; `Z` if not said.
     #[serde(default)]
+    #[schemars(pattern(OFFSET_PATTERN))]
     pub utc_offset: Option<String>,
 }
 
@@ -99,6 +125,22 @@ pub struct BudgetRecord {
 
 /// A campaign, as anybody sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Campaign", example = json!({
+    "id": "cmp_0123456789abcdefghjkmnpqrs",
+    "merchant": "mch_0123456789abcdefghjkmnpqrs",
+    "name": "A tenth off",
+    "benefit": { "effect": { "percentage": "10" } },
+    "quantity": 100,
+    "per_user": 5,
+    "per_day": null,
+    "budget": null,
+    "order_minimum": null,
+    "valid_from": "2026-11-30T00:00:00Z",
+    "valid_until": "2027-01-01T00:00:00Z",
+    "stores": [],
+    "shareable": true,
+    "reward": { "campaign": "cmp_zyxwvtsrqpnmkjhgfedcba9876", "to": "sharer" },
+}))]
 pub struct CampaignView {
     /// The id, `cmp_…`.
     pub id: String,
@@ -210,7 +252,7 @@ impl Coupons {
         }
         let place = format!("{:013}#{}", record.created, record.id);
         let listed = Key::new(listing_partition(&merchant.id), place);
-        transaction.create(&self.table, encode(&listed, &serde_json::json!({ "campaign": record.id }))?);
+        transaction.create(&self.table, encode(&listed, &json!({ "campaign": record.id }))?);
         match self.store.commit(transaction).await? {
             Commit::Done => Ok(Created { value: record, replayed: false }),
             Commit::Exists(existing) => {
@@ -334,49 +376,4 @@ fn check_stores(stores: &[String]) -> Result<(), Refusal> {
         }
     }
     Ok(())
-}
-
-/// Reads an offset as RFC 3339 writes it.
-fn day_offset(text: Option<&str>) -> Result<i64, Refusal> {
-    let offset = match text {
-        None | Some("Z") => Some(0),
-        Some(text) => offset_minutes(text),
-    };
-    let detail = "Z, or +hh:mm or -hh:mm up to 14:00";
-    offset.ok_or_else(|| Refusal::field("/utc_offset", Code::InvalidField, detail))
-}
-
-fn offset_minutes(text: &str) -> Option<i64> {
-    let (sign, digits) = match text.as_bytes().first()? {
-        b'+' => (1, &text[1..]),
-        b'-' => (-1, &text[1..]),
-        _ => return None,
-    };
-    let (hours, minutes) = digits.split_once(':')?;
-    let number = |text: &str| {
-        (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| text.parse::<i64>().ok())
-            .flatten()
-    };
-    let (hours, minutes) = (number(hours)?, number(minutes).filter(|minutes| *minutes < 60)?);
-    let all = hours * 60 + minutes;
-    (all <= MAX_DAY_OFFSET_MINUTES).then_some(sign * all)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_is_ahead_of_utc_by_hours_and_minutes() {
-        for (text, minutes) in
-            [(None, 0), (Some("Z"), 0), (Some("+08:00"), 480), (Some("-03:30"), -210), (Some("+14:00"), 840)]
-        {
-            assert_eq!(day_offset(text), Ok(minutes), "{text:?}");
-        }
-        for text in ["", "8", "+8:00", "+08", "+08:60", "+14:01", "08:00", "+ab:cd", "z", "−08:00", "+１2:00"]
-        {
-            assert!(day_offset(Some(text)).is_err(), "{text}");
-        }
-    }
 }

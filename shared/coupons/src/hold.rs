@@ -7,9 +7,15 @@ use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_refusal::{Code, Failure, Refusal};
 use serde::Serialize;
+use serde_json::json;
 
 /// What is shown to use a coupon.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "CouponCode", example = json!({
+    "code": "204615873493827164",
+    "qr": "scrip:coupon:204615873493827164",
+    "valid_until": "2026-11-30T12:01:00Z",
+}))]
 pub struct CodeView {
     /// 18 digits.
     pub code: String,

@@ -7,6 +7,7 @@ mod campaign;
 mod code;
 mod coupon;
 mod coupons;
+mod day_offset;
 #[cfg(any(test, feature = "examples"))]
 pub mod examples;
 mod hold;

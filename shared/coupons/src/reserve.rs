@@ -11,6 +11,7 @@ use scrip_clock::{SignedDuration, Timestamp};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Commit, Created, Key, Origin, Raw, Transaction, check_replay, decode, encode};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// What a request reserved: the lock against doing so twice, and what its repetition is answered with.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -23,6 +24,12 @@ struct ReservationRecord {
 
 /// A reservation, as the contact who made it sees it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ReservedCoupon", example = json!({
+    "id": "rsv_0123456789abcdefghjkmnpqrs",
+    "coupon": "cpn_0123456789abcdefghjkmnpqrs",
+    "code": "204615873493827164",
+    "reserved_until": "2026-11-30T12:15:00Z",
+}))]
 pub struct ReservedView {
     /// The id, `rsv_…`.
     pub id: String,

@@ -7,9 +7,29 @@ use scrip_deduction::Rule;
 use scrip_money::Money;
 use scrip_refusal::Failure;
 use serde::Serialize;
+use serde_json::json;
 
 /// A coupon, as those see it who may.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Coupon", example = json!({
+    "id": "cpn_0123456789abcdefghjkmnpqrs",
+    "campaign": "cmp_0123456789abcdefghjkmnpqrs",
+    "merchant": "mch_0123456789abcdefghjkmnpqrs",
+    "name": "A tenth off",
+    "benefit": { "effect": { "percentage": "10" } },
+    "status": "held",
+    "holder": "alice",
+    "order_minimum": null,
+    "valid_from": "2026-11-30T00:00:00Z",
+    "valid_until": "2027-01-01T00:00:00Z",
+    "stores": [],
+    "shareable": true,
+    "taken_at": "2026-11-30T12:00:00Z",
+    "shared_by": null,
+    "reservation": null,
+    "redeemed": null,
+    "reward_for": null,
+}))]
 pub struct CouponView {
     /// The id, `cpn_…`.
     pub id: String,
@@ -52,6 +72,7 @@ pub struct CouponView {
 
 /// That a contact alone may use a pooled coupon for a while.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Reservation")]
 pub struct ReservationView {
     /// The id, `rsv_…`.
     pub id: String,
@@ -64,6 +85,7 @@ pub struct ReservationView {
 
 /// How a coupon was used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "CouponUse")]
 pub struct UseView {
     /// The verification or confirmation, `vfy_…` or `conf_…`.
     pub redemption: String,
@@ -82,6 +104,7 @@ pub struct UseView {
 
 /// Which use a coupon rewards.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "RewardedUse")]
 pub struct RewardForView {
     /// The verification or confirmation.
     pub redemption: String,

@@ -1,18 +1,22 @@
 //! What a campaign promises. A coupon holds a copy, so that it is judged without reading its campaign.
 
+use crate::campaign::CAMPAIGN_PREFIX;
 use crate::limits::{MAX_DAY_OFFSET_MINUTES, MINUTE_MILLISECONDS};
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_deduction::Rule;
 use scrip_money::{Currency, Money};
+use scrip_store::id_pattern;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Whom a use by a contact rewards, and with what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "CampaignReward")]
 pub struct Reward {
     /// The campaign that the rewarding coupon is of, `cmp_…`, of the same merchant.
+    #[schemars(pattern(id_pattern(CAMPAIGN_PREFIX)))]
     pub campaign: String,
     /// Where it goes.
     pub to: RewardTo,
@@ -21,6 +25,7 @@ pub struct Reward {
 /// Where a rewarding coupon goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "RewardRecipient")]
 pub enum RewardTo {
     /// The sharer holds it.
     Sharer,

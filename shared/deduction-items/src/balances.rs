@@ -9,9 +9,16 @@ use scrip_money::Currency;
 use scrip_refusal::Failure;
 use scrip_store::{Page, PageRequest, Query, decode};
 use serde::Serialize;
+use serde_json::json;
 
 /// What a user has of an item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "DeductionBalance", example = json!({
+    "item": "points",
+    "kind": "points",
+    "units": 300,
+    "currency": null,
+}))]
 pub struct BalanceView {
     /// The item.
     pub item: String,

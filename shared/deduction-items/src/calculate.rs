@@ -3,28 +3,46 @@
 use crate::automatic::{Automatic, automatic_key};
 use crate::deductions::Deductions;
 use crate::item::{ItemRecord, item_key, unknown_item};
+use crate::limits::{MAX_ITEM_CHARACTERS, MAX_NAMED_ITEMS};
 use crate::order::{Checked, check_names};
 use crate::receipt::ConsumedView;
-use crate::steps::{Calculated, StepView, calculated};
+use crate::steps::{Calculated, StepView, calculated, step_example};
 use schemars::JsonSchema;
+use scrip_deduction::limits::MAX_LINES;
 use scrip_deduction::{Context, Line};
 use scrip_directory::{MerchantRecord, merchant_key};
+use scrip_fields::schema::Word;
 use scrip_money::Money;
+use scrip_money::schema::NonNegativeMoney;
 use scrip_refusal::{Code, Failure, FieldError, Refusal};
-use scrip_store::{Address, is_id};
+use scrip_store::{Address, id_pattern, is_id};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// An order, and what is to be deducted from it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({
+    "merchant": "mch_0123456789abcdefghjkmnpqrs",
+    "items": ["spring"],
+    "first_value": { "amount": 1_000, "currency": "CNY" },
+}))]
 pub struct CalculationRequest {
     /// The merchant, `mch_…`.
+    #[schemars(pattern(id_pattern("mch_")))]
     pub merchant: String,
     /// The items to be applied, at most ten; those that apply without being named are added.
+    #[schemars(
+        with = "Vec<Word<MAX_ITEM_CHARACTERS>>",
+        length(max = MAX_NAMED_ITEMS),
+        extend("uniqueItems" = true)
+    )]
     pub items: Vec<String>,
     /// What is to be paid before all deductions; needed unless there are lines.
+    #[schemars(with = "Option<NonNegativeMoney>")]
     pub first_value: Option<Money>,
     /// What is sold, at most 100 lines.
+    #[schemars(length(max = MAX_LINES))]
     #[serde(default)]
     pub lines: Vec<Line>,
     /// What the merchant knows about who orders.
@@ -33,6 +51,13 @@ pub struct CalculationRequest {
 
 /// What would be paid, and how it comes about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Calculation", example = json!({
+    "first_value": { "amount": 1_000, "currency": "CNY" },
+    "second_value": { "amount": 900, "currency": "CNY" },
+    "steps": [step_example()],
+    "lines": [],
+    "consumed": [],
+}))]
 pub struct CalculationView {
     /// What was to be paid before all deductions.
     pub first_value: Money,

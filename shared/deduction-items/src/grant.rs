@@ -7,12 +7,14 @@ use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_deduction::Kind;
 use scrip_directory::MerchantRecord;
+use scrip_fields::schema::Text;
 use scrip_fields::{MAX_USER_CHARACTERS, check_text, check_word};
 use scrip_ledger::{AccountId, NewTransfer, TransferKind, TransferRecord};
 use scrip_money::{Currency, Money};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Commit, Created, Key, Origin, Transaction, Write, check_replay, decode, encode};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// The longest free text that goes with a grant.
 const MAX_REFERENCE_CHARACTERS: usize = 140;
@@ -20,17 +22,29 @@ const MAX_REFERENCE_CHARACTERS: usize = 140;
 /// What is given to whom.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "user": "alice", "units": 300, "reference": "Welcome" }))]
 pub struct GrantRequest {
     /// The user.
     pub user: String,
     /// Pieces of a coupon, points, or minor units of stored value.
+    #[schemars(range(min = 1, max = MAX_GRANT_UNITS))]
     pub units: i64,
     /// What it is for.
+    #[schemars(with = "Option<Text<MAX_REFERENCE_CHARACTERS>>")]
     pub reference: Option<String>,
 }
 
 /// What was given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "DeductionGrant", example = json!({
+    "id": "txn_0123456789abcdefghjkmnpqrs",
+    "item": "points",
+    "user": "alice",
+    "units": 300,
+    "currency": null,
+    "reference": "Welcome",
+    "at": "2026-11-30T12:00:00Z",
+}))]
 pub struct GrantView {
     /// The id of the transfer, `txn_…`.
     pub id: String,

@@ -1,6 +1,6 @@
 //! An item as it is stored and shown.
 
-use crate::limits::MAX_ITEM_CHARACTERS;
+use crate::limits::{MAX_ITEM_CHARACTERS, MAX_RULE_BYTES};
 use crate::steps::Validity;
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
@@ -9,14 +9,20 @@ use scrip_fields::is_word_of;
 use scrip_refusal::{Code, Failure, FieldError, Refusal};
 use scrip_store::Key;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// What an owner says of an item.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({
+    "kind": "promotion",
+    "rule": { "effect": { "percentage": "10" }, "cap": { "amount": 500, "currency": "CNY" } },
+}))]
 pub struct NewItem {
     /// What it is. It never changes.
     pub kind: Kind,
-    /// What it deducts.
+    /// What it deducts. As JSON it has at most 24,576 bytes.
+    #[schemars(extend("x-maximum-bytes" = MAX_RULE_BYTES))]
     pub rule: Rule,
     /// From when on it counts; from now on, if not said.
     #[serde(default)]
@@ -55,6 +61,15 @@ pub(crate) struct ItemRecord {
 
 /// An item, as its merchant's devices and users see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "DeductionItem", example = json!({
+    "item": "spring",
+    "version": 1,
+    "kind": "promotion",
+    "rule": { "effect": { "percentage": "10" }, "cap": { "amount": 500, "currency": "CNY" } },
+    "automatic": false,
+    "valid_from": null,
+    "valid_until": null,
+}))]
 pub struct ItemView {
     /// Its name.
     pub item: String,
@@ -76,6 +91,15 @@ pub struct ItemView {
 
 /// An item's rule that can be believed without asking again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(example = json!({
+    "item": "spring",
+    "version": 1,
+    "kind": "promotion",
+    "rule": { "effect": { "percentage": "10" }, "cap": { "amount": 500, "currency": "CNY" } },
+    "valid_from": null,
+    "valid_until": "2026-11-30T13:00:00Z",
+    "signature": "eyJhbGciOiJFZERTQSIsImtpZCI6ImsxIn0.eyJpdGVtIjoic3ByaW5nIn0.c2lnbmF0dXJl",
+}))]
 pub struct SignedRule {
     /// Its name.
     pub item: String,

@@ -2,24 +2,29 @@
 
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
+use scrip_fields::schema::Digits;
 use scrip_fields::{MAX_USER_CHARACTERS, check_word, invalid};
 use scrip_identity::Pin;
 use scrip_offline::{Payer, Presented};
 use scrip_refusal::{Code, Refusal};
-use scrip_secure_code::{Presentation, SecureCode};
+use scrip_secure_code::{MAX_CODE_DIGITS, MIN_CODE_DIGITS, PRESENTATION_DIGITS, Presentation, SecureCode};
 use serde::Deserialize;
 
 /// Who pays: `user` with `secure_code`, or `presentation_code`; with the PIN where it is asked for.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Payer")]
 pub struct PayerRequest {
     /// The user, who says so.
     user: Option<String>,
     /// The code that the user says or types.
+    #[schemars(with = "Option<Digits<MIN_CODE_DIGITS, MAX_CODE_DIGITS>>")]
     secure_code: Option<String>,
     /// What the user's phone shows: 18 digits.
+    #[schemars(with = "Option<Digits<PRESENTATION_DIGITS, PRESENTATION_DIGITS>>")]
     presentation_code: Option<String>,
     /// Six digits, typed at the terminal.
+    #[schemars(with = "Option<Pin>")]
     pin: Option<String>,
 }
 

@@ -3,7 +3,7 @@
 use crate::deductions::Deductions;
 use crate::item::time;
 use crate::key_use::KeyUse;
-use crate::steps::StepView;
+use crate::steps::{StepView, step_example};
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_deduction::Consumed;
@@ -12,6 +12,7 @@ use scrip_money::{Currency, Money};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Key, decode, derive_id};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// The stored receipt. It has to be small: each kilobyte costs the write two more units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +68,7 @@ pub(crate) struct ConsumedRecord {
 
 /// What is used of one balance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "ConsumedUnits")]
 pub struct ConsumedView {
     /// The item.
     pub item: String,
@@ -78,6 +80,19 @@ pub struct ConsumedView {
 
 /// A transfer with its deductions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "DeductionReceipt", example = json!({
+    "id": "txn_0123456789abcdefghjkmnpqrs",
+    "terminal": "dev_0123456789abcdefghjkmnpqrs",
+    "order_reference": "table-8",
+    "merchant": "mch_0123456789abcdefghjkmnpqrs",
+    "to": "acct_m0123456789abcdefghjkmnpqrs",
+    "amount": { "amount": 900, "currency": "CNY" },
+    "first_value": { "amount": 1_000, "currency": "CNY" },
+    "second_value": { "amount": 900, "currency": "CNY" },
+    "steps": [step_example()],
+    "consumed": [],
+    "at": "2026-11-30T12:00:00Z",
+}))]
 pub struct ReceiptView {
     /// The id of the transfer, `txn_…`.
     pub id: String,

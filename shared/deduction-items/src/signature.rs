@@ -12,6 +12,16 @@ use serde_json::{Value, json};
 
 /// The keys that verify signatures: a JWK Set (RFC 7517 section 5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "SigningKeys", example = json!({
+    "keys": [{
+        "kty": "OKP",
+        "crv": "Ed25519",
+        "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+        "alg": "EdDSA",
+        "use": "sig",
+    }],
+}))]
 pub struct KeysView {
     /// The keys.
     pub keys: Vec<KeyView>,
@@ -19,6 +29,7 @@ pub struct KeysView {
 
 /// A public key (RFC 8037 section 2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "SigningKey")]
 pub struct KeyView {
     /// `OKP`.
     pub kty: String,

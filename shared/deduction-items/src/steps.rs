@@ -2,15 +2,18 @@
 
 use crate::automatic::Automatic;
 use crate::item::ItemRecord;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use scrip_clock::Timestamp;
 use scrip_deduction::{Calculation, Context, Limit, Order, Reason, Rule, Step, calculate};
 use scrip_money::Money;
 use scrip_refusal::Failure;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// What became of one item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "DeductionStep")]
 pub struct StepView {
     /// The item.
     pub item: String,
@@ -34,7 +37,7 @@ pub struct StepView {
 }
 
 /// Why an item deducts nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum WhyNot {
     /// Its rule says so.
@@ -51,6 +54,32 @@ pub enum Validity {
     NotYetValid,
     /// Its time is over.
     Expired,
+}
+
+/// One list of words: that they are two types here is nothing to a client.
+impl JsonSchema for WhyNot {
+    fn schema_name() -> Cow<'static, str> {
+        "NotDeductedReason".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (rule, validity) = (Reason::json_schema(generator), Validity::json_schema(generator));
+        let words = [rule, validity].map(|schema| schema.get("oneOf").cloned());
+        let words: Vec<Value> =
+            words.into_iter().filter_map(|words| words?.as_array().cloned()).flatten().collect();
+        json_schema!({ "description": "Why an item deducts nothing.", "oneOf": words })
+    }
+}
+
+/// A step as the API's description shows it.
+pub(crate) fn step_example() -> Value {
+    json!({
+        "item": "spring",
+        "version": 1,
+        "before": { "amount": 1_000, "currency": "CNY" },
+        "after": { "amount": 900, "currency": "CNY" },
+        "deducted": { "amount": 100, "currency": "CNY" },
+    })
 }
 
 /// Items by themselves: whatever a request says comes out the same.

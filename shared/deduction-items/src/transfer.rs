@@ -7,36 +7,53 @@ use crate::deductions::{Deductions, changed};
 use crate::grant::source;
 use crate::item::ItemRecord;
 use crate::key_use::{KeyUse, declined, key_reused};
+use crate::limits::{MAX_ITEM_CHARACTERS, MAX_NAMED_ITEMS};
 use crate::order::Checked;
 use crate::payer::PayerRequest;
 use crate::purchase::{Purchase, item_pointer};
 use crate::receipt::{ConsumedRecord, ReceiptRecord, ReceiptView, receipt_key};
 use crate::steps::{Calculated, calculated};
 use schemars::JsonSchema;
+use scrip_deduction::limits::MAX_LINES;
 use scrip_deduction::{Context, Line};
+use scrip_fields::schema::{OrderReference, Word};
 use scrip_ledger::{AccountId, AccountRecord, Debit, DebitSource, transfer_key};
+use scrip_money::schema::NonNegativeMoney;
 use scrip_money::{Currency, Money};
 use scrip_offline::{Case, CaseItems, Consumption, Decline, Judgement};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Commit, Created, Origin, Raw, Transaction, encode};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// A purchase, as the terminal calculated it.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({
+    "items": [{ "item": "spring", "version": 1 }],
+    "first_value": { "amount": 1_000, "currency": "CNY" },
+    "second_value": { "amount": 900, "currency": "CNY" },
+    "payer": { "presentation_code": "204615873493827164" },
+    "order_reference": "table-8",
+}))]
 pub struct TransferRequest {
     /// The items to be applied, at most ten; those that apply without being named are added.
+    #[schemars(length(max = MAX_NAMED_ITEMS))]
     pub items: Vec<NamedItem>,
     /// What is to be paid before all deductions; needed unless there are lines.
+    #[schemars(with = "Option<NonNegativeMoney>")]
     pub first_value: Option<Money>,
     /// What is sold, at most 100 lines.
+    #[schemars(length(max = MAX_LINES))]
     #[serde(default)]
     pub lines: Vec<Line>,
     /// What is to be paid after them, as the terminal calculated it.
+    #[schemars(with = "NonNegativeMoney")]
     pub second_value: Money,
     /// Who pays.
     pub payer: PayerRequest,
     /// What the terminal calls the order: 1 to 64 letters, digits, `.`, `_`, `:` and `-`. It is paid once.
+    #[schemars(with = "OrderReference")]
     pub order_reference: String,
     /// What the merchant knows about who orders.
     pub context: Option<Context>,
@@ -45,10 +62,13 @@ pub struct TransferRequest {
 /// An item, and the version of its rule that was calculated with.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NamedDeductionItem")]
 pub struct NamedItem {
     /// The item.
+    #[schemars(with = "Word<MAX_ITEM_CHARACTERS>")]
     pub item: String,
     /// The version.
+    #[schemars(range(min = 1))]
     pub version: u32,
 }
 

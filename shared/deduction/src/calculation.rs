@@ -9,6 +9,7 @@ use std::borrow::Cow;
 /// What an item is; it decides what using it consumes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "DeductionItemKind")]
 pub enum Kind {
     /// A coupon: one unit for each use.
     Coupon,
@@ -121,6 +122,7 @@ pub enum Reason {
 /// What kept a deduction small: the tightest bound, and of equal ones the first in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "DeductionLimit")]
 pub enum Limit {
     /// What is left of the order or of the lines.
     Value,

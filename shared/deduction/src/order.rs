@@ -1,8 +1,13 @@
 //! What is deducted from: an order, and what is known about who orders.
 
 use crate::DeductionError;
-use crate::limits::{MAX_LINES, MAX_QUANTITY};
+use crate::limits::{
+    MAX_BALANCES, MAX_CATEGORY_CHARACTERS, MAX_ITEM_CHARACTERS, MAX_LINES, MAX_MEMBER_LEVEL_CHARACTERS,
+    MAX_NAME_CHARACTERS, MAX_QUANTITY, MAX_SKU_CHARACTERS,
+};
 use schemars::JsonSchema;
+use scrip_fields::schema::{Count, Text};
+use scrip_money::schema::NonNegativeMoney;
 use scrip_money::{Currency, Money, MoneyError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -10,18 +15,24 @@ use std::collections::BTreeMap;
 /// One line of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "OrderLine")]
 pub struct Line {
     /// The merchant's stock-keeping unit.
+    #[schemars(with = "Text<MAX_SKU_CHARACTERS>")]
     pub sku: String,
     /// What it is, for people.
+    #[schemars(with = "Option<Text<MAX_NAME_CHARACTERS>>")]
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub name: Option<String>,
     /// What rules may select it by, besides its stock-keeping unit.
+    #[schemars(with = "Option<Text<MAX_CATEGORY_CHARACTERS>>")]
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub category: Option<String>,
     /// How many pieces, 1 to 9,999.
+    #[schemars(range(min = 1, max = MAX_QUANTITY))]
     pub quantity: i64,
     /// The price of one piece, zero or more.
+    #[schemars(with = "NonNegativeMoney")]
     pub unit_price: Money,
 }
 
@@ -40,14 +51,21 @@ pub struct Order {
 /// What the merchant's terminal vouches for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "OrderContext")]
 pub struct Context {
     /// The member's level.
+    #[schemars(with = "Option<Text<MAX_MEMBER_LEVEL_CHARACTERS>>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member_level: Option<String>,
     /// How many orders the member has placed, this one included.
+    #[schemars(range(min = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_count: Option<u32>,
     /// The most units of an item that may be used; an item that is not named is not bounded here.
+    #[schemars(with = "BTreeMap<String, Count>", extend(
+        "maxProperties" = MAX_BALANCES,
+        "propertyNames" = { "minLength": 1, "maxLength": MAX_ITEM_CHARACTERS },
+    ))]
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub balances: BTreeMap<String, i64>,
 }

@@ -1,7 +1,13 @@
 //! Rules as they are written: what is deducted, from what, when, and how it goes together with others.
 
 use crate::Target;
+use crate::limits::{
+    MAX_EXCHANGE_UNITS, MAX_FREE_UNITS, MAX_MEMBER_LEVEL_CHARACTERS, MAX_MEMBER_LEVELS, MAX_NTH_ORDER,
+    MAX_QUANTITY, MAX_TIERS,
+};
 use schemars::JsonSchema;
+use scrip_fields::schema::Text;
+use scrip_money::schema::PositiveMoney;
 use scrip_money::{Allocation, Money, Percentage, Rounding};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -9,6 +15,7 @@ use std::collections::BTreeSet;
 /// What an item deducts. Written, it has only what differs from the defaults, so that equal rules are equal bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "DeductionRule")]
 pub struct Rule {
     /// What is deducted, unless a tier is reached. Either this or `tiers` is required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -17,15 +24,18 @@ pub struct Rule {
     #[serde(skip_serializing_if = "is_default")]
     pub target: Target,
     /// Other effects from a value on, ascending: the last one that is reached counts.
+    #[schemars(length(max = MAX_TIERS))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tiers: Vec<Tier>,
     /// What must hold for the rule to apply at all.
     #[serde(skip_serializing_if = "is_default")]
     pub conditions: Conditions,
     /// The most that the rule deducts.
+    #[schemars(with = "Option<PositiveMoney>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cap: Option<Money>,
     /// What the order costs at least once this rule has applied.
+    #[schemars(with = "Option<PositiveMoney>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub minimum_payable: Option<Money>,
     /// Whether it applies without being named.
@@ -50,12 +60,16 @@ pub struct Rule {
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// A part of the value.
+    #[schemars(title = "PercentageEffect")]
     Percentage(Percentage),
     /// A fixed amount: once, or for each piece where the target is spread over each.
-    Amount(Money),
+    #[schemars(title = "AmountEffect")]
+    Amount(#[schemars(with = "PositiveMoney")] Money),
     /// All above this price: of the whole, or of each piece where the target is spread over each.
-    FixedPrice(Money),
+    #[schemars(title = "FixedPriceEffect")]
+    FixedPrice(#[schemars(with = "PositiveMoney")] Money),
     /// Of every `buy + get` pieces the cheapest `get` are free.
+    #[schemars(title = "FreeUnitsEffect")]
     FreeUnits(FreeUnits),
 }
 
@@ -64,16 +78,20 @@ pub enum Effect {
 #[serde(deny_unknown_fields)]
 pub struct FreeUnits {
     /// Pieces to be paid for, 1 to 99.
+    #[schemars(range(min = 1, max = MAX_FREE_UNITS))]
     pub buy: u32,
     /// Pieces that are free then, 1 to 99.
+    #[schemars(range(min = 1, max = MAX_FREE_UNITS))]
     pub get: u32,
 }
 
 /// An effect from a value on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "RuleTier")]
 pub struct Tier {
     /// The value, of what the rule targets, from which on the effect counts.
+    #[schemars(with = "PositiveMoney")]
     pub from: Money,
     /// What is deducted then.
     pub effect: Effect,
@@ -82,17 +100,22 @@ pub struct Tier {
 /// What must hold for a rule to apply. All that is named must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "RuleConditions")]
 pub struct Conditions {
     /// The least value of what the rule targets, measured on its base.
+    #[schemars(with = "Option<PositiveMoney>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold: Option<Money>,
     /// The fewest pieces of what the rule targets.
+    #[schemars(range(min = 1, max = MAX_QUANTITY))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub minimum_quantity: Option<u32>,
     /// The member has one of these levels.
+    #[schemars(with = "Vec<Text<MAX_MEMBER_LEVEL_CHARACTERS>>", length(max = MAX_MEMBER_LEVELS))]
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub member_levels: BTreeSet<String>,
     /// It is exactly the member's order of this number: 1 is the first one.
+    #[schemars(range(min = 1, max = MAX_NTH_ORDER))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nth_order: Option<u32>,
 }
@@ -100,6 +123,7 @@ pub struct Conditions {
 /// How a rule goes together with others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "RuleStacking")]
 pub struct Stacking {
     /// Lower ones apply earlier.
     #[serde(skip_serializing_if = "is_default")]
@@ -115,6 +139,7 @@ pub struct Stacking {
 /// Which value a rule looks at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "RuleBase")]
 pub enum Base {
     /// The value before all deductions.
     First,
@@ -128,8 +153,10 @@ pub enum Base {
 #[serde(deny_unknown_fields)]
 pub struct Exchange {
     /// So many units …
+    #[schemars(range(min = 1, max = MAX_EXCHANGE_UNITS))]
     pub units: u32,
     /// … are worth this.
+    #[schemars(with = "PositiveMoney")]
     pub worth: Money,
 }
 

@@ -1,8 +1,10 @@
 //! From what a rule deducts, and how that is written.
 
 use crate::Line;
+use crate::limits::{MAX_CATEGORIES, MAX_CATEGORY_CHARACTERS, MAX_SKU_CHARACTERS, MAX_SKUS};
 use crate::rule::is_default;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use scrip_fields::schema::Text;
 use serde::de::{Error, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
@@ -22,6 +24,7 @@ pub enum Target {
 /// Some of an order's lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "RuleLines")]
 pub struct LinesTarget {
     /// Which lines.
     pub lines: Selection,
@@ -33,11 +36,14 @@ pub struct LinesTarget {
 /// A line is selected when its stock-keeping unit or its category is listed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "LineSelection")]
 pub struct Selection {
     /// Stock-keeping units.
+    #[schemars(with = "Vec<Text<MAX_SKU_CHARACTERS>>", length(max = MAX_SKUS))]
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub skus: BTreeSet<String>,
     /// Categories.
+    #[schemars(with = "Vec<Text<MAX_CATEGORY_CHARACTERS>>", length(max = MAX_CATEGORIES))]
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub categories: BTreeSet<String>,
 }
@@ -45,6 +51,7 @@ pub struct Selection {
 /// How an effect meets several lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "RuleSpread")]
 pub enum Spread {
     /// For each: an amount or a fixed price for each piece, a percentage or free units for each line.
     #[default]
@@ -116,7 +123,7 @@ impl<'de> Deserialize<'de> for Target {
 
 impl JsonSchema for Target {
     fn schema_name() -> Cow<'static, str> {
-        "Target".into()
+        "RuleTarget".into()
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use scrip_refusal::{Failure, SEND_AGAIN};
 use scrip_store::{Commit, Key, Page, PageRequest, Query, Transaction, Write, decode, encode};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// One user's side of a contact. Both sides are written together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,7 @@ pub enum ContactStatus {
 
 /// A contact, as the user who named it sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Contact", example = json!({ "user": "carol", "status": "mutual" }))]
 pub struct ContactView {
     /// The other user.
     pub user: String,

@@ -7,6 +7,7 @@ use scrip_money::Currency;
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Key, Write, encode};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// For how many merchants one user may be an operator.
@@ -34,6 +35,12 @@ pub struct Membership {
 
 /// The stores of one merchant that a user operates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Membership", example = json!({
+    "merchant": "mch_0123456789abcdefghjkmnpqrs",
+    "name": "Tea House",
+    "currency": "CNY",
+    "stores": ["s1"],
+}))]
 pub struct MembershipView {
     /// The merchant, `mch_…`.
     pub merchant: String,

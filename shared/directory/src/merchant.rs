@@ -7,6 +7,7 @@ use scrip_money::Currency;
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Created, Key, Origin, Transaction, encode, is_id};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// A merchant that is to be created.
 #[derive(Clone, Debug)]
@@ -36,6 +37,12 @@ pub struct MerchantRecord {
 
 /// A merchant as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Merchant", example = json!({
+    "id": "mch_0123456789abcdefghjkmnpqrs",
+    "name": "Tea House",
+    "account": "acct_m0123456789abcdefghjkmnpqrs",
+    "currency": "CNY",
+}))]
 pub struct MerchantView {
     /// The id, `mch_…`.
     pub id: String,

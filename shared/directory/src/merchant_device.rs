@@ -9,6 +9,7 @@ use scrip_money::Currency;
 use scrip_refusal::Failure;
 use scrip_store::{Created, Key, Origin, Transaction, encode};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// A device that is to be registered.
 #[derive(Clone, Debug)]
@@ -50,6 +51,15 @@ pub struct MerchantDeviceRecord {
 
 /// A device as the merchant's owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "MerchantDevice", example = json!({
+    "id": "dev_0123456789abcdefghjkmnpqrs",
+    "merchant": "mch_0123456789abcdefghjkmnpqrs",
+    "kind": "terminal",
+    "name": "Counter",
+    "store": "s1",
+    "public_key": { "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" },
+    "created": "2026-11-30T12:00:00Z",
+}))]
 pub struct MerchantDeviceView {
     /// The id, `dev_…`.
     pub id: String,

@@ -6,7 +6,7 @@ use scrip_clock::{SignedDuration, Timestamp};
 use scrip_refusal::Failure;
 use scrip_store::{Key, Page, PageRequest, Query, Write, decode, derive_id, encode};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// How long a notification is kept.
 pub const NOTIFICATION_KEPT_DAYS: i64 = 90;
@@ -32,6 +32,12 @@ struct NotificationRecord {
 
 /// A notification as it is told.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "Notification", example = json!({
+    "id": "note_0123456789abcdefghjkmnpqrs",
+    "kind": "bill-unpaid",
+    "at": "2026-11-30T14:15:00Z",
+    "bill": "bill_0123456789abcdefghjkmnpqrs",
+}))]
 pub struct NotificationView {
     /// The id, `note_…`.
     pub id: String,

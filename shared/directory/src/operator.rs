@@ -6,6 +6,7 @@ use scrip_clock::Timestamp;
 use scrip_refusal::Failure;
 use scrip_store::{Created, Key, Origin, Transaction, Write, encode};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// A user who is to be named.
 #[derive(Clone, Debug)]
@@ -33,6 +34,12 @@ pub struct OperatorRecord {
 
 /// An operator as the owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Operator", example = json!({
+    "merchant": "mch_0123456789abcdefghjkmnpqrs",
+    "user": "olga",
+    "stores": ["s1"],
+    "named": "2026-11-30T12:00:00Z",
+}))]
 pub struct OperatorView {
     /// The merchant, `mch_…`.
     pub merchant: String,

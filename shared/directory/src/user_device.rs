@@ -8,6 +8,7 @@ use scrip_identity::Jwk;
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Created, Key, Origin, Transaction, Write, encode};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// How many devices a user may register.
 pub const MAX_USER_DEVICES: i64 = 20;
@@ -42,6 +43,11 @@ pub struct UserDeviceRecord {
 
 /// A device as its user sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "UserDevice", example = json!({
+    "id": "dev_0123456789abcdefghjkmnpqrs",
+    "name": "Phone",
+    "created": "2026-11-30T12:00:00Z",
+}))]
 pub struct UserDeviceView {
     /// The id, `dev_…`.
     pub id: String,

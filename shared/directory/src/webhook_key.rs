@@ -9,6 +9,7 @@ use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Created, Key, Origin, Query, Transaction, Write, decode, encode};
 use scrip_webhook::{Headers, PublicKey, Secret, VerifyingKey, verify};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// How many keys of a merchant count at once: enough to rotate.
 pub const MAX_WEBHOOK_KEYS: usize = 5;
@@ -45,6 +46,12 @@ pub struct WebhookKeyRecord {
 
 /// A key, as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "WebhookKey", example = json!({
+    "id": "whk_0123456789abcdefghjkmnpqrs",
+    "kind": "v1",
+    "public_key": null,
+    "created": "2026-11-30T12:00:00Z",
+}))]
 pub struct WebhookKeyView {
     /// The id, `whk_…`.
     pub id: String,

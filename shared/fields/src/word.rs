@@ -14,6 +14,11 @@ pub fn is_word(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
+/// The regular expression of what [`is_word_of`] accepts.
+pub fn word_pattern(most: usize) -> String {
+    format!("^[A-Za-z0-9_-]{{1,{most}}}$")
+}
+
 /// Whether a text is a word of 1 to `most` characters.
 pub fn is_word_of(text: &str, most: usize) -> bool {
     (1..=most).contains(&text.len()) && is_word(text)

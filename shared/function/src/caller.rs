@@ -39,6 +39,19 @@ impl Caller {
     /// Who has a token of whatever kind: for operations that tell callers apart by what they hold.
     pub const WITH_TOKEN: &[Self] = &[Self::User, Self::Terminal, Self::PointOfSale, Self::Server];
 
+    /// The same in one word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Treasury => "treasury",
+            Self::Terminal => "terminal",
+            Self::PointOfSale => "pos",
+            Self::Server => "server",
+            Self::Signer => "webhook",
+            Self::Anybody => "anybody",
+        }
+    }
+
     /// Who this is, in a few words.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 
 mod caller;
 mod causes;
+mod described;
 mod handler;
 mod invocation;
 mod log;
@@ -16,10 +17,11 @@ mod world;
 
 pub use caller::{Caller, Proof};
 pub use causes::is_request_id;
+pub use described::{Body, QueryParameter, SchemaOf, Tag};
 pub use handler::{AnswersCall, FromInvocation, HandlesEvent};
 pub use invocation::Invocation;
 pub use log::{Level, Line, Log, Measures};
-pub use operation::{Budget, Entry, Operation, SchemaOf, Trigger};
+pub use operation::{Budget, Entry, Operation, Trigger};
 pub use queue::{MESSAGES_AT_ONCE_MAX, Message, QueueEvent, Report};
 pub use scrip_capability::Environment;
 pub use serve::EventError;

@@ -1,13 +1,11 @@
 //! An operation: everything about it but its route and its rights, which stand in the template alone.
 
 use crate::caller::{Caller, Proof};
+use crate::described::{Body, QueryParameter, SchemaOf, Tag};
 use crate::handler::{AnswersCall, Handler, HandlesEvent};
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, SchemaGenerator};
 use scrip_http::Path;
 use scrip_refusal::Code;
-
-/// Makes a schema in the document's generator.
-pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
 /// What invokes an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,22 +38,24 @@ pub struct Operation {
     pub name: &'static str,
     /// One line.
     pub summary: &'static str,
+    /// What a client has to know beyond that.
+    pub description: &'static str,
+    /// Under what it stands in the API's description: its capability's, once the catalog has made it.
+    pub tag: Option<Tag>,
     /// What invokes it.
     pub trigger: Trigger,
     /// Who may call it, if it is behind a route. That is checked before the handler sees anything.
     pub callers: &'static [Caller],
     /// The parameters of its path.
     pub path: &'static [&'static str],
-    /// Query parameters beside those of a page: name and meaning.
-    pub query: &'static [(&'static str, &'static str)],
+    /// What they are like, in the same order.
+    pub path_patterns: fn() -> Vec<Option<String>>,
+    /// Query parameters beside those of a page.
+    pub query: &'static [QueryParameter],
     /// The request's schema, if it has a body.
     pub request: Option<SchemaOf>,
-    /// The status of success and the answer's schema, if it has a body.
-    pub response: (u16, Option<SchemaOf>),
-    /// The media type of the answer's body.
-    pub media_type: &'static str,
-    /// Whether the answer is a page of what the schema describes.
-    pub is_list: bool,
+    /// The status of success and the answer's body, if it has one.
+    pub response: (u16, Body),
     /// What it may use of the store.
     pub budget: Budget,
     pub(crate) handler: Handler,
@@ -69,8 +69,11 @@ impl Operation {
         summary: &'static str,
         handler: H,
     ) -> Self {
-        let path = <H::Path as Path>::PARAMETERS;
-        Self { path, ..Self::new(name, summary, Trigger::Http, Handler::http(handler)) }
+        Self {
+            path: <H::Path as Path>::PARAMETERS,
+            path_patterns: <H::Path as Path>::patterns,
+            ..Self::new(name, summary, Trigger::Http, Handler::http(handler))
+        }
     }
 
     /// The task of a workflow's state. What it goes back to is for the log: the handler is not told of it.
@@ -96,18 +99,26 @@ impl Operation {
         Self {
             name,
             summary,
+            description: "",
+            tag: None,
             trigger,
             callers: &[],
             path: &[],
+            path_patterns: Vec::new,
             query: &[],
             request: None,
-            response: (204, None),
-            media_type: "application/json",
-            is_list: false,
+            response: (204, Body::None),
             budget: Budget::default(),
             handler,
             refusals: &[],
         }
+    }
+
+    /// What a client has to know beyond the summary: what it changes, what it counts, what comes later.
+    #[must_use]
+    pub const fn description(mut self, description: &'static str) -> Self {
+        self.description = description;
+        self
     }
 
     /// Who may call it. All others are told `wrong-role`.
@@ -126,7 +137,7 @@ impl Operation {
 
     /// The query parameters it takes beside those of a page.
     #[must_use]
-    pub const fn query(mut self, query: &'static [(&'static str, &'static str)]) -> Self {
+    pub const fn query(mut self, query: &'static [QueryParameter]) -> Self {
         self.query = query;
         self
     }
@@ -134,36 +145,35 @@ impl Operation {
     /// The body it takes.
     #[must_use]
     pub fn request<T: JsonSchema>(mut self) -> Self {
-        self.request = Some(SchemaGenerator::subschema_for::<T>);
+        self.request = Some(T::json_schema);
         self
     }
 
     /// What it answers.
     #[must_use]
     pub fn response<T: JsonSchema>(mut self, status: u16) -> Self {
-        self.response = (status, Some(SchemaGenerator::subschema_for::<T>));
+        self.response = (status, Body::Json(SchemaGenerator::subschema_for::<T>));
         self
     }
 
     /// It answers a table as CSV.
     #[must_use]
-    pub fn csv(mut self) -> Self {
-        self.media_type = "text/csv";
-        self.response::<String>(200)
+    pub const fn csv(mut self) -> Self {
+        self.response = (200, Body::Text(&["text/csv"]));
+        self
     }
 
-    /// It answers a file of whatever type.
+    /// It answers a text of one of these types.
     #[must_use]
-    pub fn file(mut self) -> Self {
-        self.media_type = "*/*";
-        self.response::<serde_json::Value>(200)
+    pub const fn file(mut self, media_types: &'static [&'static str]) -> Self {
+        self.response = (200, Body::Text(media_types));
+        self
     }
 
     /// It answers pages of what `T` describes.
     #[must_use]
     pub fn list<T: JsonSchema>(mut self) -> Self {
-        self.response = (200, Some(SchemaGenerator::subschema_for::<T>));
-        self.is_list = true;
+        self.response = (200, Body::Page(SchemaGenerator::subschema_for::<T>));
         self
     }
 
@@ -172,6 +182,11 @@ impl Operation {
     pub const fn budget(mut self, round_trips: u64, write_units: u64) -> Self {
         self.budget = Budget { round_trips, write_units };
         self
+    }
+
+    /// Whether it answers pages.
+    pub fn is_list(&self) -> bool {
+        matches!(self.response.1, Body::Page(_))
     }
 
     /// Whether it is behind a route.
@@ -203,9 +218,16 @@ pub struct Entry {
     pub file: &'static str,
     /// What the file says of the operation.
     pub operation: fn() -> Operation,
+    /// What is said of all operations of the list.
+    pub tag: Tag,
 }
 
 impl Entry {
+    /// Makes the operation.
+    pub fn make(&self) -> Operation {
+        Operation { tag: Some(self.tag), ..(self.operation)() }
+    }
+
     /// Whether the operation has this name.
     pub fn is_named(&self, name: &str) -> bool {
         let letters = self.file.bytes().map(|letter| if letter == b'_' { b'-' } else { letter });
@@ -213,16 +235,20 @@ impl Entry {
     }
 }
 
-/// Lists a capability's operations: one word for each, which is the name of its file.
+/// Lists a capability's operations: one word for each, which is the name of its file, behind the name and the description
+/// that they share in the API's description.
 ///
 /// It declares their modules and `OPERATIONS`. Nothing is made before it is asked for.
 #[macro_export]
 macro_rules! operations {
-    ($($file:ident,)+) => {
+    ($tag:literal: $description:literal; $($file:ident,)+) => {
         $(mod $file;)+
 
         /// The operations, in the order of the list.
-        pub const OPERATIONS: &[$crate::Entry] =
-            &[$($crate::Entry { file: stringify!($file), operation: $file::operation },)+];
+        pub const OPERATIONS: &[$crate::Entry] = &[$($crate::Entry {
+            file: stringify!($file),
+            operation: $file::operation,
+            tag: $crate::Tag { name: $tag, description: $description },
+        },)+];
     };
 }

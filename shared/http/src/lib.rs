@@ -11,9 +11,9 @@ mod request;
 mod strict;
 
 pub use call::Call;
+pub use path::{Id, Matching, Path, Rule, id, matching};
 #[doc(hidden)]
-pub use path::parameter;
-pub use path::{Path, id};
+pub use path::{parameter, pattern};
 pub use principal::{Device, Principal, TREASURY_SCOPE, User};
 pub use problem::{Problem, status, title};
 pub use reply::{Answer, Reply, Response};

@@ -6,6 +6,9 @@
 use crate::keyring::Keyring;
 use argon2::password_hash::{self, PasswordHash, SaltString};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use scrip_fields::schema::Digits;
+use std::borrow::Cow;
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -84,6 +87,20 @@ fn argon2id(pepper: &[u8; 32]) -> Result<Argon2<'_>, PinHashError> {
     Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params)
         .map_err(password_hash::Error::from)
         .map_err(PinHashError)
+}
+
+impl JsonSchema for Pin {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Pin".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Digits::<PIN_DIGITS, PIN_DIGITS>::json_schema(generator)
+    }
 }
 
 impl fmt::Debug for Pin {

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use scrip_money::{Currency, Money, MoneyError};
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Fingerprint, Item, Key, derive_id, encode, is_id};
+use scrip_store::{Fingerprint, Item, Key, derive_id, encode, id_pattern, is_id};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::fmt;
 
 /// The largest balance: the largest whole number below which every JSON reader counts exactly has 15 digits and some.
@@ -41,6 +42,11 @@ impl AccountId {
     /// Reads an id that a request names; `None` for what can't be one.
     pub fn parse(text: &str) -> Option<Self> {
         Self::of_prefix(&[USER, MERCHANT, EXTERNAL], text)
+    }
+
+    /// The regular expression of what [`Self::parse`] accepts.
+    pub fn pattern() -> String {
+        id_pattern(&format!("({USER}|{MERCHANT}|{EXTERNAL})"))
     }
 
     /// Reads an id from a stored record, of any class; `None` for what can't be one.
@@ -178,6 +184,12 @@ pub struct AccountRecord {
 
 /// An account as its holder sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Account", example = json!({
+    "id": "acct_u0123456789abcdefghjkmnpqrs",
+    "currency": "CNY",
+    "balance": { "amount": 10_000, "currency": "CNY" },
+    "available": { "amount": 7_000, "currency": "CNY" },
+}))]
 pub struct AccountView {
     /// The id, `acct_…`.
     pub id: String,

@@ -9,9 +9,18 @@ use scrip_money::Money;
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Page, PageRequest, Query, decode};
 use serde::Serialize;
+use serde_json::json;
 
 /// A transfer from the side of one account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Entry", example = json!({
+    "transfer": "txn_0123456789abcdefghjkmnpqrs",
+    "amount": { "amount": -1_250, "currency": "CNY" },
+    "kind": "transfer",
+    "at": "2026-11-30T12:00:00Z",
+    "counterparty": "acct_m0123456789abcdefghjkmnpqrs",
+    "reference": "Lunch",
+}))]
 pub struct EntryView {
     /// The transfer.
     pub transfer: String,

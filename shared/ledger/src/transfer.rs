@@ -6,10 +6,12 @@ use scrip_money::{Currency, Money};
 use scrip_refusal::Failure;
 use scrip_store::{Key, is_id};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// Why money moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-open" = true))]
 pub enum TransferKind {
     /// Money came in from outside.
     Deposit,
@@ -65,6 +67,17 @@ pub struct TransferRecord {
 
 /// A transfer as its parties see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Transfer", example = json!({
+    "id": "txn_0123456789abcdefghjkmnpqrs",
+    "kind": "transfer",
+    "from": "acct_u0123456789abcdefghjkmnpqrs",
+    "to": "acct_m0123456789abcdefghjkmnpqrs",
+    "amount": { "amount": 1_250, "currency": "CNY" },
+    "reference": "Lunch",
+    "at": "2026-11-30T12:00:00Z",
+    "reversed": { "amount": 0, "currency": "CNY" },
+    "reverses": null,
+}))]
 pub struct TransferView {
     /// The id, `txn_…`.
     pub id: String,

@@ -5,6 +5,7 @@ mod allocation;
 mod currency;
 mod money;
 mod ratio;
+pub mod schema;
 
 pub use allocation::{Allocation, allocate};
 pub use currency::{Currency, UnknownCurrency, stored_currency};

@@ -2,15 +2,17 @@
 
 use crate::codes::Codes;
 use crate::grant::{DailyLimit, Grant};
+use crate::limits::MAX_USES_PER_DAY;
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_ledger::AccountId;
+use scrip_money::schema::PositiveMoney;
 use scrip_money::{Currency, Money};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_secure_code::Alias;
 use scrip_store::Key;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What every authorization's id begins with.
 pub const AUTHORIZATION_PREFIX: &str = "auth_";
@@ -18,6 +20,7 @@ pub const AUTHORIZATION_PREFIX: &str = "auth_";
 /// Where an authorization stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "OfflineAuthorizationStatus")]
 pub enum AuthorizationStatus {
     /// It can be used.
     Approved,
@@ -30,6 +33,7 @@ pub enum AuthorizationStatus {
 /// What kind of code an authorization has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "SecureCodeScheme")]
 pub enum Scheme {
     /// 12 to 24 digits that count for several payments.
     Static,
@@ -40,10 +44,13 @@ pub enum Scheme {
 /// The payments that one UTC day may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "DailyLimit")]
 pub struct PerDay {
     /// How many, 1 to 50.
+    #[schemars(range(min = 1, max = MAX_USES_PER_DAY))]
     pub count: i64,
     /// How much in all.
+    #[schemars(with = "PositiveMoney")]
     pub amount: Money,
 }
 
@@ -80,6 +87,24 @@ pub(crate) struct AuthorizationRecord {
 
 /// An authorization as its user sees it. Its code or secret is never shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "OfflineAuthorization", example = json!({
+    "id": "auth_0123456789abcdefghjkmnpqrs",
+    "status": "approved",
+    "account": "acct_u0123456789abcdefghjkmnpqrs",
+    "scheme": "totp",
+    "alias": "204615873",
+    "valid_from": "2026-11-30T12:00:00Z",
+    "valid_until": "2026-12-01T12:00:00Z",
+    "limit": { "amount": 5_000, "currency": "CNY" },
+    "remaining": { "amount": 5_000, "currency": "CNY" },
+    "per_transaction_limit": { "amount": 2_000, "currency": "CNY" },
+    "uses": 3,
+    "uses_left": 3,
+    "per_day": null,
+    "pin_above": null,
+    "pos": null,
+    "reserve": false,
+}))]
 pub struct AuthorizationView {
     /// The id, `auth_…`.
     pub id: String,

@@ -1,7 +1,7 @@
 //! Batches: what a point of sale stored while it was not connected, accepted at once and worked on later.
 
 use crate::offline::Offline;
-use crate::payment::{Pos, StoredPayment};
+use crate::payment::{Pos, StoredPayment, stored_example};
 use crate::transaction::{DECLINED_KEPT_DAYS, Decision, time};
 use schemars::JsonSchema;
 use scrip_clock::{SignedDuration, Timestamp};
@@ -9,6 +9,7 @@ use scrip_identity::Keyring;
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Commit, Created, Key, Origin, Query, Transaction, check_replay, decode, encode, text};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeSet;
 use zeroize::Zeroizing;
 
@@ -25,14 +26,17 @@ const SEALING_PURPOSE: &str = "pos-batch";
 /// Stored transactions.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "transactions": [stored_example()] }))]
 pub struct PosBatch {
     /// 1 to 100, each order reference once.
+    #[schemars(length(min = 1, max = MAX_BATCH_TRANSACTIONS))]
     pub transactions: Vec<StoredPayment>,
 }
 
 /// How far the work on a batch has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "PosBatchStatus")]
 pub enum BatchStatus {
     /// It is stored and queued.
     Accepted,
@@ -42,6 +46,7 @@ pub enum BatchStatus {
 
 /// What became of one stored transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PosBatchResult")]
 pub struct BatchResult {
     /// The point of sale's own reference.
     pub order_reference: String,
@@ -64,6 +69,13 @@ pub struct BatchResult {
 
 /// A batch as its point of sale sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "PosBatch", example = json!({
+    "id": "btch_0123456789abcdefghjkmnpqrs",
+    "status": "completed",
+    "accepted_at": "2026-11-30T13:00:00Z",
+    "count": 1,
+    "results": [{ "order_reference": "table-7", "transaction": "pos_0123456789abcdefghjkmnpqrs", "decision": "approved" }],
+}))]
 pub struct BatchView {
     /// The id, `btch_…`.
     pub id: String,

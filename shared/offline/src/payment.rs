@@ -1,56 +1,88 @@
 //! What a point of sale asks to be paid, read and checked.
 
 use crate::judge::{Payer, Presented};
-use crate::transaction::is_order_reference;
+use crate::transaction::{TRANSACTION_PREFIX, is_order_reference};
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
+use scrip_fields::schema::{Digits, OrderReference};
 use scrip_fields::{MAX_ORDER_REFERENCE_CHARACTERS, MAX_USER_CHARACTERS, invalid, is_word_of, missing};
 use scrip_identity::Pin;
 use scrip_money::Money;
+use scrip_money::schema::PositiveMoney;
 use scrip_refusal::{Code, Refusal};
-use scrip_secure_code::{Presentation, SecureCode};
+use scrip_secure_code::{MAX_CODE_DIGITS, MIN_CODE_DIGITS, PRESENTATION_DIGITS, Presentation, SecureCode};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 /// Who pays how much for which order. The payer is named by `user` with `secure_code`, or by `presentation_code` alone.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({
+    "presentation_code": "204615873493827164",
+    "amount": { "amount": 1_250, "currency": "CNY" },
+    "order_reference": "table-4",
+}))]
 pub struct PosPayment {
     /// The payer's id.
     pub user: Option<String>,
     /// The payer's code: 8 digits of one that changes, 12 to 24 of one that does not.
+    #[schemars(with = "Option<Digits<MIN_CODE_DIGITS, MAX_CODE_DIGITS>>")]
     pub secure_code: Option<String>,
     /// What the payer's phone shows: 18 digits that hold payer and code.
+    #[schemars(with = "Option<Digits<PRESENTATION_DIGITS, PRESENTATION_DIGITS>>")]
     pub presentation_code: Option<String>,
     /// How much.
+    #[schemars(with = "PositiveMoney")]
     pub amount: Money,
-    /// The point of sale's own reference, new for each order: 1 to 64 of letters, digits and `. _ : -`.
+    /// The point of sale's own reference, new for each order: 1 to 64 of letters, digits and `. _ : -`, not beginning with
+    /// `pos_`.
+    #[schemars(with = "OrderReference", extend("not" = { "pattern": format!("^{TRANSACTION_PREFIX}") }))]
     pub order_reference: String,
     /// Six digits, typed where the answer before was `pin-required`.
+    #[schemars(with = "Option<Pin>")]
     pub pin: Option<String>,
 }
 
 /// A transaction that a point of sale stored while it was not connected.
 #[derive(Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "StoredPosTransaction")]
 pub struct StoredPayment {
     /// The payer's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// The payer's code: 8 digits of one that changes, 12 to 24 of one that does not.
+    #[schemars(with = "Option<Digits<MIN_CODE_DIGITS, MAX_CODE_DIGITS>>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secure_code: Option<String>,
     /// What the payer's phone showed: 18 digits that hold payer and code.
+    #[schemars(with = "Option<Digits<PRESENTATION_DIGITS, PRESENTATION_DIGITS>>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presentation_code: Option<String>,
     /// How much.
+    #[schemars(with = "PositiveMoney")]
     pub amount: Money,
-    /// The point of sale's own reference, new for each order: 1 to 64 of letters, digits and `. _ : -`.
+    /// The point of sale's own reference, new for each order: 1 to 64 of letters, digits and `. _ : -`, not beginning with
+    /// `pos_`.
+    #[schemars(with = "OrderReference", extend("not" = { "pattern": format!("^{TRANSACTION_PREFIX}") }))]
     pub order_reference: String,
     /// When the payer presented the code.
+    #[schemars(with = "scrip_clock::DateTime")]
     pub occurred_at: String,
     /// Six digits.
+    #[schemars(with = "Option<Pin>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pin: Option<String>,
+}
+
+/// A stored transaction as the API's description shows it.
+pub(crate) fn stored_example() -> Value {
+    json!({
+        "presentation_code": "204615873493827164",
+        "amount": { "amount": 800, "currency": "CNY" },
+        "order_reference": "table-7",
+        "occurred_at": "2026-11-30T12:00:30Z",
+    })
 }
 
 /// The point of sale that asks, as its token proves.

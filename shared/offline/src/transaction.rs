@@ -4,12 +4,13 @@ use crate::decline::DeclineCause;
 use crate::judge::Consumed;
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
+use scrip_fields::MAX_ORDER_REFERENCE_CHARACTERS;
 use scrip_ledger::{AccountId, Debit, DebitSource};
 use scrip_money::{Currency, Money};
 use scrip_refusal::{Code, Failure};
 use scrip_store::{Key, derive_id, is_id};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What every transaction's id begins with.
 pub const TRANSACTION_PREFIX: &str = "pos_";
@@ -21,6 +22,7 @@ pub const DECLINED_KEPT_DAYS: i64 = 90;
 /// Where a transaction stands: `approved → reversed | settled`, `declined`, or `reversed` before it arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "PosTransactionStatus")]
 pub enum TransactionStatus {
     /// The payer's money waits for settlement.
     Approved,
@@ -47,6 +49,7 @@ impl TransactionStatus {
 /// What was decided when the transaction arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "PosDecision")]
 pub enum Decision {
     /// It is paid.
     Approved,
@@ -128,6 +131,15 @@ pub(crate) struct Reversal {
 
 /// A transaction as its point of sale sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "PosTransaction", example = json!({
+    "id": "pos_0123456789abcdefghjkmnpqrs",
+    "order_reference": "table-4",
+    "status": "approved",
+    "decision": "approved",
+    "amount": { "amount": 1_250, "currency": "CNY" },
+    "at": "2026-11-30T12:00:30Z",
+    "settles_at": "2026-11-30T12:30:30Z",
+}))]
 pub struct TransactionView {
     /// The id, `pos_…`.
     pub id: String,
@@ -276,6 +288,11 @@ pub enum Reference {
 }
 
 impl Reference {
+    /// The regular expression of what [`Self::parse`] accepts: an id is no longer than an order reference.
+    pub fn pattern() -> String {
+        format!("^[A-Za-z0-9._:-]{{1,{MAX_ORDER_REFERENCE_CHARACTERS}}}$")
+    }
+
     /// Reads either; `None` for what can be neither.
     pub fn parse(text: &str) -> Option<Self> {
         if is_id(TRANSACTION_PREFIX, text) {

@@ -10,15 +10,26 @@ use scrip_clock::{SignedDuration, Timestamp};
 use scrip_coupons::{BudgetRecord, CouponCode, CouponRecord, budget_key, changed};
 use scrip_directory::{ContactRecord, contact_key};
 use scrip_fields::check_text;
+use scrip_fields::schema::Text;
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::Transaction;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// Codes that a merchant's server asks about.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({
+    "codes": ["204615873493827164"],
+    "order": { "reference": "web-1", "total": { "amount": 3_000, "currency": "CNY" } },
+}))]
 pub struct CheckRequest {
     /// The codes, 1 to 10, each once, as they were scanned or typed.
+    #[schemars(
+        with = "Vec<Text<MAX_CODE_CHARACTERS>>",
+        length(min = 1, max = MAX_CODES),
+        extend("uniqueItems" = true)
+    )]
     pub codes: Vec<String>,
     /// The order that they are to be used on.
     pub order: Option<VerifiedOrder>,
@@ -26,6 +37,14 @@ pub struct CheckRequest {
 
 /// What the codes would come to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "CouponCheck", example = json!({
+    "verdicts": [{
+        "code_index": 0,
+        "verdict": "accepted",
+        "coupon": { "id": "cpn_0123456789abcdefghjkmnpqrs", "campaign": "cmp_0123456789abcdefghjkmnpqrs", "name": "A tenth off", "status": "reserved" },
+        "benefit": { "rule": { "effect": { "percentage": "10" } }, "deduction": { "amount": 300, "currency": "CNY" } },
+    }],
+}))]
 pub struct CheckView {
     /// One verdict for each code, in their order.
     pub verdicts: Vec<CheckedCode>,

@@ -5,11 +5,13 @@ use crate::limits::{MAX_CODE_CHARACTERS, MAX_CODES};
 use crate::redemption::{CONFIRMATION_PREFIX, Line, RedemptionRecord, RedemptionStatus, UsedOn};
 use crate::redemptions::Redemptions;
 use schemars::JsonSchema;
+use scrip_fields::schema::Text;
 use scrip_fields::{MAX_ORDER_REFERENCE_CHARACTERS, check_text};
 use scrip_identity::Keyring;
 use scrip_money::Money;
+use scrip_money::schema::PositiveMoney;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Commit, Created, Key, Origin, Transaction, decode, encode, is_id, text};
+use scrip_store::{Commit, Created, Key, Origin, Transaction, decode, encode, id_pattern, is_id, text};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -21,10 +23,21 @@ const SEALING_PURPOSE: &str = "confirmed-code";
 /// What a third party's server confirms.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({
+    "merchant": "mch_0123456789abcdefghjkmnpqrs",
+    "codes": ["204615873493827164"],
+    "order": { "reference": "web-1", "total": { "amount": 3_000, "currency": "CNY" } },
+}))]
 pub struct NewConfirmation {
     /// The merchant whose key signs it, `mch_…`.
+    #[schemars(pattern(id_pattern("mch_")))]
     pub merchant: String,
     /// The codes that were used on the order, 1 to 10, each once, as they were scanned or typed.
+    #[schemars(
+        with = "Vec<Text<MAX_CODE_CHARACTERS>>",
+        length(min = 1, max = MAX_CODES),
+        extend("uniqueItems" = true)
+    )]
     pub codes: Vec<String>,
     /// The order.
     pub order: ConfirmedOrder,
@@ -37,8 +50,10 @@ pub struct NewConfirmation {
 #[serde(deny_unknown_fields)]
 pub struct ConfirmedOrder {
     /// The merchant's own reference, 1 to 64 characters.
+    #[schemars(with = "Text<MAX_ORDER_REFERENCE_CHARACTERS>")]
     pub reference: String,
     /// Its total before any deduction.
+    #[schemars(with = "PositiveMoney")]
     pub total: Money,
 }
 
@@ -47,11 +62,13 @@ pub struct ConfirmedOrder {
 #[serde(deny_unknown_fields)]
 pub struct NamedReward {
     /// A campaign of the same merchant, `cmp_…`.
+    #[schemars(pattern(id_pattern(CAMPAIGN_PREFIX)))]
     pub campaign: String,
 }
 
 /// What the third party is told of a confirmation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "AcceptedConfirmation", example = json!({ "id": "conf_0123456789abcdefghjkmnpqrs", "status": "accepted" }))]
 pub struct AcceptedView {
     /// The id, `conf_…`.
     pub id: String,

@@ -8,9 +8,17 @@ use scrip_money::{Currency, Money};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::is_id;
 use serde::Serialize;
+use serde_json::json;
 
 /// A confirmation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Confirmation", example = json!({
+    "id": "conf_0123456789abcdefghjkmnpqrs",
+    "status": "redeemed",
+    "order": { "reference": "web-1", "total": { "amount": 3_000, "currency": "CNY" } },
+    "coupons": [{ "coupon": "cpn_0123456789abcdefghjkmnpqrs", "status": "redeemed", "deduction": { "amount": 300, "currency": "CNY" } }],
+    "at": "2026-11-30T12:00:00Z",
+}))]
 pub struct ConfirmationView {
     /// The id, `conf_…`.
     pub id: String,
@@ -32,6 +40,7 @@ pub struct ConfirmationView {
 
 /// The order that codes were used on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "UsedOrder")]
 pub struct OrderView {
     /// The merchant's own reference.
     #[serde(skip_serializing_if = "Option::is_none")]

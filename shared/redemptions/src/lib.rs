@@ -31,5 +31,5 @@ pub use reverse::ReversalView;
 pub use reward::RewardOutcome;
 pub use tell::ToldOutcome;
 pub use verdict::{Benefit, EarlierUseView, Verdict, VerdictView, VerifiedCoupon};
-pub use verifications::{VerificationFilter, VerificationView};
+pub use verifications::{Moment, VerificationFilter, VerificationView};
 pub use verify::{NewVerification, VerifiedOrder, Verifier};

@@ -12,12 +12,19 @@ use scrip_directory::{MembershipsRecord, memberships_key};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Commit, Created, Origin, Transaction, is_id};
 use serde::Serialize;
+use serde_json::json;
 
 /// What the ids of reversals begin with. Nothing is stored under them.
 const REVERSAL_PREFIX: &str = "rev_";
 
 /// A verification that was taken back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "VerificationReversal", example = json!({
+    "id": "vfy_0123456789abcdefghjkmnpqrs",
+    "status": "reversed",
+    "coupon": { "coupon": "cpn_0123456789abcdefghjkmnpqrs", "status": "reversed", "deduction": { "amount": 300, "currency": "CNY" } },
+    "reversed_at": "2026-11-30T12:10:00Z",
+}))]
 pub struct ReversalView {
     /// The verification, `vfy_…`.
     pub id: String,

@@ -9,6 +9,7 @@ use scrip_deduction::Rule;
 use scrip_money::Money;
 use scrip_refusal::Failure;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// Whether a code counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -22,6 +23,17 @@ pub enum Verdict {
 
 /// What became of a code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "CouponVerdict", example = json!({
+    "id": "vfy_0123456789abcdefghjkmnpqrs",
+    "verdict": "accepted",
+    "coupon": { "id": "cpn_0123456789abcdefghjkmnpqrs", "campaign": "cmp_0123456789abcdefghjkmnpqrs", "name": "A tenth off", "status": "redeemed" },
+    "benefit": { "rule": { "effect": { "percentage": "10" } }, "deduction": { "amount": 300, "currency": "CNY" } },
+    "order": { "total": { "amount": 3_000, "currency": "CNY" } },
+    "merchant": "mch_0123456789abcdefghjkmnpqrs",
+    "store": "s1",
+    "operator": "olga",
+    "at": "2026-11-30T12:00:00Z",
+}))]
 pub struct VerdictView {
     /// The verification, `vfy_…`.
     pub id: String,
@@ -80,6 +92,7 @@ pub struct Benefit {
 
 /// How a coupon had been used before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "EarlierUse")]
 pub struct EarlierUseView {
     /// When it was used.
     #[schemars(with = "scrip_clock::DateTime")]

@@ -6,17 +6,31 @@ use crate::limits::{MAX_EXPORT_DAYS, MAX_EXPORT_ROWS, MAX_LIST_READS};
 use crate::redemption::{RedemptionRecord, RedemptionStatus};
 use crate::redemptions::Redemptions;
 use crate::verdict::{Verdict, VerifiedCoupon};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use scrip_clock::{SignedDuration, Timestamp};
+use scrip_fields::{MAX_STORE_CHARACTERS, MAX_USER_CHARACTERS, check_text};
 use scrip_money::Money;
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Page, PageRequest, Query, decode};
 use serde::Serialize;
+use serde_json::json;
+use std::borrow::Cow;
 
 const INDEX: &str = "by-merchant";
 
 /// A verification as the merchant's people find it in their list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Verification", example = json!({
+    "id": "vfy_0123456789abcdefghjkmnpqrs",
+    "verdict": "accepted",
+    "status": "redeemed",
+    "coupon": { "id": "cpn_0123456789abcdefghjkmnpqrs", "campaign": "cmp_0123456789abcdefghjkmnpqrs", "name": "A tenth off", "status": "redeemed" },
+    "deduction": { "amount": 300, "currency": "CNY" },
+    "order": { "total": { "amount": 3_000, "currency": "CNY" } },
+    "store": "s1",
+    "operator": "olga",
+    "at": "2026-11-30T12:00:00Z",
+}))]
 pub struct VerificationView {
     /// The id, `vfy_…`.
     pub id: String,
@@ -68,15 +82,21 @@ impl VerificationFilter {
     /// before `to` is found, `to` itself included if it is a date.
     ///
     /// # Errors
-    /// `invalid-field` for what is no time, `out-of-range` for a period that ends before it begins.
+    /// `invalid-field` for what is no time, `out-of-range` for a period that ends before it begins and for names that
+    /// are too long.
     pub fn parse<'a>(query: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Refusal> {
-        let text = |name: &str| query(name).map(str::to_owned);
+        let text = |name: &str, most: usize| {
+            let text = query(name).map(str::to_owned);
+            text.as_deref().map_or(Ok(()), |text| check_text(text, &format!("/{name}"), most)).map(|()| text)
+        };
+        let (store, operator) =
+            (text("store", MAX_STORE_CHARACTERS)?, text("operator", MAX_USER_CHARACTERS)?);
         let time = |name: &str, day: i64| query(name).map(|text| moment(text, name, day)).transpose();
         let (from, to) = (time("from", 0)?, time("to", 1)?);
         if from.zip(to).is_some_and(|(from, to)| from >= to) {
             return Err(Refusal::field("/to", Code::OutOfRange, "after from"));
         }
-        Ok(Self { store: text("store"), operator: text("operator"), from, to })
+        Ok(Self { store, operator, from, to })
     }
 
     fn query(&self, table: &str, merchant: &str) -> Query {
@@ -241,6 +261,26 @@ fn word<T: Serialize>(value: &T) -> Result<String, Failure> {
 }
 
 /// A time, or a date: the beginning of the day so many days after it.
+/// Stands for what `from` and `to` may be in the API's description.
+#[derive(Debug)]
+pub enum Moment {}
+
+impl JsonSchema for Moment {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Moment".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let formats =
+            ["date-time", "date"].map(|format| json_schema!({ "type": "string", "format": format }));
+        json_schema!({ "anyOf": formats })
+    }
+}
+
 fn moment(text: &str, name: &str, day: i64) -> Result<Timestamp, Refusal> {
     if let Ok(time) = text.parse() {
         return Ok(time);
@@ -296,6 +336,14 @@ mod tests {
         }
         let backwards = [("from", "2026-11-24"), ("to", "2026-11-23")];
         assert_eq!(parsed(&backwards), Err(("/to".into(), Code::OutOfRange)));
+    }
+
+    #[test]
+    fn names_are_no_longer_than_names_can_be() {
+        let long: &'static str = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+        assert_eq!(parsed(&[("store", long)]), Err(("/store".into(), Code::OutOfRange)));
+        assert!(parsed(&[("store", &long[1..]), ("operator", long)]).is_ok());
+        assert_eq!(parsed(&[("operator", "")]), Err(("/operator".into(), Code::OutOfRange)));
     }
 
     #[test]

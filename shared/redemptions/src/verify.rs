@@ -12,20 +12,31 @@ use schemars::JsonSchema;
 use scrip_clock::{SignedDuration, Timestamp};
 use scrip_coupons::{Alias, CouponCode, CouponRecord, CouponStatus, changed};
 use scrip_directory::{MembershipsRecord, memberships_key};
+use scrip_fields::schema::Text;
 use scrip_fields::{MAX_ORDER_REFERENCE_CHARACTERS, MAX_STORE_CHARACTERS, check_text};
 use scrip_money::Money;
+use scrip_money::schema::PositiveMoney;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Commit, Created, Item, Origin, Raw, Transaction, check_replay, decode, encode, is_id};
+use scrip_store::{
+    Commit, Created, Item, Origin, Raw, Transaction, check_replay, decode, encode, id_pattern, is_id,
+};
 use serde::Deserialize;
 use serde_json::json;
 
 /// A code that an operator has scanned or typed.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({
+    "code": "204615873493827164",
+    "store": "s1",
+    "order": { "total": { "amount": 3_000, "currency": "CNY" } },
+}))]
 pub struct NewVerification {
     /// The code: 18 digits, in groups if they were typed so, or what the QR code holds.
+    #[schemars(with = "Text<MAX_CODE_CHARACTERS>")]
     pub code: String,
     /// The store in which the operator stands.
+    #[schemars(with = "Text<MAX_STORE_CHARACTERS>")]
     pub store: String,
     /// The order that the coupon is to be used on.
     pub order: Option<VerifiedOrder>,
@@ -35,6 +46,7 @@ pub struct NewVerification {
     #[serde(default)]
     pub scanned_at: Option<Timestamp>,
     /// The merchant, `mch_…`; needed by an operator of several that have a store of this name.
+    #[schemars(pattern(id_pattern("mch_")))]
     pub merchant: Option<String>,
 }
 
@@ -43,8 +55,10 @@ pub struct NewVerification {
 #[serde(deny_unknown_fields)]
 pub struct VerifiedOrder {
     /// The merchant's own reference, 1 to 64 characters.
+    #[schemars(with = "Option<Text<MAX_ORDER_REFERENCE_CHARACTERS>>")]
     pub reference: Option<String>,
     /// Its total before any deduction.
+    #[schemars(with = "PositiveMoney")]
     pub total: Money,
 }
 

@@ -6,7 +6,8 @@ use data_encoding::BASE64URL_NOPAD;
 use scrip_refusal::{Code, Refusal};
 use std::collections::BTreeMap;
 
-const MAX_CURSOR_BYTES: usize = 2_048;
+/// The longest cursor.
+pub const MAX_CURSOR_BYTES: usize = 2_048;
 
 /// Writes a key, all of whose attributes are strings.
 pub(crate) fn encode(key: &Item) -> Option<String> {

@@ -19,6 +19,12 @@ impl IdempotencyKey {
     /// The longest key.
     pub const MAX_CHARACTERS: usize = 255;
 
+    /// The regular expression of what [`Self::parse`] accepts.
+    pub fn pattern() -> String {
+        let key = format!("[!-~]{{1,{}}}", Self::MAX_CHARACTERS);
+        format!("^({key}|\"{key}\")$")
+    }
+
     /// Reads a key, bare or as a quoted string (draft-ietf-httpapi-idempotency-key-header).
     ///
     /// # Errors
@@ -110,6 +116,11 @@ pub fn derive_id(prefix: &str, parts: &[&str]) -> String {
     format!("{prefix}{}", &base32(&hash(&parts))[..ID_CHARACTERS])
 }
 
+/// The regular expression of what [`is_id`] accepts.
+pub fn id_pattern(prefix: &str) -> String {
+    format!("^{prefix}[0-9a-hjkmnp-tv-z]{{{ID_CHARACTERS}}}$")
+}
+
 /// Whether `text` has the form of an id with this prefix.
 pub fn is_id(prefix: &str, text: &str) -> bool {
     text.strip_prefix(prefix)
@@ -187,6 +198,13 @@ mod tests {
             let id = derive_id("bill_", &[&part]);
             prop_assert!(is_id("bill_", &id));
             prop_assert!(!is_id("item_", &id));
+        }
+
+        #[test]
+        fn what_the_pattern_says_is_an_id(
+            id in proptest::string::string_regex(id_pattern("bill_").trim_matches(['^', '$'])).unwrap()
+        ) {
+            prop_assert!(is_id("bill_", &id));
         }
     }
 }

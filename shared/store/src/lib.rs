@@ -17,7 +17,10 @@ mod transaction;
 mod write;
 
 pub use aws_sdk_dynamodb::types::AttributeValue;
-pub use id::{Created, Fingerprint, ID_CHARACTERS, IdempotencyKey, Origin, check_replay, derive_id, is_id};
+pub use cursor::MAX_CURSOR_BYTES;
+pub use id::{
+    Created, Fingerprint, ID_CHARACTERS, IdempotencyKey, Origin, check_replay, derive_id, id_pattern, is_id,
+};
 pub use item::{Item, Key, decode, encode, number, text};
 pub use meter::{Access, Meter, Usage};
 pub use query::{Page, PageRequest, Query};

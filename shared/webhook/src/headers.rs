@@ -9,6 +9,10 @@ use std::fmt;
 pub const TOLERANCE_SECONDS: i64 = 300;
 /// The longest id of a message.
 pub const MAX_ID_CHARACTERS: usize = 128;
+/// The regular expression of the id of a message: visible, and no dot, the sign between what is signed.
+pub const ID_PATTERN: &str = "^[!-,/-~-]+$";
+/// The regular expression of the time of a message.
+pub const TIMESTAMP_PATTERN: &str = "^[0-9]{1,12}$";
 /// The longest header of signatures.
 pub const MAX_SIGNATURE_CHARACTERS: usize = 1_024;
 /// How many signatures are looked at.

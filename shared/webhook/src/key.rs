@@ -81,6 +81,9 @@ impl Secret {
 }
 
 impl PublicKey {
+    /// The regular expression of what [`Self::parse`] reads.
+    pub const PATTERN: &str = "^whpk_[A-Za-z0-9+/]{43}=$";
+
     /// Reads `whpk_…`.
     ///
     /// # Errors

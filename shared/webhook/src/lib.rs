@@ -8,6 +8,7 @@ mod headers;
 mod key;
 
 pub use headers::{
-    Headers, MAX_ID_CHARACTERS, MAX_SIGNATURE_CHARACTERS, MAX_SIGNATURES, Rejected, TOLERANCE_SECONDS, verify,
+    Headers, ID_PATTERN, MAX_ID_CHARACTERS, MAX_SIGNATURE_CHARACTERS, MAX_SIGNATURES, Rejected,
+    TIMESTAMP_PATTERN, TOLERANCE_SECONDS, verify,
 };
 pub use key::{KeyError, MAX_SECRET_BYTES, MIN_SECRET_BYTES, PublicKey, Secret, VerifyingKey};

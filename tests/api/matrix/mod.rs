@@ -7,6 +7,7 @@ mod coupons;
 mod deductions;
 #[cfg(feature = "deployed")]
 mod deployed;
+mod edges;
 mod ids;
 mod keys;
 mod paths;

@@ -1,4 +1,5 @@
 use super::coupon_counter::Counter;
+use scrip_fields::{MAX_STORE_CHARACTERS, MAX_USER_CHARACTERS};
 use scrip_test_support::coupons::{STORE, code_of_nothing};
 use serde_json::{Value, json};
 
@@ -32,6 +33,21 @@ async fn what_was_verified_is_found_by_store_and_operator() {
     assert_eq!(listed(&counter, &pias).await, std::slice::from_ref(&two));
     assert_eq!(listed(&counter, "?store=s2&limit=1").await, [two]);
     assert!(listed(&counter, "?store=s3").await.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_looked_for_has_a_name_that_can_be_one() {
+    let counter = Counter::open().await;
+    for (parameter, most) in [("store", MAX_STORE_CHARACTERS), ("operator", MAX_USER_CHARACTERS)] {
+        for (characters, expected) in [(most, 200), (most + 1, 400), (0, 400)] {
+            let query = format!("?{parameter}={}", "x".repeat(characters));
+            let answer =
+                counter.shop.verifications(&counter.scrip, &counter.olga, &query).await.expect(expected);
+            if expected == 400 {
+                answer.refused_field("list-verifications", &format!("/{parameter}"), "out-of-range");
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -22,9 +22,14 @@ pub struct Contract {
 /// What is described of an operation's request and answers.
 struct Described {
     request: Option<Schema>,
-    /// By status; `None` where nothing is answered but the status.
-    answers: HashMap<u16, Option<(String, Schema)>>,
+    /// By status and media type; no media type where nothing is answered but the status.
+    answers: HashMap<u16, Content>,
+    /// The codes that it may refuse with.
+    problems: BTreeSet<String>,
 }
+
+/// Schemas by their media types. What any file may be, only that file knows.
+type Content = HashMap<String, Option<Schema>>;
 
 /// A schema of the document, compiled when the first value is held against it.
 struct Schema {
@@ -46,7 +51,7 @@ impl Contract {
             for (method, operation) in methods.as_object().into_iter().flatten() {
                 let place = format!("/paths/{}/{method}", escaped(path));
                 let id = operation["operationId"].as_str().unwrap_or_default();
-                operations.insert(id.to_owned(), Described::of(operation, &place));
+                operations.insert(id.to_owned(), Described::of(&document, operation, &place));
             }
         }
         Self { document, registry, operations }
@@ -116,16 +121,26 @@ impl Contract {
         let Some(content) = described.answers.get(&answer.status) else {
             return vec![format!("status {} is not described", answer.status)];
         };
-        let Some((media_type, schema)) = content else {
+        if content.is_empty() {
             let is_empty = answer.body.is_null();
             return if is_empty { Vec::new() } else { vec!["a body is not described".to_owned()] };
-        };
-        let content_type = answer.headers.get("content-type").map_or("", String::as_str);
-        // What any file may be, only that file knows.
-        if content_type != media_type && media_type != "*/*" {
-            return vec![format!("content-type is {content_type} and not {media_type}")];
         }
-        self.schema_faults(schema, &answer.body)
+        let content_type = answer.headers.get("content-type").map_or("", String::as_str);
+        let media_type = content_type.split(';').next().unwrap_or_default();
+        let Some(schema) = content.get(media_type) else {
+            return vec![format!("content-type {content_type} is not described")];
+        };
+        let code = answer.body["code"].as_str().filter(|_| answer.status >= 400);
+        if let Some(code) = code.filter(|code| !described.problems.contains(*code)) {
+            return vec![format!("the code {code} is not described")];
+        }
+        schema.as_ref().map_or(Vec::new(), |schema| self.schema_faults(schema, &answer.body))
+    }
+
+    /// What is wrong with a value, held against what a reference leads to.
+    pub fn faults_of(&self, reference: &str, value: &Value) -> Vec<String> {
+        let place = reference.trim_start_matches('#').to_owned();
+        self.schema_faults(&Schema { place, compiled: OnceLock::new() }, value)
     }
 
     fn schema_faults(&self, schema: &Schema, value: &Value) -> Vec<String> {
@@ -155,18 +170,29 @@ impl fmt::Debug for Contract {
 }
 
 impl Described {
-    fn of(operation: &Value, place: &str) -> Self {
-        let content = |part: &Value, place: &str| {
-            let (media_type, _) = part["content"].as_object()?.iter().next()?;
-            let place = format!("{place}/content/{}/schema", escaped(media_type));
-            Some((media_type.clone(), Schema { place, compiled: OnceLock::new() }))
+    fn of(document: &Value, operation: &Value, place: &str) -> Self {
+        let content = |part: &Value, place: &str| -> Content {
+            let contents = part["content"].as_object().into_iter().flatten();
+            let schemas = contents.map(|(media_type, content)| {
+                let place = format!("{place}/content/{}/schema", escaped(media_type));
+                let schema = content.get("schema").map(|_| Schema { place, compiled: OnceLock::new() });
+                (media_type.clone(), schema)
+            });
+            schemas.collect()
         };
         let request = content(&operation["requestBody"], &format!("{place}/requestBody"));
         let answers = operation["responses"].as_object().into_iter().flatten().map(|(status, answer)| {
-            let content = content(answer, &format!("{place}/responses/{status}"));
-            (status.parse().expect("a status"), content)
+            let own = format!("{place}/responses/{status}");
+            let place = answer["$ref"].as_str().map_or(own.as_str(), |place| place.trim_start_matches('#'));
+            let answer = if place == own { answer } else { document.pointer(place).expect("an answer") };
+            (status.parse().expect("a status"), content(answer, place))
         });
-        Self { request: request.map(|(_, schema)| schema), answers: answers.collect() }
+        let problems = operation["x-problem-codes"].as_array().into_iter().flatten();
+        Self {
+            request: request.into_values().next().flatten(),
+            answers: answers.collect(),
+            problems: problems.filter_map(Value::as_str).map(str::to_owned).collect(),
+        }
     }
 }
 
@@ -190,20 +216,25 @@ mod tests {
                 "at": { "type": "string", "format": "date-time" },
                 "many": { "type": "array", "uniqueItems": true },
                 "open": { "type": "object", "additionalProperties": true, "properties": {} },
+                "kind": { "type": "string", "x-extensible-enum": ["one"] },
+                "price": { "$ref": "#/components/schemas/price", "properties": { "amount": { "minimum": 1 } } },
             },
         });
         let request =
             json!({ "type": "object", "properties": { "in": { "type": "string", "format": "duration" } } });
         let problem = json!({ "$ref": "#/components/schemas/Problem" });
         let content = |schema: &Value| json!({ "application/json": { "schema": schema } });
+        let refused = json!({ "$ref": "#/components/responses/NotFound" });
         Contract::new(json!({
             "paths": { "/bills/{bill}": { "put": {
                 "operationId": "put-bill",
                 "requestBody": { "content": content(&request) },
-                "responses": { "200": { "content": content(&answer) }, "404": { "content": content(&problem) }, "204": {} },
+                "responses": { "200": { "content": content(&answer) }, "404": refused, "204": {} },
+                "x-problem-codes": ["not-found", "invalid-request"],
             } } },
-            "components": { "schemas": {
+            "components": { "responses": { "NotFound": { "content": content(&problem) } }, "schemas": {
                 "a": { "type": "integer", "format": "uint32", "minimum": 1 },
+                "price": { "type": "object", "properties": { "amount": { "type": "integer" }, "in": {} } },
                 "Problem": { "type": "object", "properties": { "code": { "type": "string" } }, "required": ["code"] },
             } },
         }))
@@ -221,7 +252,8 @@ mod tests {
             json!({ "a": 1 }),
             json!({ "a": 2, "b": null }),
             json!({ "a": 3, "b": ["x"], "many": [1, 2], "open": { "more": 1 } }),
-            json!({ "a": 4, "at": "2026-11-30T12:00:00.125Z" }),
+            json!({ "a": 4, "at": "2026-11-30T12:00:00.125Z", "kind": "one" }),
+            json!({ "a": 5, "price": { "amount": 1, "in": "CNY" } }),
         ] {
             assert_eq!(faults(200, &json!({}), &good), [""; 0], "{good}");
         }
@@ -243,12 +275,17 @@ mod tests {
             json!({ "a": 1, "b": {} }),
             json!({ "a": 1, "many": [1, 2, 1] }),
             json!({ "a": 1, "at": "yesterday" }),
+            json!({ "a": 1, "kind": "two" }),
+            json!({ "a": 1, "price": { "amount": 0 } }),
+            json!({ "a": 1, "price": { "amount": 1, "more": 1 } }),
         ] {
             assert_eq!(faults(200, &json!({}), &bad).len(), 1, "{bad}");
         }
         assert_eq!(faults(201, &json!({}), &Value::Null), ["status 201 is not described"]);
         assert_eq!(faults(204, &json!({}), &json!({})), ["a body is not described"]);
         assert_eq!(faults(404, &json!({}), &json!({})).len(), 1);
+        let other = json!({ "code": "bill-not-open" });
+        assert_eq!(faults(404, &json!({}), &other), ["the code bill-not-open is not described"]);
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(super) struct Probe {
 }
 
 path! {
-    OfThing { thing: String = |text| Ok(text.to_owned()) }
+    OfThing { thing: String = |text: &str| Ok(text.to_owned()) }
 }
 
 struct ProbeLog(&'static Probe);

@@ -72,9 +72,9 @@ fn what_is_no_rule_is_not_read() {
 #[test]
 fn the_schema_describes_the_target_as_it_is_written() {
     let schema = serde_json::to_value(schemars_of_rule()).unwrap();
-    let target = &schema["$defs"]["Target"]["oneOf"];
+    let target = &schema["$defs"]["RuleTarget"]["oneOf"];
     assert_eq!(target[0]["const"], "order");
-    assert_eq!(target[1]["$ref"], "#/$defs/LinesTarget");
+    assert_eq!(target[1]["$ref"], "#/$defs/RuleLines");
     assert_eq!(schema["additionalProperties"], false);
     assert_eq!(schema.get("required"), None);
 }

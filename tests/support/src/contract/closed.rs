@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// Words of JSON Schema that the document has. Any other would be passed over in silence if it were misspelt.
-const WORDS: [&str; 19] = [
+const WORDS: [&str; 31] = [
     "$ref",
     "additionalProperties",
     "allOf",
@@ -15,15 +15,29 @@ const WORDS: [&str; 19] = [
     "examples",
     "format",
     "items",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
     "maximum",
+    "minItems",
+    "minLength",
     "minimum",
+    "not",
     "oneOf",
     "pattern",
     "properties",
+    "propertyNames",
     "required",
+    "title",
     "type",
     "uniqueItems",
+    LIST,
+    "x-maximum",
+    "x-maximum-bytes",
+    "x-minimum",
 ];
+/// Lists the values that there are now. Clients are to be ready for others, we have none.
+const LIST: &str = "x-extensible-enum";
 /// Problems may come with members that their description does not name.
 const OPEN: &str = "Problem";
 
@@ -31,6 +45,9 @@ const OPEN: &str = "Problem";
 pub(super) fn closed(mut document: Value) -> Value {
     for (name, schema) in members(&mut document["components"]["schemas"]) {
         close(schema, name == OPEN);
+    }
+    for (_, answer) in members(&mut document["components"]["responses"]) {
+        close_content(answer, true);
     }
     for (_, methods) in members(&mut document["paths"]) {
         for (_, operation) in members(methods) {
@@ -49,7 +66,9 @@ fn members(value: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
 
 fn close_content(part: &mut Value, is_open: bool) {
     if let Some(content) = part.get_mut("content") {
-        members(content).for_each(|(_, content)| close(&mut content["schema"], is_open));
+        members(content)
+            .filter_map(|(_, content)| content.get_mut("schema"))
+            .for_each(|schema| close(schema, is_open));
     }
 }
 
@@ -59,7 +78,11 @@ fn close(schema: &mut Value, is_open: bool) {
         panic!("the word {word} is not known here");
     }
     bound(words);
-    if words.contains_key("properties") && !is_open {
+    if let Some(values) = words.remove(LIST) {
+        words.insert("enum".to_owned(), values);
+    }
+    // What stands beside a reference narrows it; what it refers to is closed by itself.
+    if words.contains_key("properties") && !words.contains_key("$ref") && !is_open {
         words.entry("additionalProperties").or_insert(json!(false));
     }
     for (word, rule) in words {
