@@ -5,6 +5,7 @@ mod confirmations;
 mod coupons;
 mod coupons_verified;
 mod deductions;
+mod keys;
 mod pos;
 
 use crate::docs;
@@ -31,6 +32,12 @@ async fn every_operation(scrip: &Scrip) {
     scrip.get(&alice, &format!("/v1/accounts/{account}/entries")).await.expect(200);
     scrip.get(&alice, &format!("/v1/accounts/{account}")).await.expect(200);
     scrip.get(&alice, "/v1/accounts").await.expect(200);
+    scrip.get(&shop.owner, &format!("/v1/accounts/{}/entries", shop.account)).await.expect(200);
+    scrip.get(&shop.owner, &format!("/v1/notifications?merchant={}", shop.id)).await.expect(200);
+    let grown = scrip.shop("walter", "CNY").await;
+    let shards = format!("/v1/accounts/{}/shards", grown.account);
+    let treasury = scrip.treasury().await;
+    scrip.change(reqwest::Method::PUT, &treasury, &shards, &json!({ "shards": 64 })).await.expect(200);
     let operator = json!({ "user": "dave", "stores": ["s1"] });
     scrip.post(&shop.owner, &format!("/v1/merchants/{}/operators", shop.id), &operator).await.expect(201);
     let key = scrip_identity::SigningKey::generate(scrip_identity::Algorithm::EdDsa);

@@ -21,7 +21,7 @@ pub(crate) fn operation() -> Operation {
     .refuses(&[Code::NotFound, Code::InvalidRequest])
     .query(QUERY)
     .csv()
-    .budget(3, 0)
+    .budget(18, 0)
 }
 
 const QUERY: &[QueryParameter] = &[STORE, OPERATOR, FROM.required(), TO.required()];

@@ -18,7 +18,7 @@ pub(crate) fn operation() -> Operation {
         .refuses(&[Code::NotFound])
         .query(FILTER)
         .list::<VerificationView>()
-        .budget(3, 0)
+        .budget(18, 0)
 }
 
 pub(crate) async fn list_verifications(redemptions: Redemptions, call: Call<OfMerchant>) -> Answer {

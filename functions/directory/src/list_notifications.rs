@@ -15,7 +15,7 @@ pub(crate) fn operation() -> Operation {
         .refuses(&[Code::NotFound])
         .query(QUERY)
         .list::<NotificationView>()
-        .budget(1, 0)
+        .budget(18, 0)
 }
 
 const QUERY: &[QueryParameter] =

@@ -10,6 +10,7 @@ scrip_function::operations! {
     get_account,
     list_entries,
     deposit,
+    spread_account,
     transfer,
     get_transfer,
     reverse_transfer,

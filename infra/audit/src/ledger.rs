@@ -2,7 +2,7 @@
 
 use crate::books::{Balance, Books};
 use crate::report::{CurrencySums, Violation};
-use scrip_ledger::{AccountClass, AccountId, TransferKind, TransferRecord};
+use scrip_ledger::{AccountClass, AccountId, MAX_MERCHANT_SHARDS, TransferKind, TransferRecord};
 use scrip_money::Currency;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 struct Account<'a> {
     balance: i128,
     items: BTreeSet<&'a str>,
+    /// How many items there are, if the first one says so.
+    shards: u8,
     currencies: BTreeSet<Currency>,
 }
 
@@ -31,6 +33,9 @@ pub(crate) fn check(books: &Books, violations: &mut Vec<Violation>) -> BTreeMap<
         let account = accounts.entry(&balance.record.account).or_default();
         account.balance += amount;
         account.items.insert(&balance.pk);
+        if balance.pk.ends_with("#00") {
+            account.shards = balance.record.shards.unwrap_or_default();
+        }
         account.currencies.insert(balance.record.currency);
     }
     for (currency, sums) in sums.iter().filter(|(_, sums)| sums.total() != 0) {
@@ -53,7 +58,8 @@ fn check_item(balance: &Balance, violations: &mut Vec<Violation>) -> Option<Acco
         ));
         return None;
     };
-    if !(0..id.shards()).any(|shard| id.balance_key(shard).pk == balance.pk) {
+    let most = if id.class() == AccountClass::Merchant { MAX_MERCHANT_SHARDS } else { id.shards() };
+    if !(0..most).any(|shard| id.balance_key(shard).pk == balance.pk) {
         violations.push(Violation::new(
             "account-known",
             id.as_str(),
@@ -97,7 +103,8 @@ fn check_accounts(books: &Books, accounts: &BTreeMap<&str, Account<'_>>, violati
             violations.push(Violation::new("one-currency", *id, "its items have several"));
         }
         let parsed = AccountId::parse(id).filter(|id| id.class() == AccountClass::Merchant);
-        if let Some(missing) = parsed.map(|id| usize::from(id.shards()).saturating_sub(account.items.len()))
+        if let Some(missing) =
+            parsed.map(|id| usize::from(id.shards().max(account.shards)).saturating_sub(account.items.len()))
             && missing > 0
         {
             violations.push(Violation::new(

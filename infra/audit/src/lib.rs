@@ -11,6 +11,7 @@ mod captures;
 mod coupons;
 mod deductions;
 mod ledger;
+mod listed;
 mod offline;
 mod places;
 mod redemptions;
@@ -34,6 +35,7 @@ use report::Violation;
 pub fn check(books: &Books) -> Report {
     let mut violations: Vec<Violation> = books.unreadable.clone();
     let currencies = ledger::check(books, &mut violations);
+    listed::check(books, &mut violations);
     bills::check(books, &mut violations);
     captures::check(books, &mut violations);
     offline::check(books, &mut violations);

@@ -15,6 +15,8 @@ pub(crate) struct Redemption {
     pub(crate) status: String,
     pub(crate) lines: Vec<Line>,
     #[serde(default)]
+    pub(crate) verified_for: Option<String>,
+    #[serde(default)]
     pub(crate) reversal: Option<IgnoredAny>,
     #[serde(default)]
     pub(crate) workflow: Option<IgnoredAny>,
@@ -203,7 +205,8 @@ mod tests {
         );
         let rules = change("verified", |record| record.lines[0].coupon = Some("cpn_none".into()));
         assert_eq!(rules, ["redeemed-once"]);
-        assert_eq!(change("verified", |record| record.merchant = "mch_other".into()), ["redeemed-once"]);
+        let rules = change("verified", |record| record.merchant = "mch_other".into());
+        assert_eq!(rules, ["redeemed-once", "verification-listed"]);
     }
 
     #[test]

@@ -126,7 +126,7 @@ pub(crate) fn posted(
     (from, to): (&AccountId, &AccountId),
     amount: i64,
 ) -> TransferRecord {
-    TransferRecord {
+    let record = TransferRecord {
         id: transfer(name),
         kind,
         debit_account: from.to_string(),
@@ -136,11 +136,14 @@ pub(crate) fn posted(
         reference: None,
         at: 1_764_000_000_000,
         posted: format!("1764000000000#{}", transfer(name)),
+        debit_shard: None,
+        credit_shard: None,
         reversed: 0,
         reverses: None,
         principal: "user:alice".into(),
         request_hash: "h".into(),
-    }
+    };
+    record.listed(from, to)
 }
 
 fn opened(name: &str, status: &str, account: &AccountId, shares: &[(&str, i64)], items: i64) -> Value {

@@ -140,6 +140,10 @@ fn redeemed(name: &str, status: &str, line: &Value, more: Value) -> Value {
         "id": redemption(name), "merchant": merchant("noodles"), "status": status, "lines": [line], "at": AT,
         "version": 1, "request_hash": "h", "cause": "r1",
     });
-    let record: RedemptionRecord = serde_json::from_value(with(&record, more)).unwrap();
+    let mut record: RedemptionRecord = serde_json::from_value(with(&record, more)).unwrap();
+    if record.id.starts_with("vfy_") {
+        record.verified_for = Some(format!("{}#03", record.merchant));
+        record.verified = Some(format!("{AT}#{}", record.id));
+    }
     stored(&RedemptionRecord::key(&record.id), &record)
 }

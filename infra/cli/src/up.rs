@@ -26,7 +26,7 @@ pub(crate) struct Up {
     /// Whether time passes by itself, or only when it is advanced (POST /local/clock)
     #[arg(long, value_enum, default_value_t)]
     clock: Time,
-    /// Refuse writes that meet at an item or come too fast for it, as DynamoDB does
+    /// Refuse writes that meet at an item, or come too fast for it or for a key of an index, as DynamoDB does
     #[arg(long)]
     contention: bool,
     /// How log lines are written, to the standard error output

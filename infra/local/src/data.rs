@@ -11,8 +11,9 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// What this version writes. It grows when an older one could not read what is written.
-const DATA_VERSION: u64 = 1;
+/// What this version writes, and all that it reads. It grows when what is written can't be read by an older one, or what an
+/// older one wrote is not found any more.
+const DATA_VERSION: u64 = 2;
 const LOCK: &str = "lock";
 pub(crate) const VERSION: &str = "version";
 const MASTER_KEY: &str = "master.key";
@@ -193,6 +194,7 @@ fn check_version(path: &Path) -> Result<bool, StartError> {
             Ok(found) if found > DATA_VERSION => {
                 Err(StartError::DataNewer { directory: path.to_owned(), found })
             }
+            Ok(found) if found > 0 => Err(StartError::DataOlder { directory: path.to_owned(), found }),
             _ => Err(StartError::data(&file, "not a data version; was this directory written by Scrip?")),
         },
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -269,9 +271,14 @@ mod tests {
     #[test]
     fn what_another_version_wrote_is_left_alone() {
         let directory = tempfile::tempdir().unwrap();
-        for (text, why) in
-            [("2\n", "newer Scrip (data version 2)"), ("one", "not a data version"), ("", "not a data")]
-        {
+        let older = "older Scrip (data version 1), whose data this one can't read: use that one, or another directory with --data";
+        for (text, why) in [
+            ("3\n", "newer Scrip (data version 3)"),
+            ("1\n", older),
+            ("0\n", "not a data version"),
+            ("one", "not a data version"),
+            ("", "not a data"),
+        ] {
             fs::write(directory.path().join(VERSION), text).unwrap();
             let told = refused(directory.path());
             assert!(told.contains(why), "{told}");

@@ -17,6 +17,12 @@ pub enum StartError {
         /// What its version file says.
         found: u64,
     },
+    /// The data directory was written by a version whose data is not found any more.
+    DataOlder {
+        directory: PathBuf,
+        /// What its version file says.
+        found: u64,
+    },
     /// The data directory, or a file in it, can't be used.
     Data { path: PathBuf, why: String },
     /// The template, a machine's definition and the catalog of functions don't go together.
@@ -47,6 +53,12 @@ impl fmt::Display for StartError {
                     directory.display()
                 )
             }
+            Self::DataOlder { directory, found } => write!(
+                f,
+                "{} was written by an older Scrip (data version {found}), whose data this one can't read: use that one, or \
+                 another directory with --data",
+                directory.display()
+            ),
             Self::Data { path, why } => write!(f, "{}: {why}", path.display()),
             Self::Wiring(why) => write!(f, "the application can't be wired: {why}"),
         }

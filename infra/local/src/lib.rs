@@ -25,6 +25,7 @@ mod worlds;
 #[cfg(test)]
 mod tests;
 
+pub use aws::WrittenKey;
 pub use data::ClockMode;
 pub use dynamodb::DynamoDb;
 pub use error::StartError;

@@ -1,6 +1,6 @@
 //! Puts the platform together, and takes it apart in order.
 
-use crate::aws::{self, Aws};
+use crate::aws::{self, Aws, WrittenKey};
 use crate::data::{ClockMode, DataDirectory};
 use crate::error::StartError;
 use crate::functions::Functions;
@@ -21,6 +21,7 @@ use scrip_queues::Queues;
 use scrip_refusal::Code;
 use scrip_sam::{Application, Parameters, Template};
 use scrip_states_language::{Engine, Machine};
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -53,7 +54,8 @@ pub struct Options {
     pub log: Arc<dyn Log>,
     /// How time passes.
     pub clock: ClockMode,
-    /// Whether writes are refused that meet at an item, or come too fast for it, as `DynamoDB` refuses them.
+    /// Whether writes are refused that meet at an item, or come too fast for it or for a key of an index, as `DynamoDB`
+    /// refuses them.
     pub contention: bool,
 }
 
@@ -66,6 +68,7 @@ pub struct Running {
     data: Arc<DataDirectory>,
     application: Application,
     aws: SdkConfig,
+    services: Aws,
     functions: Functions,
     time: Arc<Time>,
     stop: watch::Sender<bool>,
@@ -92,7 +95,7 @@ impl Platform {
         let store = wiring::open_store(&data, durability, &application).await?;
         let queues = wiring::open_queues(&data, durability, &application, &base, &clock)?;
         let aws = Aws::new(store.clone(), queues.clone());
-        let aws = if contention { aws.with_contention() } else { aws };
+        let aws = if contention { aws.with_contention(&application.tables) } else { aws };
         let issuer = Arc::new(issuer(&data, &application, &base, &clock)?);
         let worlds = Worlds {
             clock: clock.clone(),
@@ -129,7 +132,7 @@ impl Platform {
             router: plan.router,
             authorizer: authorizer.map(|spec| Authorizer::new(spec, &application.stage, clock.clone())),
             functions: functions.clone(),
-            local: Local { sign_in, issuer, time: time.clone(), aws, openapi: plan.openapi },
+            local: Local { sign_in, issuer, time: time.clone(), aws: aws.clone(), openapi: plan.openapi },
             clock,
             log: log.clone(),
         };
@@ -137,7 +140,8 @@ impl Platform {
         let mut tasks = JoinSet::new();
         drive(&mut tasks, &time, &log, &stopped);
         tasks.spawn(gateway::serve(listener, Arc::new(gateway), until(stopped)));
-        Ok(Running { address, data, application, aws: worlds.aws, functions, time, stop, tasks })
+        let (aws, services) = (worlds.aws, aws);
+        Ok(Running { address, data, application, aws, services, functions, time, stop, tasks })
     }
 }
 
@@ -205,6 +209,12 @@ impl Running {
     /// The SDK's configuration with which functions reach the tables, queues and machines.
     pub fn aws(&self) -> &SdkConfig {
         &self.aws
+    }
+
+    /// The write units of each partition key of the tables and their indexes so far; they are counted where
+    /// [`Options::contention`] is.
+    pub fn units_written(&self) -> BTreeMap<WrittenKey, u64> {
+        self.services.units_written()
     }
 
     pub fn engine(&self) -> &Engine {

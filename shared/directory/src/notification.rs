@@ -4,12 +4,15 @@ use crate::Directory;
 use schemars::JsonSchema;
 use scrip_clock::{SignedDuration, Timestamp};
 use scrip_refusal::Failure;
-use scrip_store::{Key, Page, PageRequest, Query, Write, decode, derive_id, encode};
+use scrip_store::{Key, MergedList, Page, PageRequest, Query, Write, decode, derive_id, encode, shard_of};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// How long a notification is kept.
 pub const NOTIFICATION_KEPT_DAYS: i64 = 90;
+/// Over how many partitions what a merchant is told is spread. It is told of each payment, in order of time, so one alone
+/// would hold up the payments of a busy day.
+pub const MERCHANT_NOTIFICATION_SHARDS: u8 = 16;
 const OWN_MEMBERS: [&str; 3] = ["id", "kind", "at"];
 
 /// Who is told.
@@ -52,11 +55,24 @@ pub struct NotificationView {
 }
 
 impl Recipient {
-    fn partition(&self) -> String {
+    /// The name of what they are told, by which ids are derived.
+    fn list(&self) -> String {
         match self {
             Self::User(user) => format!("NOTE#user:{user}"),
             Self::Merchant(merchant) => format!("NOTE#{merchant}"),
         }
+    }
+
+    /// The partition in which a notification stands.
+    fn partition(&self, note: &str) -> String {
+        match self {
+            Self::User(_) => self.list(),
+            Self::Merchant(_) => self.shard(shard_of(note, MERCHANT_NOTIFICATION_SHARDS)),
+        }
+    }
+
+    fn shard(&self, shard: u8) -> String {
+        format!("{}#{shard:02}", self.list())
     }
 }
 
@@ -96,8 +112,18 @@ impl Directory {
         recipient: &Recipient,
         page: &PageRequest,
     ) -> Result<Page<NotificationView>, Failure> {
-        let query = Query::of(&self.table, &recipient.partition()).newest_first();
-        self.store.page(&query, page).await?.try_map(|item| decode::<NotificationRecord>(item)?.view())
+        let found = match recipient {
+            Recipient::User(_) => {
+                let query = Query::of(&self.table, &recipient.list()).newest_first();
+                self.store.page(&query, page).await?
+            }
+            Recipient::Merchant(_) => {
+                let parts = (0..MERCHANT_NOTIFICATION_SHARDS)
+                    .map(|shard| Query::of(&self.table, &recipient.shard(shard)));
+                self.store.merged_page(MergedList::new(recipient.list(), "sk", parts), page).await?
+            }
+        };
+        found.try_map(|item| decode::<NotificationRecord>(item)?.view())
     }
 }
 
@@ -111,10 +137,9 @@ fn notification(
     if let Some(name) = OWN_MEMBERS.iter().find(|name| facts.contains_key(**name)) {
         return Err(Failure::broken(format!("a notification's fact is named {name}")));
     }
-    let partition = recipient.partition();
-    let id = derive_id("note_", &[&partition, kind, unique]);
+    let id = derive_id("note_", &[&recipient.list(), kind, unique]);
     // Milliseconds have 13 digits until the year 2286.
-    let key = Key::new(partition, format!("{:013}#{id}", at.as_millisecond()));
+    let key = Key::new(recipient.partition(&id), format!("{:013}#{id}", at.as_millisecond()));
     let ttl = (at + SignedDuration::from_hours(24 * NOTIFICATION_KEPT_DAYS)).as_second();
     Ok((key, NotificationRecord { id, kind: kind.to_owned(), at: at.as_millisecond(), facts, ttl }))
 }
@@ -141,6 +166,18 @@ mod tests {
         assert_ne!(told(&alice, "bill-unpaid", time, "bill_2"), key);
         assert_ne!(told(&alice, "bill-settled", time, "bill_1"), key);
         assert_ne!(told(&Recipient::Merchant("mch_1".into()), "bill-unpaid", time, "bill_1").pk, key.pk);
+    }
+
+    #[test]
+    fn what_a_merchant_is_told_lies_in_many_partitions_and_what_a_user_is_told_in_one() {
+        let partitions = |recipient: &Recipient| -> std::collections::BTreeSet<String> {
+            let unique = (0..400).map(|n| n.to_string());
+            unique.map(|unique| told(recipient, "pos-transaction-settled", at(0), &unique).pk).collect()
+        };
+        let merchant = partitions(&Recipient::Merchant("mch_1".into()));
+        let all = (0..MERCHANT_NOTIFICATION_SHARDS).map(|shard| format!("NOTE#mch_1#{shard:02}"));
+        assert_eq!(merchant, all.collect());
+        assert_eq!(partitions(&Recipient::User("alice".into())).len(), 1);
     }
 
     #[test]

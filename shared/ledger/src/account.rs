@@ -1,26 +1,26 @@
 //! Accounts: whose they are, in which currency, and over how many items their balance is spread.
 
+use crate::spread::MERCHANT_SHARDS;
 use schemars::JsonSchema;
 use scrip_money::{Currency, Money, MoneyError};
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Fingerprint, Item, Key, derive_id, encode, id_pattern, is_id};
+use scrip_store::{Fingerprint, Item, Key, derive_id, encode, id_pattern, is_id, shard_of};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::fmt;
 
 /// The largest balance: the largest whole number below which every JSON reader counts exactly has 15 digits and some.
 pub const MAX_BALANCE_MINOR_UNITS: i64 = 9_000_000_000_000_000;
-/// Items over which a merchant's balance is spread, so that a sale day's payments do not queue for one.
-pub const MERCHANT_SHARDS: u8 = 16;
-/// Items over which an external account's balance is spread.
-pub const EXTERNAL_SHARDS: u8 = 16;
+/// Items over which an external account's balance is spread. All payments of a currency pass through clearing, and the
+/// items come into being when they are first used, so there are many.
+pub const EXTERNAL_SHARDS: u8 = 64;
 
 /// What kind of account it is; its id tells, so that a payment needs no read to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AccountClass {
     /// A user's: one item.
     User,
-    /// A merchant's: spread over [`MERCHANT_SHARDS`] items, its balance being their sum.
+    /// A merchant's: spread over [`MERCHANT_SHARDS`] items or more, its balance being their sum.
     Merchant,
     /// Where money enters, leaves or waits: may be negative, spread over [`EXTERNAL_SHARDS`] items made at their first
     /// use.
@@ -106,7 +106,7 @@ impl AccountId {
         &self.0
     }
 
-    /// How many items hold the balance.
+    /// How many items hold the balance at least. A merchant's may be spread further.
     pub fn shards(&self) -> u8 {
         match self.class() {
             AccountClass::User | AccountClass::Member => 1,
@@ -115,11 +115,20 @@ impl AccountId {
         }
     }
 
-    /// The item that a transfer of this id credits: always the same one, however often it is tried.
+    /// The item that a transfer of this id credits while the account is spread over no more items than at first: always
+    /// the same one, however often it is tried.
     pub fn shard_for(&self, transfer: &str) -> u8 {
-        let sum =
-            transfer.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
-        u8::try_from(sum % u32::from(self.shards())).unwrap_or(0)
+        shard_of(transfer, self.shards())
+    }
+
+    /// Under which key an entry of the account stands in the indexes that list them: one for each item that holds the
+    /// balance, so that the index takes what the items take. `None` where nobody lists the entries.
+    pub fn entries_key(&self, shard: u8) -> Option<String> {
+        match self.class() {
+            AccountClass::User => Some(self.0.clone()),
+            AccountClass::Merchant => Some(format!("{}#{shard:02}", self.0)),
+            AccountClass::External | AccountClass::Member => None,
+        }
     }
 
     /// The key of one of the items that hold the balance. Each is a partition of its own.
@@ -178,6 +187,9 @@ pub struct AccountRecord {
     pub held: i64,
     /// `open`.
     pub status: String,
+    /// Over how many items a merchant's balance is spread, if over more than at first.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shards: Option<u8>,
     /// The hash of the request that opened it.
     pub request_hash: String,
 }
@@ -243,6 +255,7 @@ pub fn new_merchant_account(
                 balance: 0,
                 held: 0,
                 status: OPEN.to_owned(),
+                shards: None,
                 request_hash: fingerprint.as_str().to_owned(),
             };
             encode(&id.balance_key(shard), &record)
@@ -292,6 +305,20 @@ mod tests {
         let used: BTreeSet<u8> =
             (0..1_000).map(|n| merchant.shard_for(&derive_id("txn_", &[&n.to_string()]))).collect();
         assert_eq!(used, (0..MERCHANT_SHARDS).collect());
+    }
+
+    #[test]
+    fn entries_of_accounts_that_somebody_lists_are_spread_as_their_balance() {
+        let user = AccountId::parse(&derive_id(USER, &["a"])).unwrap();
+        assert_eq!(user.entries_key(0).as_deref(), Some(user.as_str()));
+        let merchant = AccountId::of_merchant(&derive_id("mch_", &["a"]));
+        let keys: BTreeSet<_> =
+            (0..MERCHANT_SHARDS).filter_map(|shard| merchant.entries_key(shard)).collect();
+        assert_eq!(keys.len(), usize::from(MERCHANT_SHARDS));
+        assert_eq!(merchant.entries_key(7), Some(format!("{merchant}#07")));
+        for account in [AccountId::clearing(Currency::CNY), AccountId::member("a", "mch_1", "points")] {
+            assert_eq!(account.entries_key(0), None, "{account}");
+        }
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! The entries of an account: what went in and out, newest first.
 
-use crate::account::AccountId;
+use crate::account::{AccountClass, AccountId, AccountRecord};
 use crate::ledger::Ledger;
-use crate::transfer::{TransferKind, TransferRecord, is_transfer_id};
+use crate::spread;
+use crate::transfer::{TransferKind, TransferRecord};
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_money::Money;
-use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Page, PageRequest, Query, decode};
+use scrip_refusal::Failure;
+use scrip_store::{MergedList, Page, PageRequest, Query, decode};
 use serde::Serialize;
 use serde_json::json;
 
@@ -40,46 +41,23 @@ pub struct EntryView {
 impl Ledger {
     /// One page of an account's entries. The indexes it reads lag behind the balance by moments.
     pub async fn entries(&self, account: &AccountId, page: &PageRequest) -> Result<Page<EntryView>, Failure> {
-        let before = page.after.as_deref().map(check_cursor).transpose()?;
-        let debits = self.side("by-debit", "debit_account", account, before, page.limit).await?;
-        let credits = self.side("by-credit", "credit_account", account, before, page.limit).await?;
-        let mut records: Vec<TransferRecord> = debits.into_iter().chain(credits).collect();
-        records.sort_by(|a, b| b.posted.cmp(&a.posted));
-        let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-        let more = records.len() > limit;
-        records.truncate(limit);
-        let next = records.last().filter(|_| more).map(|record| record.posted.replace('#', "."));
-        let items = records.iter().map(|record| entry(record, account)).collect::<Result<_, _>>()?;
-        Ok(Page { items, next })
+        let shards = self.shards_of(account).await?;
+        let parts = (0..shards).filter_map(|shard| account.entries_key(shard)).flat_map(|key| {
+            [("by-debit", "debit_shard"), ("by-credit", "credit_shard")]
+                .map(|(index, attribute)| Query::of_index(&self.table, index, attribute, &key))
+        });
+        let list = MergedList::new(format!("entries of {account}"), "posted", parts);
+        self.store.merged_page(list, page).await?.try_map(|item| entry(&decode(item)?, account))
     }
 
-    /// One more than asked for, to know whether there is a next page.
-    async fn side(
-        &self,
-        index: &str,
-        attribute: &str,
-        account: &AccountId,
-        before: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<TransferRecord>, Failure> {
-        let mut query = Query::of_index(&self.table, index, attribute, account.as_str()).newest_first();
-        if let Some(before) = before {
-            query = query.range("posted < :before").value(":before", before.replace('.', "#"));
+    /// Over how many items an account's balance is spread now.
+    async fn shards_of(&self, account: &AccountId) -> Result<u8, Failure> {
+        if account.class() != AccountClass::Merchant {
+            return Ok(account.shards());
         }
-        let items = self.store.all(&query, limit.saturating_add(1)).await?;
-        items.into_iter().map(decode).collect()
+        let first: Option<AccountRecord> = self.store.read(account.balance_key(0).at(&self.table)).await?;
+        Ok(first.map_or(0, |first| spread::told(account, &first)))
     }
-}
-
-/// The cursor is the place of the last entry shown: `<milliseconds>.<transfer>`.
-fn check_cursor(cursor: &str) -> Result<&str, Refusal> {
-    let fits = cursor.split_once('.').is_some_and(|(at, id)| {
-        at.len() == 13 && at.bytes().all(|byte| byte.is_ascii_digit()) && is_transfer_id(id)
-    });
-    if fits {
-        return Ok(cursor);
-    }
-    Err(Refusal::new(Code::InvalidCursor, "Send the value of next from this list's last page, or none."))
 }
 
 fn entry(record: &TransferRecord, account: &AccountId) -> Result<EntryView, Failure> {
@@ -94,19 +72,4 @@ fn entry(record: &TransferRecord, account: &AccountId) -> Result<EntryView, Fail
         counterparty: counterparty.clone(),
         reference: record.reference.clone(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cursors_are_what_was_handed_out() {
-        assert!(check_cursor("1764000000000.txn_00000000000000000000000000").is_ok());
-        for bad in
-            ["", "x", "1764000000000.bill_1", "1764000000000#txn_00000000000000000000000000", "9.txn_0"]
-        {
-            assert_eq!(check_cursor(bad).unwrap_err().code, Code::InvalidCursor, "{bad}");
-        }
-    }
 }

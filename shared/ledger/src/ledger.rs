@@ -3,6 +3,7 @@
 use crate::account::{AccountClass, AccountId, AccountRecord, AccountView, OPEN, USER};
 use crate::gather::gather;
 use crate::posting::{CreditTarget, Debit, DebitSource, NewTransfer, add_credit, add_debit, add_record};
+use crate::spread;
 use crate::transfer::{TransferKind, TransferRecord, transfer_key};
 use scrip_capability::capability;
 use scrip_clock::Timestamp;
@@ -12,6 +13,7 @@ use scrip_store::{
     Address, Commit, Created, Item, Key, Origin, Page, PageRequest, Query, Raw, Transaction, Write,
     check_replay, decode, encode,
 };
+use std::ops::Range;
 
 /// The external account from which the treasury deposits.
 const TREASURY: &str = "treasury";
@@ -54,6 +56,7 @@ impl Ledger {
             balance: 0,
             held: 0,
             status: OPEN.to_owned(),
+            shards: None,
             request_hash: origin.fingerprint.as_str().to_owned(),
         };
         let mut transaction = Transaction::new();
@@ -95,14 +98,36 @@ impl Ledger {
         Ok(Some((AccountView::of(id, first.currency, &records)?, first.holder.clone())))
     }
 
-    /// The items that hold an account's balance, in order of their number; `None` unless all exist.
-    async fn balances(&self, id: &AccountId) -> Result<Option<Vec<AccountRecord>>, Failure> {
-        let balances: Vec<Option<AccountRecord>> = self.store.read(self.balance_addresses(id)).await?;
-        Ok(balances.into_iter().collect())
+    /// The items that hold an account's balance, in order of their number; `None` unless all exist. Those of an external
+    /// account come into being when they are used, so there it is those that exist.
+    pub(crate) async fn balances(&self, id: &AccountId) -> Result<Option<Vec<AccountRecord>>, Failure> {
+        let first = self.store.read(self.balance_addresses(id, 0..spread::known(id))).await?;
+        self.all_balances(id, first).await
     }
 
-    fn balance_addresses(&self, id: &AccountId) -> Vec<Address> {
-        (0..id.shards()).map(|shard| id.balance_key(shard).at(&self.table)).collect()
+    /// All of an account's items, of which the first ones were read.
+    async fn all_balances(
+        &self,
+        id: &AccountId,
+        mut found: Vec<Option<AccountRecord>>,
+    ) -> Result<Option<Vec<AccountRecord>>, Failure> {
+        if id.class() == AccountClass::External {
+            let found: Vec<_> = found.into_iter().flatten().collect();
+            return Ok((!found.is_empty()).then_some(found));
+        }
+        let Some(Some(first)) = found.first() else { return Ok(None) };
+        let (read, shards) = (u8::try_from(found.len()).unwrap_or(u8::MAX), spread::told(id, first));
+        if read < shards {
+            let rest: Vec<Option<AccountRecord>> =
+                self.store.read(self.balance_addresses(id, read..shards)).await?;
+            found.extend(rest);
+        }
+        found.truncate(shards.into());
+        Ok(found.into_iter().collect())
+    }
+
+    fn balance_addresses(&self, id: &AccountId, shards: Range<u8>) -> Vec<Address> {
+        shards.map(|shard| id.balance_key(shard).at(&self.table)).collect()
     }
 
     /// Money comes in from outside, by the treasury's word.
@@ -127,7 +152,8 @@ impl Ledger {
             reference: Some(reference),
             reverses: None,
         };
-        self.post(&transfer, vec![debit], Vec::new(), origin).await
+        let post = || self.post(&transfer, vec![debit.clone()], Vec::new(), origin);
+        self.store.until_unchanged(post).await
     }
 
     /// A user sends money: one transaction, without a read before it unless the payer's balance is spread.
@@ -167,7 +193,8 @@ impl Ledger {
                 holder,
                 source: DebitSource::Available,
             };
-            return self.post(transfer, vec![debit], more(), origin).await;
+            let post = || self.post(transfer, vec![debit.clone()], more(), origin);
+            return self.store.until_unchanged(post).await;
         }
         self.store.until_unchanged(|| self.gather_and_post(transfer, more(), origin)).await
     }
@@ -193,13 +220,15 @@ impl Ledger {
 
     /// One round trip finds an earlier transfer of the same id and all items that hold the payer's balance.
     async fn plan(&self, transfer: &NewTransfer, origin: &Origin) -> Result<Plan, Failure> {
-        let asked = (transfer_key(&transfer.id).at(&self.table), self.balance_addresses(&transfer.from));
+        let known = 0..spread::known(&transfer.from);
+        let asked =
+            (transfer_key(&transfer.id).at(&self.table), self.balance_addresses(&transfer.from, known));
         let (posted, balances): (Option<Raw>, Vec<Option<AccountRecord>>) = self.store.read(asked).await?;
         if let Some(Raw(item)) = posted {
             check_replay(&item, &origin.fingerprint)?;
             return Ok(Plan::Posted(Box::new(as_posted(item)?)));
         }
-        let Some(balances) = balances.into_iter().collect::<Option<Vec<_>>>() else {
+        let Some(balances) = self.all_balances(&transfer.from, balances).await? else {
             return Err(crate::account::unknown_account("/from").into());
         };
         if balances.iter().any(|record| record.currency != transfer.amount.currency) {

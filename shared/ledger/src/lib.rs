@@ -12,15 +12,17 @@ mod ledger;
 mod member;
 mod posting;
 mod reversal;
+mod spread;
 mod transfer;
 
 pub use account::{
     AccountClass, AccountId, AccountRecord, AccountView, EXTERNAL_SHARDS, MAX_BALANCE_MINOR_UNITS,
-    MERCHANT_SHARDS, new_merchant_account, unknown_account,
+    new_merchant_account, unknown_account,
 };
 pub use entries::EntryView;
 pub use ledger::{Ledger, TransferOrder};
 pub use member::available;
 pub use posting::{CreditTarget, Debit, DebitSource, NewTransfer};
 pub use reversal::{ReversalOrder, Reversible};
+pub use spread::{MAX_MERCHANT_SHARDS, MERCHANT_SHARDS, SpreadView};
 pub use transfer::{TransferKind, TransferRecord, TransferView, is_transfer_id, transfer_key};

@@ -1,11 +1,12 @@
 //! The writes of a transfer.
 
 use crate::account::{AccountClass, AccountId, MAX_BALANCE_MINOR_UNITS, OPEN, unknown_account};
+use crate::spread;
 use crate::transfer::{TransferKind, TransferRecord, posted, transfer_key};
 use scrip_clock::Timestamp;
 use scrip_money::Money;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Item, Origin, Transaction, Write, encode, number, text};
+use scrip_store::{Item, Origin, Transaction, Write, encode, number, shard_of, text};
 
 /// Which of an account's money is spent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,7 +65,7 @@ pub struct NewTransfer {
 impl NewTransfer {
     /// The record of this transfer, posted now for this request.
     pub fn record(&self, origin: &Origin, now: Timestamp) -> TransferRecord {
-        TransferRecord {
+        let record = TransferRecord {
             id: self.id.clone(),
             kind: self.kind,
             debit_account: self.from.to_string(),
@@ -74,11 +75,14 @@ impl NewTransfer {
             reference: self.reference.clone(),
             at: now.as_millisecond(),
             posted: posted(now, &self.id),
+            debit_shard: None,
+            credit_shard: None,
             reversed: 0,
             reverses: self.reverses.clone(),
             principal: origin.principal.clone(),
             request_hash: origin.fingerprint.as_str().to_owned(),
-        }
+        };
+        record.listed(&self.from, &self.to)
     }
 }
 
@@ -141,7 +145,8 @@ pub(crate) fn add_credit(
     target: CreditTarget,
 ) {
     let (account, amount) = (&transfer.to, transfer.amount);
-    let shard = account.shard_for(&transfer.id);
+    let shards = spread::known(account);
+    let shard = shard_of(&transfer.id, shards);
     if account.class() == AccountClass::External {
         transaction.require(external(table, account, shard, amount.amount, amount), internal);
         return;
@@ -164,7 +169,11 @@ pub(crate) fn add_credit(
     if target == CreditTarget::Held {
         write = write.value(":zero", 0);
     }
-    transaction.require(write, move |item| explain_credit(item.as_ref(), amount));
+    let account = account.clone();
+    transaction.require(spread::require_known(write, &account, shards), move |item| {
+        spread::was_unknown(item.as_ref(), &account, shard, shards)
+            .unwrap_or_else(|| explain_credit(item.as_ref(), amount).into())
+    });
 }
 
 /// What an item may hold at most, to take this amount on top.

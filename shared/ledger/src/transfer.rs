@@ -1,10 +1,12 @@
 //! Transfers as they are stored and shown.
 
+use crate::account::AccountId;
+use crate::spread::known;
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_money::{Currency, Money};
 use scrip_refusal::Failure;
-use scrip_store::{Key, is_id};
+use scrip_store::{Key, is_id, shard_of};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -31,7 +33,7 @@ pub enum TransferKind {
     Grant,
 }
 
-/// The stored transfer. Its two account attributes are the hash keys of the indexes that list an account's entries.
+/// The stored transfer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransferRecord {
     /// The id, `txn_…`.
@@ -54,6 +56,12 @@ pub struct TransferRecord {
     pub at: i64,
     /// The place in an account's list of entries: time, then id.
     pub posted: String,
+    /// Under which key the index `by-debit` has it, if somebody lists the payer's entries: [`AccountId::entries_key`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub debit_shard: Option<String>,
+    /// Under which key the index `by-credit` has it, if somebody lists the payee's entries.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub credit_shard: Option<String>,
     /// Minor units that went back so far.
     pub reversed: i64,
     /// The transfer that this one reverses.
@@ -101,6 +109,13 @@ pub struct TransferView {
 }
 
 impl TransferRecord {
+    /// Has it listed with the entries of both accounts that somebody lists, spread as their balances are.
+    #[must_use]
+    pub fn listed(self, from: &AccountId, to: &AccountId) -> Self {
+        let key = |account: &AccountId| account.entries_key(shard_of(&self.id, known(account)));
+        Self { debit_shard: key(from), credit_shard: key(to), ..self }
+    }
+
     /// How much moved.
     pub fn money(&self) -> Money {
         Money::new(self.amount, self.currency)

@@ -14,8 +14,10 @@ pub const MAX_CODE_CHARACTERS: usize = 64;
 pub const MAX_CODE_MISSES: u32 = 10;
 /// For how long a coupon takes no more codes after that many.
 pub const CODE_LOCK_MINUTES: i64 = 15;
-/// How many pages of a merchant's verifications are read at most to fill one of those that are asked for.
-pub(crate) const MAX_LIST_READS: usize = 10;
+/// Over how many keys of the index the verifications of a merchant are spread: 16,000 scans a second.
+pub const VERIFICATION_SHARDS: u8 = 16;
+/// How many times as many of a merchant's verifications as a page may have are looked at to fill it.
+pub(crate) const MAX_LIST_PAGES: u32 = 10;
 /// How many days an export may cover.
 pub const MAX_EXPORT_DAYS: i64 = 31;
 /// How many verifications an export may cover.

@@ -127,7 +127,7 @@ pub struct RedemptionRecord {
     pub reward_campaign: Option<String>,
     /// When it was received, in milliseconds since the epoch.
     pub at: i64,
-    /// The merchant again, for a verification: its place in the index `by-merchant`.
+    /// Under which key the index `by-merchant` has a verification: [`listed_under`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub verified_for: Option<String>,
     /// Its place in the merchant's list: milliseconds of 13 digits, `#`, id.
@@ -145,6 +145,11 @@ pub struct RedemptionRecord {
     /// What asks for the machine `coupon-reward`: on a verification whose use is to be rewarded.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub workflow: Option<Value>,
+}
+
+/// The key under which a merchant's verifications of one shard are listed.
+pub(crate) fn listed_under(merchant: &str, shard: u8) -> String {
+    format!("{merchant}#{shard:02}")
 }
 
 /// How a redemption was taken back.

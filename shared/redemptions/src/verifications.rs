@@ -2,8 +2,8 @@
 
 use crate::confirmation::OrderView;
 use crate::csv::Csv;
-use crate::limits::{MAX_EXPORT_DAYS, MAX_EXPORT_ROWS, MAX_LIST_READS};
-use crate::redemption::{RedemptionRecord, RedemptionStatus};
+use crate::limits::{MAX_EXPORT_DAYS, MAX_EXPORT_ROWS, MAX_LIST_PAGES, VERIFICATION_SHARDS};
+use crate::redemption::{RedemptionRecord, RedemptionStatus, listed_under};
 use crate::redemptions::Redemptions;
 use crate::verdict::{Verdict, VerifiedCoupon};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -11,7 +11,7 @@ use scrip_clock::{SignedDuration, Timestamp};
 use scrip_fields::{MAX_STORE_CHARACTERS, MAX_USER_CHARACTERS, check_text};
 use scrip_money::Money;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Page, PageRequest, Query, decode};
+use scrip_store::{MergedList, Page, PageRequest, Query, decode};
 use serde::Serialize;
 use serde_json::json;
 use std::borrow::Cow;
@@ -99,18 +99,13 @@ impl VerificationFilter {
         Ok(Self { store, operator, from, to })
     }
 
-    fn query(&self, table: &str, merchant: &str) -> Query {
+    fn list(&self, table: &str, merchant: &str) -> MergedList {
         let place = |time: Timestamp| format!("{:013}", time.as_millisecond().max(0));
-        let query = Query::of_index(table, INDEX, "verified_for", merchant).newest_first();
-        match (self.from.map(place), self.to.map(place)) {
-            (None, None) => query,
-            (Some(from), None) => query.range("verified >= :from").value(":from", from),
-            (None, Some(to)) => query.range("verified < :to").value(":to", to),
-            // Places are longer than the bare time, so that none is the upper bound itself.
-            (Some(from), Some(to)) => {
-                query.range("verified BETWEEN :from AND :to").value(":from", from).value(":to", to)
-            }
-        }
+        let parts = (0..VERIFICATION_SHARDS)
+            .map(|shard| Query::of_index(table, INDEX, "verified_for", &listed_under(merchant, shard)));
+        let list = MergedList::new(format!("verifications of {merchant}"), "verified", parts);
+        // Places are longer than the bare time, so that none is the upper bound itself.
+        list.within(self.from.map(place), self.to.map(place))
     }
 
     fn finds(&self, record: &RedemptionRecord) -> bool {
@@ -142,23 +137,20 @@ impl Redemptions {
         filter: &VerificationFilter,
         page: &PageRequest,
     ) -> Result<Page<VerificationView>, Failure> {
-        let query = filter.query(&self.table, merchant);
-        let (mut items, mut after, mut left) = (Vec::new(), page.after.clone(), page.limit);
-        for _ in 0..MAX_LIST_READS {
-            let found = self.store.page(&query, &PageRequest { limit: left, after }).await?;
-            after = found.next;
-            for item in found.items {
-                let record: RedemptionRecord = decode(item)?;
-                if filter.finds(&record) {
-                    items.push(record.verification_view()?);
-                    left = left.saturating_sub(1);
-                }
+        let list = filter.list(&self.table, merchant).after(page.after.as_deref())?;
+        let mut merge = self.store.merge(list, page.limit);
+        let mut items = Vec::new();
+        for _ in 0..page.limit.saturating_mul(MAX_LIST_PAGES) {
+            let Some(item) = merge.next().await? else { break };
+            let record: RedemptionRecord = decode(item)?;
+            if filter.finds(&record) {
+                items.push(record.verification_view()?);
             }
-            if left == 0 || after.is_none() {
+            if u32::try_from(items.len()).is_ok_and(|count| count == page.limit) {
                 break;
             }
         }
-        Ok(Page { items, next: after })
+        Ok(Page { items, next: merge.cursor().await? })
     }
 
     /// The same as CSV (RFC 4180) with a header, whole: at most 31 days, and 10,000 verifications of all stores.
@@ -171,14 +163,15 @@ impl Redemptions {
         filter: &VerificationFilter,
     ) -> Result<String, Failure> {
         filter.check_export()?;
-        let query = filter.query(&self.table, merchant);
-        let found = self.store.all(&query, MAX_EXPORT_ROWS + 1).await?;
-        if u32::try_from(found.len()).map_or(true, |rows| rows > MAX_EXPORT_ROWS) {
-            let detail = format!("At most {MAX_EXPORT_ROWS} verifications; ask for fewer days.");
-            return Err(Refusal::field("/to", Code::TooMany, detail).into());
-        }
+        let mut merge = self.store.merge(filter.list(&self.table, merchant), MAX_EXPORT_ROWS);
         let mut csv = Csv::new(&HEADER);
-        for item in found {
+        let mut rows = 0_u32;
+        while let Some(item) = merge.next().await? {
+            rows = rows.saturating_add(1);
+            if rows > MAX_EXPORT_ROWS {
+                let detail = format!("At most {MAX_EXPORT_ROWS} verifications; ask for fewer days.");
+                return Err(Refusal::field("/to", Code::TooMany, detail).into());
+            }
             let record: RedemptionRecord = decode(item)?;
             if filter.finds(&record) {
                 csv.row(&record.verification_view()?.cells()?);

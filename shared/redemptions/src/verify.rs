@@ -1,10 +1,10 @@
 //! An operator verifies a code: read and judge, then use the coupon, or say why not, in one transaction.
 
 use crate::judge::{Attempt, Judged, judge, with_miss};
-use crate::limits::{KEPT_SCAN_MINUTES, MAX_CODE_CHARACTERS};
+use crate::limits::{KEPT_SCAN_MINUTES, MAX_CODE_CHARACTERS, VERIFICATION_SHARDS};
 use crate::redeem::Occasion;
 use crate::redemption::{
-    EarlierUse, Found, Line, RedemptionRecord, RedemptionStatus, UsedOn, VERIFICATION_PREFIX,
+    EarlierUse, Found, Line, RedemptionRecord, RedemptionStatus, UsedOn, VERIFICATION_PREFIX, listed_under,
 };
 use crate::redemptions::Redemptions;
 use crate::verdict::VerdictView;
@@ -19,6 +19,7 @@ use scrip_money::schema::PositiveMoney;
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{
     Commit, Created, Item, Origin, Raw, Transaction, check_replay, decode, encode, id_pattern, is_id,
+    shard_of,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -286,7 +287,7 @@ fn draft(id: &str, verifier: Verifier<'_>, new: &NewVerification, attempt: &Atte
         found: None,
         reward_campaign: None,
         at,
-        verified_for: Some(attempt.merchant.to_owned()),
+        verified_for: Some(listed_under(attempt.merchant, shard_of(id, VERIFICATION_SHARDS))),
         verified: Some(format!("{at:013}#{id}")),
         reversal: None,
         version: 1,

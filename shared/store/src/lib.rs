@@ -8,6 +8,7 @@ mod error;
 mod expression;
 mod id;
 mod item;
+mod merge;
 mod meter;
 mod query;
 mod read;
@@ -22,6 +23,7 @@ pub use id::{
     Created, Fingerprint, ID_CHARACTERS, IdempotencyKey, Origin, check_replay, derive_id, id_pattern, is_id,
 };
 pub use item::{Item, Key, decode, encode, number, text};
+pub use merge::{Merge, MergedList, shard_of};
 pub use meter::{Access, Meter, Usage};
 pub use query::{Page, PageRequest, Query};
 pub use read::{Address, Addresses, AtMostOne, FromItem, FromItems, Many, One, Raw};

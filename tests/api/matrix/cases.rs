@@ -226,6 +226,9 @@ fn wallet(world: &World) -> Vec<Case> {
             .of("account", account)
             .hidden_from(&[Mallory, Bob, Treasury, Terminal, Server]),
         Case::by("deposit", Treasury).of("account", account).with(deposit("a"), deposit("b")),
+        Case::by("spread-account", Treasury)
+            .of("account", &shop.account)
+            .with(json!({ "shards": 16 }), json!({ "shards": 17 })),
         Case::by("transfer", Alice).hidden_from(&[Mallory, Bob, Treasury]).with(order(10), order(11)),
         Case::by("get-transfer", Alice).of("transfer", transfer).hidden_from(&[Mallory, Treasury, Terminal]),
         Case::by("reverse-transfer", Bob)

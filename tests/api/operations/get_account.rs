@@ -48,9 +48,9 @@ async fn what_is_external_is_nobodys_but_the_treasurys() {
     for who in [Who::Alice, Who::Bob, Who::Mallory, Who::Server] {
         world.scrip.get(&world.who(who), &external).await.refused("get-account", 404, "not-found");
     }
-    let listed = world.scrip.get(&world.treasury, &format!("{external}/entries")).await.expect(200).body;
-    let amounts: Vec<_> =
-        listed["items"].as_array().unwrap().iter().map(|entry| entry["amount"]["amount"].clone()).collect();
-    // Otto's, Mallory's and Alice's.
-    assert_eq!(amounts, [-100_000, -500, -100_000]);
+    // Otto's, Mallory's and Alice's, from as many of its items as they happened to fall on.
+    let read = world.scrip.get(&world.treasury, &external).await.expect(200).body;
+    assert_eq!(read["balance"]["amount"], -100_000 - 500 - 100_000);
+    let listed = world.scrip.get(&world.treasury, &format!("{external}/entries")).await;
+    listed.refused("list-entries", 404, "not-found");
 }

@@ -34,6 +34,43 @@ async fn entries_stand_newest_first_and_signed() {
     assert_eq!(scrip.balance(&alice, &hers).await, signed(&hers_listed).iter().sum::<i64>());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_happened_at_the_same_time_is_told_apart_over_all_pages() {
+    let scrip = Scrip::start().await;
+    let alice = scrip.user("alice").await;
+    let account = scrip.account(&alice, 10_000, "CNY").await;
+    let shop = scrip.shop("bob", "CNY").await;
+    let orders: Vec<Value> = (1..=40).map(|amount| transfer(&account, &shop.account, amount)).collect();
+    let sent = orders.iter().map(|order| scrip.post(&alice, "/v1/transfers", order));
+    for answer in futures::future::join_all(sent).await {
+        answer.expect(201);
+    }
+    let mut walks = Vec::new();
+    for limit in [100, 1, 3, 16] {
+        let first = format!("/v1/accounts/{}/entries?limit={limit}", shop.account);
+        let (mut found, mut path) = (Vec::new(), first.clone());
+        loop {
+            let page = scrip.get(&shop.owner, &path).await.expect(200).body;
+            found.extend(page["items"].as_array().unwrap().iter().map(|entry| entry["transfer"].clone()));
+            let Some(next) = page["next"].as_str() else { break };
+            path = format!("{first}&after={next}");
+        }
+        walks.push(found);
+    }
+    assert_eq!(walks[0].len(), 40);
+    assert!(walks.iter().all(|walk| *walk == walks[0]), "{walks:#?}");
+}
+
+#[tokio::test]
+async fn external_accounts_have_no_list() {
+    let scrip = Scrip::start().await;
+    let alice = scrip.user("alice").await;
+    let account = scrip.account(&alice, 1_000, "CNY").await;
+    let [deposit] = entries(&scrip, &alice, &account).await.try_into().unwrap();
+    let path = format!("/v1/accounts/{}/entries", deposit["counterparty"].as_str().unwrap());
+    scrip.get(&scrip.treasury().await, &path).await.refused("list-entries", 404, "not-found");
+}
+
 #[tokio::test]
 async fn what_many_pay_a_merchant_stands_in_one_list() {
     let scrip = Scrip::start().await;

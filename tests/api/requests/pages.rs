@@ -138,11 +138,21 @@ async fn a_page_has_twenty_entries_if_nobody_says_how_many() {
 async fn cursors_lead_nowhere_but_on() {
     let (scrip, alice, mut lists) = five().await;
     let mallory = scrip.user("mallory").await;
-    let mallorys = scrip.account(&mallory, 1, "CNY").await;
+    let mallorys = scrip.account(&mallory, 10, "CNY").await;
     for _ in 0..2 {
         scrip.account(&mallory, 0, "CNY").await;
         mallory.open_bill(&scrip, &mallorys, serde_json::json!({})).await;
     }
+    // What is merged of many parts is a list of its own, too.
+    let (mut merged, mut others) = (Vec::new(), Vec::new());
+    for (owner, lists) in [("alice", &mut merged), ("mallory", &mut others)] {
+        let shop = scrip.shop(owner, "CNY").await;
+        for _ in 0..2 {
+            scrip.post(&mallory, "/v1/transfers", &transfer(&mallorys, &shop.account, 1)).await.expect(201);
+        }
+        lists.push(format!("/v1/accounts/{}/entries", shop.account));
+    }
+    lists.extend(merged);
     lists.push("/v1/notifications".into());
     let mut cursors = vec![
         "x".to_owned(),
@@ -151,7 +161,7 @@ async fn cursors_lead_nowhere_but_on() {
         "a".repeat(3_000),
         "0000000000000.txn_1".to_owned(),
     ];
-    for path in ["/v1/accounts", "/v1/bills"] {
+    for path in others.iter().map(String::as_str).chain(["/v1/accounts", "/v1/bills"]) {
         cursors.push(scrip.get(&mallory, &format!("{path}?limit=1")).await.expect(200).text("next"));
     }
     for path in &lists {

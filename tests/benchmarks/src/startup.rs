@@ -87,6 +87,8 @@ fn put(table: &str, number: usize) -> anyhow::Result<TransactWriteItem> {
         currency: Currency::CNY,
         reference: None,
         at,
+        debit_shard: Some(account(number)),
+        credit_shard: Some(account(number + 1)),
         reversed: 0,
         reverses: None,
         principal: "user:alice".to_owned(),

@@ -41,7 +41,7 @@ impl Writer {
     fn record(&self, from: &AccountId, to: &AccountId) -> TransferRecord {
         let id = derive_id("txn_", &[&scrip_test_support::fresh_key()]);
         let at = Clock::system().now().as_millisecond();
-        TransferRecord {
+        let record = TransferRecord {
             posted: format!("{at:013}#{id}"),
             id,
             kind: TransferKind::Transfer,
@@ -51,11 +51,14 @@ impl Writer {
             currency: Currency::CNY,
             reference: Some("for tea".to_owned()),
             at,
+            debit_shard: None,
+            credit_shard: None,
             reversed: 0,
             reverses: None,
             principal: format!("user:{}", self.payer.user.id),
             request_hash: "h".repeat(HASH_CHARACTERS),
-        }
+        };
+        record.listed(from, to)
     }
 }
 

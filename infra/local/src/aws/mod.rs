@@ -5,13 +5,16 @@ mod connector;
 mod contention;
 
 pub(crate) use connector::configuration;
+pub use contention::WrittenKey;
 
 use crate::store::TableStore;
-use contention::Contention;
+use contention::{Contention, Images};
 use rand::Rng;
 use scrip_queues::Queues;
+use scrip_sam::TableSpec;
 use scrip_states_language::Engine;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -46,9 +49,14 @@ impl Aws {
         Self { store, queues: Some(queues), engine: Arc::default(), contention: None }
     }
 
-    /// Has writes refused that meet at an item, as `DynamoDB` does.
-    pub(crate) fn with_contention(self) -> Self {
-        Self { contention: Some(Arc::default()), ..self }
+    /// Has writes refused that meet at an item or come too fast for one or for a key of an index, as `DynamoDB` does.
+    pub(crate) fn with_contention(self, tables: &[TableSpec]) -> Self {
+        Self { contention: Some(Arc::new(Contention::new(tables))), ..self }
+    }
+
+    /// The write units of each key of the tables and their indexes so far, which are counted where contention is.
+    pub(crate) fn units_written(&self) -> BTreeMap<WrittenKey, u64> {
+        self.contention.as_ref().map(|contention| contention.units_written()).unwrap_or_default()
     }
 
     /// The tables and their streams alone.
@@ -95,10 +103,32 @@ impl Aws {
 impl Aws {
     async fn table_operation(&self, operation: &str, body: String) -> (u16, String) {
         let Some(contention) = &self.contention else { return self.store.call(operation, body).await };
-        match contention.begin(operation, &body, Instant::now()) {
-            Ok(_writing) => self.store.call(operation, body).await,
-            Err(refused) => text(refused),
+        let now = Instant::now();
+        let mut writing = match contention.begin(operation, &body, now) {
+            Ok(writing) => writing,
+            Err(refused) => return text(refused),
+        };
+        let before = self.images(writing.to_read()).await;
+        if let Err(refused) = writing.enter_indexes(&before, now) {
+            return text(refused);
         }
+        let answer = self.store.call(operation, body).await;
+        if answer.0 == 200 {
+            let after = self.images(writing.moved()).await;
+            writing.done(&before, &after, now);
+        } else {
+            writing.refused();
+        }
+        answer
+    }
+
+    async fn images(&self, requests: Vec<Value>) -> Images {
+        let mut images = Images::default();
+        for request in requests {
+            let (_, answer) = self.store.call("GetItem", request.to_string()).await;
+            images.add(&request, &answer);
+        }
+        images
     }
 }
 

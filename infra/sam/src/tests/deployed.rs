@@ -96,8 +96,8 @@ fn tables_have_their_indexes_and_streams() {
         (
             "scrip-ledger",
             vec![
-                ("by-debit", "debit_account", "posted", Projection::All),
-                ("by-credit", "credit_account", "posted", Projection::All),
+                ("by-debit", "debit_shard", "posted", Projection::All),
+                ("by-credit", "credit_shard", "posted", Projection::All),
                 ("by-owner", "owner", "opened", Projection::KeysOnly),
             ],
             None,

@@ -1,0 +1,196 @@
+//! Over how many items a merchant's balance is spread: sixteen at first, and more once that is asked for.
+//!
+//! Each item says how many there are. A credit is conditional on knowing at least that number, so a payment reads nothing
+//! beforehand: who knows an older number is refused by the write once, learns the new one from the item that comes back,
+//! and tries again. Whoever reads a balance or entries asks the first item, which is told before any other one.
+
+use crate::account::{AccountClass, AccountId, AccountRecord};
+use crate::ledger::Ledger;
+use schemars::JsonSchema;
+use scrip_refusal::{Code, Failure, Refusal, SEND_AGAIN};
+use scrip_store::{Item, Transaction, Write, encode, number};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// Items over which a merchant's balance is spread at first, so that a sale day's payments do not queue for one.
+pub const MERCHANT_SHARDS: u8 = 16;
+/// Items over which a merchant's balance is spread at most: a payout gathers from all of them in one transaction.
+pub const MAX_MERCHANT_SHARDS: u8 = 64;
+/// How many merchants' numbers are remembered.
+const MAX_KNOWN: usize = 10_000;
+
+/// What this process has seen of accounts that are spread further. Nothing depends on it but how often a write is tried.
+static KNOWN: Mutex<BTreeMap<AccountId, u8>> = Mutex::new(BTreeMap::new());
+
+/// Over how many items an account is spread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SpreadView {
+    /// The account, `acct_…`.
+    pub account: String,
+    /// How many items hold its balance.
+    pub shards: u32,
+}
+
+/// Over how many items an account is spread, as far as this process has seen.
+pub(crate) fn known(account: &AccountId) -> u8 {
+    let known = match account.class() {
+        AccountClass::Merchant => KNOWN.lock().unwrap_or_else(PoisonError::into_inner).get(account).copied(),
+        AccountClass::User | AccountClass::External | AccountClass::Member => None,
+    };
+    known.unwrap_or_else(|| account.shards())
+}
+
+/// What one of an account's items says.
+pub(crate) fn told(account: &AccountId, record: &AccountRecord) -> u8 {
+    let shards = record.shards.unwrap_or_else(|| account.shards()).min(MAX_MERCHANT_SHARDS);
+    learn(account, shards);
+    shards
+}
+
+fn learn(account: &AccountId, shards: u8) {
+    if shards <= account.shards() {
+        return;
+    }
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if known.len() >= MAX_KNOWN && !known.contains_key(account) {
+        known.clear();
+    }
+    let before = known.entry(account.clone()).or_insert(shards);
+    *before = shards.max(*before);
+}
+
+fn forget(account: &AccountId) {
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner).remove(account);
+}
+
+/// Adds to the credit of an item that its account is spread no further than the writer knows.
+pub(crate) fn require_known(write: Write, account: &AccountId, shards: u8) -> Write {
+    if account.class() != AccountClass::Merchant {
+        return write;
+    }
+    write
+        .when("(attribute_not_exists(#shards) OR #shards <= :shards)")
+        .name("#shards", "shards")
+        .value(":shards", i64::from(shards))
+}
+
+/// Whether a credit was refused only because its writer did not know over how many items the account is spread: it is to
+/// be tried again, and now this process knows.
+pub(crate) fn was_unknown(
+    item: Option<&Item>,
+    account: &AccountId,
+    shard: u8,
+    shards: u8,
+) -> Option<Failure> {
+    if account.class() != AccountClass::Merchant {
+        return None;
+    }
+    match item {
+        None if shard >= account.shards() => forget(account),
+        None => return None,
+        Some(item) => {
+            let told = number(item, "shards").and_then(|shards| u8::try_from(shards).ok());
+            learn(account, told.filter(|told| *told > shards)?);
+        }
+    }
+    Some(Failure::Changed(SEND_AGAIN))
+}
+
+impl Ledger {
+    /// Spreads a merchant's balance over more items, while payments go on. Asking again changes nothing, and finishes what
+    /// was begun.
+    ///
+    /// # Errors
+    /// `not-found` for an account that is no merchant's; `out-of-range` for fewer items than there are, or too many.
+    pub async fn spread(&self, account: &AccountId, shards: u32) -> Result<SpreadView, Failure> {
+        if account.class() != AccountClass::Merchant {
+            return Err(no_merchants_account().into());
+        }
+        let records = self.balances(account).await?.ok_or_else(no_merchants_account)?;
+        let first = records.first().ok_or_else(no_merchants_account)?;
+        let before = u8::try_from(records.len()).unwrap_or(MAX_MERCHANT_SHARDS);
+        let wanted =
+            u8::try_from(shards).ok().filter(|shards| (before..=MAX_MERCHANT_SHARDS).contains(shards));
+        let Some(shards) = wanted else {
+            let detail = format!("{before} to {MAX_MERCHANT_SHARDS}: items never become fewer");
+            return Err(Refusal::field("/shards", Code::OutOfRange, detail).into());
+        };
+        // The new items exist before anybody is told of them.
+        for shard in before..shards {
+            let record = AccountRecord { balance: 0, held: 0, shards: None, ..first.clone() };
+            let mut transaction = Transaction::new();
+            transaction.create(&self.table, encode(&account.balance_key(shard), &record)?);
+            self.store.commit(transaction).await?;
+        }
+        // The first one is told first: who learns the number from any other one finds readers that know it.
+        for shard in 0..shards {
+            if shards > MERCHANT_SHARDS {
+                self.tell(account, shard, shards).await?;
+            }
+        }
+        Ok(SpreadView { account: account.to_string(), shards: shards.into() })
+    }
+
+    /// Has one item say over how many the account is spread, unless it says so already, or of more.
+    async fn tell(&self, account: &AccountId, shard: u8, shards: u8) -> Result<(), Failure> {
+        let write = Write::update(&self.table, account.balance_key(shard), "SET #shards = :shards")
+            .when("attribute_exists(pk) AND (attribute_not_exists(#shards) OR #shards < :shards)")
+            .name("#shards", "shards")
+            .value(":shards", i64::from(shards));
+        let mut transaction = Transaction::new();
+        transaction.require(write, |item| match item {
+            Some(_) => Failure::Changed(SEND_AGAIN),
+            None => Failure::broken("an item of a merchant's account is missing"),
+        });
+        match self.store.commit(transaction).await {
+            Ok(_) | Err(Failure::Changed(_)) => Ok(()),
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+fn no_merchants_account() -> Refusal {
+    Refusal::new(Code::NotFound, "No merchant's account has this id.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scrip_store::{AttributeValue, derive_id};
+
+    fn saying(shards: i64) -> Item {
+        Item::from([("shards".to_owned(), AttributeValue::N(shards.to_string()))])
+    }
+
+    #[test]
+    fn who_knows_too_little_learns_it_from_the_item_and_tries_again() {
+        let account = AccountId::of_merchant(&derive_id("mch_", &["learns"]));
+        assert_eq!(known(&account), MERCHANT_SHARDS);
+        let refused = was_unknown(Some(&saying(40)), &account, 3, MERCHANT_SHARDS);
+        assert!(matches!(refused, Some(Failure::Changed(_))));
+        assert_eq!(known(&account), 40);
+        assert!(
+            was_unknown(Some(&saying(40)), &account, 39, 40).is_none(),
+            "it is refused for another reason"
+        );
+        assert!(was_unknown(Some(&saying(20)), &account, 39, 40).is_none());
+        assert_eq!(known(&account), 40, "an older number is no news");
+    }
+
+    #[test]
+    fn an_item_that_should_be_there_and_is_not_makes_the_number_forgotten() {
+        let account = AccountId::of_merchant(&derive_id("mch_", &["forgets"]));
+        learn(&account, 64);
+        assert!(was_unknown(None, &account, 3, 64).is_none(), "a merchant that does not exist is told so");
+        assert!(matches!(was_unknown(None, &account, 40, 64), Some(Failure::Changed(_))));
+        assert_eq!(known(&account), MERCHANT_SHARDS);
+    }
+
+    #[test]
+    fn only_merchants_are_spread_further() {
+        let user = AccountId::parse(&derive_id("acct_u", &["a"])).unwrap();
+        assert!(was_unknown(Some(&saying(40)), &user, 0, 1).is_none());
+        assert_eq!(known(&user), 1);
+    }
+}

@@ -1,0 +1,171 @@
+//! No key of a table or of an index takes more than a small part of what the busiest merchant has written.
+
+use futures::future::join_all;
+use scrip_local::WrittenKey;
+use scrip_test_support::coupons::{STORE, off};
+use scrip_test_support::{Pos, Scrip, Shop, Terminal, User};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+const PIN: &str = "493817";
+const CODE: &str = "493028174650";
+const USERS: usize = 12;
+/// What each user does of each kind.
+const EACH: i64 = 8;
+/// One of sixteen shards takes a sixteenth, more or less: shares are taken at random.
+const LARGEST_SHARE_PERCENT: u64 = 25;
+/// What is written less often has no share to speak of.
+const FEWEST_UNITS: u64 = 48;
+
+struct Customer {
+    user: User,
+    account: String,
+}
+
+/// One merchant with all that it sells by, and its customers.
+struct Rush {
+    scrip: Scrip,
+    shop: Shop,
+    points: Vec<Pos>,
+    terminal: Terminal,
+    operator: User,
+    campaign: String,
+    customers: Vec<Customer>,
+}
+
+type Written = BTreeMap<WrittenKey, u64>;
+
+impl Rush {
+    async fn prepare() -> Self {
+        let scrip = Scrip::contended().await;
+        let shop = scrip.shop("bob", "CNY").await;
+        let mut points = Vec::new();
+        for _ in 0..4 {
+            points.push(shop.pos(&scrip).await);
+        }
+        let terminal = shop.terminal(&scrip).await;
+        let operator = shop.operator(&scrip, "olga", &[STORE]).await;
+        let terms = json!({ "quantity": 1_000, "per_user": EACH, "benefit": off(100) });
+        let campaign = shop.campaign(&scrip, &terms).await;
+        let customer = async |place: usize| {
+            let user = scrip.user(&format!("user-{place}")).await;
+            user.set_pin(&scrip, PIN).await;
+            let account = scrip.account(&user, 100_000, "CNY").await;
+            user.authorize_static(&scrip, &account, PIN, CODE, json!({})).await.expect(201);
+            Customer { user, account }
+        };
+        let mut customers = Vec::new();
+        for place in 0..USERS {
+            customers.push(customer(place).await);
+        }
+        Self { scrip, shop, points, terminal, operator, campaign, customers }
+    }
+
+    /// What each user does, one after the other; all users at once.
+    async fn each(&self, does: impl AsyncFn(&Customer, usize)) {
+        join_all(self.customers.iter().enumerate().map(|(place, customer)| does(customer, place))).await;
+    }
+
+    async fn transfers(&self) {
+        self.each(async |customer, _| {
+            for amount in 1..=EACH {
+                let money = json!({ "amount": amount, "currency": "CNY" });
+                let order = json!({ "from": customer.account, "to": self.shop.account, "amount": money });
+                self.scrip.post(&customer.user, "/v1/transfers", &order).await.expect(201);
+            }
+        })
+        .await;
+    }
+
+    async fn offline_payments(&self) {
+        self.each(async |customer, place| {
+            let pos = &self.points[place % self.points.len()];
+            for amount in 1..=EACH {
+                let paid = pos.ask(&self.scrip, &customer.user.id, CODE, amount).await.expect(201);
+                assert_eq!(paid.body["decision"], "approved", "{}", paid.body);
+            }
+        })
+        .await;
+    }
+
+    async fn bills(&self) {
+        self.each(async |customer, _| {
+            let bill = customer.user.open_bill(&self.scrip, &customer.account, json!({})).await;
+            bill.add(&self.scrip, &self.terminal, 1, 100).await.expect(201);
+            let request = bill.ask(&self.scrip, &customer.user).await.expect(201).text("id");
+            bill.verify(&self.scrip, &customer.user, &request, PIN).await.expect(200);
+        })
+        .await;
+    }
+
+    async fn coupons(&self) {
+        self.each(async |customer, _| {
+            for _ in 0..EACH {
+                let coupon = customer.user.taken(&self.scrip, &self.campaign).await;
+                let code = customer.user.code(&self.scrip, &coupon).await;
+                let verified = self.operator.verify(&self.scrip, STORE, &code).await.expect(201);
+                assert_eq!(verified.body["verdict"], "accepted", "{}", verified.body);
+            }
+        })
+        .await;
+    }
+}
+
+/// What was written between two moments, by table and index: the units of each key.
+fn between(before: &Written, after: &Written) -> BTreeMap<(String, Option<String>), Vec<(u64, String)>> {
+    let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (key, units) in after {
+        let units = units - before.get(key).copied().unwrap_or_default();
+        if units > 0 {
+            let WrittenKey { table, index, key } = key.clone();
+            groups.entry((table, index)).or_default().push((units, key));
+        }
+    }
+    groups
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[cfg_attr(feature = "deployed", ignore = "the embedded store counts what is written to each key")]
+async fn no_key_is_hot_while_one_merchant_is_busy() {
+    let rush = Rush::prepare().await;
+    let written = || rush.scrip.running().units_written();
+    let before = written();
+    rush.transfers().await;
+    rush.offline_payments().await;
+    rush.bills().await;
+    rush.coupons().await;
+    // What was paid offline is settled, and the merchant is told of each payment.
+    rush.scrip.advance("PT31M").await;
+    let groups = between(&before, &written());
+
+    let mut hot = Vec::new();
+    for ((table, index), keys) in &groups {
+        let total: u64 = keys.iter().map(|(units, _)| units).sum();
+        let (most, key) = keys.iter().max().expect("a key");
+        if total >= FEWEST_UNITS && most * 100 > total * LARGEST_SHARE_PERCENT {
+            hot.push(format!("{table} {index:?}: {key} takes {most} of {total} units"));
+        }
+    }
+    assert!(hot.is_empty(), "hot keys:\n{}", hot.join("\n"));
+    let is_seen = |table: &str, index: Option<&str>| groups.contains_key(&(table.to_owned(), index.map(str::to_owned)));
+    for (table, index) in [
+        ("scrip-ledger", Some("by-debit")),
+        ("scrip-ledger", Some("by-credit")),
+        ("scrip-coupons", Some("by-merchant")),
+        ("scrip-directory", None),
+    ] {
+        assert!(is_seen(table, index), "{table} {index:?} was not written to");
+    }
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "the embedded store counts what is written to each key")]
+async fn accounts_that_nobody_lists_are_in_no_index() {
+    let rush = Rush::prepare().await;
+    rush.offline_payments().await;
+    rush.scrip.advance("PT31M").await;
+    let written = rush.scrip.running().units_written();
+    let listed = written.keys().filter(|key| matches!(key.index.as_deref(), Some("by-debit" | "by-credit")));
+    let classes: std::collections::BTreeSet<&str> = listed.map(|key| &key.key[.."acct_u".len()]).collect();
+    assert_eq!(classes.into_iter().collect::<Vec<_>>(), ["acct_m", "acct_u"]);
+}
