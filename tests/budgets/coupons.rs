@@ -20,6 +20,8 @@ pub(super) async fn every_operation(scrip: &Scrip) {
     let reward = shop.campaign(scrip, &json!({})).await;
     let terms = json!({ "reward": { "campaign": reward, "to": "sharer" }, "budget": yuan(100_000) });
     let campaign = shop.campaign(scrip, &terms).await;
+    // One so large that stock and budget are spread.
+    shop.campaign(scrip, &json!({ "quantity": 1_000, "budget": yuan(100_000) })).await;
     scrip.get(&alice, &shop.campaigns_path()).await.expect(200);
     scrip.get(&alice, &format!("/v1/campaigns/{campaign}")).await.expect(200);
     let coupon = alice.taken(scrip, &campaign).await;

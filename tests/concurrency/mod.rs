@@ -1,6 +1,7 @@
 //! Many at the same moment: what one of them is told stays true, and money is neither made nor lost.
 
 mod bills;
+mod coupons_budget;
 mod coupons_confirmed;
 mod coupons_taken;
 mod coupons_verified;

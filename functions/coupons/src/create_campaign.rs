@@ -16,7 +16,7 @@ pub(crate) fn operation() -> Operation {
         .refuses(&[Code::NotFound, Code::CurrencyMismatch])
         .request::<NewCampaign>()
         .response::<CampaignView>(201)
-        .budget(3, 42)
+        .budget(3, 72)
 }
 
 pub(crate) async fn create_campaign(coupons: Coupons, call: Call<OfMerchant>) -> Answer {

@@ -264,7 +264,7 @@ mod tests {
         assert_eq!((books.authorizations.len(), books.codes.len(), books.transactions.len()), (2, 1, 7));
         assert_eq!(books.receipts.len(), 1);
         assert_eq!((books.campaigns.len(), books.stocks.len(), books.takers.len()), (2, 3, 2));
-        assert_eq!((books.budgets.len(), books.coupons.len(), books.redemptions.len()), (1, 7, 4));
+        assert_eq!((books.budgets.len(), books.coupons.len(), books.redemptions.len()), (2, 7, 4));
         let waiting: Vec<_> = books.waiting().map(|waiting| waiting.id.to_owned()).collect();
         assert_eq!(
             waiting,

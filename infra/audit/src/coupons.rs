@@ -85,7 +85,7 @@ pub(crate) struct Taker {
     pub(crate) coupons: Vec<String>,
 }
 
-/// What is left of a campaign's budget.
+/// What is left of a part of a campaign's budget.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Budget {
     pub(crate) pk: String,
@@ -193,11 +193,12 @@ fn check_takers(books: &Books, campaign: &Campaign, issued: &[&Coupon], tell: &m
 }
 
 fn check_budget(books: &Books, campaign: &Campaign, issued: &[&Coupon], tell: &mut Tell<'_>) {
-    let pk = format!("BUDGET#{}", campaign.id);
-    let left = books.budgets.iter().find(|budget| budget.pk == pk).map(|budget| i128::from(budget.left));
+    let of_campaign = format!("BUDGET#{}#", campaign.id);
+    let parts: Vec<_> = books.budgets.iter().filter(|part| part.pk.starts_with(&of_campaign)).collect();
+    let left = parts.iter().map(|part| i128::from(part.left)).reduce(|left, part| left + part);
     let used = issued.iter().filter_map(|coupon| coupon.used.as_ref()?.deducted).map(i128::from);
     let expected = campaign.budget.map(|budget| i128::from(budget) - used.sum::<i128>());
-    if left != expected || left.is_some_and(i128::is_negative) {
+    if left != expected || parts.iter().any(|part| part.left < 0) {
         tell("budget-of-uses", format!("it has {left:?} left, and uses leave {expected:?}"));
     }
 }

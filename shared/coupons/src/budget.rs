@@ -1,34 +1,65 @@
 //! What a use takes off a campaign's budget, and what its reversal gives back beside the coupons themselves: to budgets
 //! and stock. Several coupons may have come from the same item, which a transaction writes once.
+//!
+//! A budget lies in parts, as the stock does, so that uses do not queue for one item. A use takes all from the part of its
+//! coupon's own shard; only who finds too little there looks at all of them, and takes from several.
 
-use crate::campaign::budget_key;
+use crate::campaign::{BudgetRecord, budget_key};
 use crate::coupon::CouponRecord;
 use crate::coupons::Coupons;
+use crate::limits::STOCK_SHARDS;
 use crate::stock::{StockRecord, TakerRecord, taker_key};
 use scrip_refusal::Failure;
-use scrip_store::{Key, Write};
+use scrip_store::{Address, Key, Write};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+/// What a use takes off one part of its campaign's budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TakenFromBudget {
+    /// Which part.
+    pub shard: u32,
+    /// How much, in minor units.
+    pub amount: i64,
+}
+
 impl Coupons {
-    /// The write that takes what a use deducts off its campaign's budget, if that much is left.
-    pub fn taken_from_budget(&self, campaign: &str, deducted: i64) -> Write {
-        Write::update(&self.table, budget_key(campaign), "SET #left = #left - :deducted")
+    /// The write that takes what a use deducts off one part of its campaign's budget, if that much is left there.
+    pub fn taken_from_budget(&self, campaign: &str, taken: TakenFromBudget) -> Write {
+        Write::update(&self.table, budget_key(campaign, taken.shard), "SET #left = #left - :deducted")
             .when("#left >= :deducted")
             .name("#left", "left")
-            .value(":deducted", deducted)
+            .value(":deducted", taken.amount)
+    }
+
+    /// From which parts of a campaign's budget this much can be taken, by what is left of each now: the fullest ones, so
+    /// that they are few. `None` if all together have less.
+    pub async fn gathered_from_budget(
+        &self,
+        campaign: &str,
+        deducted: i64,
+    ) -> Result<Option<Vec<TakenFromBudget>>, Failure> {
+        let parts: Vec<Option<BudgetRecord>> = self.store.read(self.budget_addresses(campaign)).await?;
+        let left = (0..).zip(parts).filter_map(|(shard, part)| Some((shard, part?.left)));
+        Ok(gathered(left.collect(), deducted))
+    }
+
+    /// Where the parts of a campaign's budget stand. A small campaign has the first one alone.
+    pub fn budget_addresses(&self, campaign: &str) -> Vec<Address> {
+        (0..STOCK_SHARDS).map(|shard| budget_key(campaign, shard).at(&self.table)).collect()
     }
 
     /// The writes that give campaigns' budgets back what these uses took.
     pub fn returned_to_budgets(&self, used: &[CouponRecord]) -> Vec<Write> {
-        let mut amounts: BTreeMap<&str, i64> = BTreeMap::new();
+        let mut amounts: BTreeMap<(&str, u32), i64> = BTreeMap::new();
         for coupon in used.iter().filter(|coupon| coupon.terms.has_budget) {
             let deducted = coupon.used.as_ref().and_then(|used| used.deducted).unwrap_or_default();
-            let amount = amounts.entry(&coupon.campaign).or_default();
+            let amount = amounts.entry((&coupon.campaign, coupon.shard)).or_default();
             *amount = amount.saturating_add(deducted);
         }
         let amounts = amounts.into_iter().filter(|(_, amount)| *amount > 0);
-        let write = |(campaign, amount): (&str, i64)| {
-            Write::update(&self.table, budget_key(campaign), "SET #left = #left + :amount")
+        let write = |((campaign, shard), amount): ((&str, u32), i64)| {
+            Write::update(&self.table, budget_key(campaign, shard), "SET #left = #left + :amount")
                 .when("attribute_exists(pk)")
                 .name("#left", "left")
                 .value(":amount", amount)
@@ -68,5 +99,48 @@ impl Coupons {
             takers.push((key, taker));
         }
         Ok(takers)
+    }
+}
+
+fn gathered(mut left: Vec<(u32, i64)>, deducted: i64) -> Option<Vec<TakenFromBudget>> {
+    left.retain(|(_, left)| *left > 0);
+    left.sort_by_key(|(shard, left)| (Reverse(*left), *shard));
+    let mut missing = deducted;
+    let mut taken = Vec::new();
+    for (shard, left) in left {
+        if missing <= 0 {
+            break;
+        }
+        let amount = left.min(missing);
+        missing -= amount;
+        taken.push(TakenFromBudget { shard, amount });
+    }
+    (missing <= 0).then_some(taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_gathered_is_what_is_deducted_and_there(
+            left in prop::collection::vec(0_i64..100, 1..16),
+            deducted in 1_i64..2_000,
+        ) {
+            let parts: Vec<_> = (0..).zip(left.iter().copied()).collect();
+            let taken = gathered(parts, deducted);
+            prop_assert_eq!(taken.is_some(), left.iter().sum::<i64>() >= deducted);
+            let taken = taken.unwrap_or_default();
+            let shards: std::collections::BTreeSet<u32> = taken.iter().map(|taken| taken.shard).collect();
+            prop_assert_eq!(shards.len(), taken.len());
+            for part in &taken {
+                prop_assert!(part.amount > 0 && part.amount <= left[part.shard as usize]);
+            }
+            if !taken.is_empty() {
+                prop_assert_eq!(taken.iter().map(|taken| taken.amount).sum::<i64>(), deducted);
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use crate::day_offset::{OFFSET_PATTERN, day_offset};
 use crate::limits::{
     MAX_BENEFIT_BYTES, MAX_CAMPAIGN_QUANTITY, MAX_CAMPAIGN_STORES, MAX_PER_USER, MAX_VALIDITY_DAYS,
 };
-use crate::stock::{StockRecord, split, stock_key};
+use crate::stock::{StockRecord, split, split_budget, stock_key};
 use crate::terms::{Reward, Terms};
 use schemars::JsonSchema;
 use scrip_clock::{SignedDuration, Timestamp};
@@ -116,7 +116,7 @@ pub struct CampaignRecord {
     pub request_hash: String,
 }
 
-/// What is left of a budget, in minor units.
+/// What is left of a part of a budget, in minor units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BudgetRecord {
     /// Never below zero.
@@ -178,9 +178,9 @@ pub(crate) fn campaign_key(campaign: &str) -> Key {
     Key::new(format!("CMP#{campaign}"), "CAMPAIGN")
 }
 
-/// The key of what is left of a campaign's budget.
-pub fn budget_key(campaign: &str) -> Key {
-    Key::new(format!("BUDGET#{campaign}"), "BUDGET")
+/// The key of what is left of a part of a campaign's budget.
+pub(crate) fn budget_key(campaign: &str, shard: u32) -> Key {
+    Key::new(format!("BUDGET#{campaign}#{shard:02}"), "BUDGET")
 }
 
 fn listing_partition(merchant: &str) -> String {
@@ -247,8 +247,11 @@ impl Coupons {
             let stock = StockRecord { remaining: quantity.into(), quantity: quantity.into() };
             transaction.create(&self.table, encode(&stock_key(&record.id, shard), &stock)?);
         }
-        if let Some(left) = record.budget {
-            transaction.create(&self.table, encode(&budget_key(&record.id), &BudgetRecord { left })?);
+        if let Some(budget) = record.budget {
+            for (shard, left) in (0..).zip(split_budget(budget, record.quantity)) {
+                let part = BudgetRecord { left };
+                transaction.create(&self.table, encode(&budget_key(&record.id, shard), &part)?);
+            }
         }
         let place = format!("{:013}#{}", record.created, record.id);
         let listed = Key::new(listing_partition(&merchant.id), place);

@@ -21,7 +21,8 @@ mod stock;
 mod terms;
 
 pub use alias::{ALIAS_DIGITS, Alias};
-pub use campaign::{BudgetRecord, CAMPAIGN_PREFIX, CampaignRecord, CampaignView, NewCampaign, budget_key};
+pub use budget::TakenFromBudget;
+pub use campaign::{BudgetRecord, CAMPAIGN_PREFIX, CampaignRecord, CampaignView, NewCampaign};
 pub use code::{CODE_DIGITS, CODE_STEP_SECONDS, CouponCode, QR_PREFIX, Shown};
 pub use coupon::{
     COUPON_PREFIX, CouponRecord, CouponStatus, Place, RESERVATION_PREFIX, Reservation, RewardFor, Use,

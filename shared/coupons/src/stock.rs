@@ -62,6 +62,13 @@ pub(crate) fn split(quantity: u32) -> impl Iterator<Item = u32> {
     (0..STOCK_SHARDS).map(move |shard| if shard < spread { each + u32::from(shard < more) } else { 0 })
 }
 
+/// How much of a campaign's budget lies in each of its parts, of which there are as many as of its stock.
+pub(crate) fn split_budget(budget: i64, quantity: u32) -> impl Iterator<Item = i64> {
+    let spread = if quantity < SPREAD_QUANTITY { 1 } else { i64::from(STOCK_SHARDS) };
+    let (each, more) = (budget / spread, budget % spread);
+    (0..spread).map(move |shard| each + i64::from(shard < more))
+}
+
 impl StockRecord {
     /// Takes one out of a shard, if there is one.
     pub(crate) fn take_write(table: &str, campaign: &str, shard: u32) -> Write {
@@ -123,6 +130,14 @@ mod tests {
             prop_assert_eq!(parts.iter().sum::<u32>(), quantity);
             let (least, most) = (parts.iter().min(), parts.iter().max());
             prop_assert!(most.unwrap() - least.unwrap() <= 1 || quantity < SPREAD_QUANTITY && parts[0] == quantity);
+        }
+
+        #[test]
+        fn parts_of_a_budget_are_all_of_it(budget in 1_i64..=1_000_000, quantity in 1_u32..400) {
+            let parts: Vec<i64> = split_budget(budget, quantity).collect();
+            prop_assert_eq!(parts.iter().sum::<i64>(), budget);
+            prop_assert_eq!(parts.len(), if quantity < SPREAD_QUANTITY { 1 } else { 16 });
+            prop_assert!(parts.iter().max().unwrap() - parts.iter().min().unwrap() <= 1);
         }
 
         #[test]

@@ -7,7 +7,8 @@ use crate::verdict::{Benefit, Verdict, VerifiedCoupon};
 use crate::verify::VerifiedOrder;
 use schemars::JsonSchema;
 use scrip_clock::{SignedDuration, Timestamp};
-use scrip_coupons::{BudgetRecord, CouponCode, CouponRecord, budget_key, changed};
+use scrip_coupons::limits::STOCK_SHARDS;
+use scrip_coupons::{BudgetRecord, CouponCode, CouponRecord, changed};
 use scrip_directory::{ContactRecord, contact_key};
 use scrip_fields::check_text;
 use scrip_fields::schema::Text;
@@ -15,6 +16,7 @@ use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::Transaction;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Codes that a merchant's server asks about.
 #[derive(Clone, Deserialize, JsonSchema)]
@@ -156,21 +158,25 @@ impl Redemptions {
 
     /// Refuses what a write would be refused for: budgets that are used up, and users who are contacts no more.
     async fn refuse_unwritable(&self, checked: &mut [Checked]) -> Result<(), Failure> {
-        let (mut budgets, mut contacts) = (Vec::new(), Vec::new());
+        let (mut campaigns, mut contacts) = (BTreeSet::new(), Vec::new());
         for (coupon, judged) in checked.iter().filter_map(Checked::usable) {
-            budgets.extend(judged.of_budget(coupon).map(|_| budget_key(&coupon.campaign).at(&self.table)));
+            campaigns.extend(judged.of_budget(coupon).map(|_| coupon.campaign.clone()));
             let sharer = judged.sharer.as_ref();
             contacts
                 .extend(sharer.map(|sharer| contact_key(sharer, &judged.user).at(self.directory.table())));
         }
-        let (budgets, contacts): (Vec<Option<BudgetRecord>>, Vec<Option<ContactRecord>>) =
-            self.store.read((budgets, contacts)).await?;
-        let (mut budgets, mut contacts) = (budgets.into_iter(), contacts.into_iter());
+        let parts = campaigns.iter().flat_map(|campaign| self.coupons.budget_addresses(campaign));
+        let (parts, contacts): (Vec<Option<BudgetRecord>>, Vec<Option<ContactRecord>>) =
+            self.store.read((parts.collect::<Vec<_>>(), contacts)).await?;
+        let left = parts
+            .chunks(STOCK_SHARDS as usize)
+            .map(|parts| parts.iter().flatten().fold(0_i64, |left, part| left.saturating_add(part.left)));
+        let budgets: BTreeMap<String, i64> = campaigns.into_iter().zip(left).collect();
+        let mut contacts = contacts.into_iter();
         for checked in checked {
             let Some((coupon, judged)) = checked.usable() else { continue };
-            let is_short = judged
-                .of_budget(coupon)
-                .is_some_and(|deducted| budgets.next().flatten().map_or(0, |budget| budget.left) < deducted);
+            let left = budgets.get(&coupon.campaign).copied().unwrap_or_default();
+            let is_short = judged.of_budget(coupon).is_some_and(|deducted| left < deducted);
             let is_apart = judged.sharer.is_some()
                 && !contacts.next().flatten().is_some_and(|contact| contact.mine && contact.theirs);
             if is_short {
@@ -185,7 +191,7 @@ impl Redemptions {
 
 impl Judged {
     /// What a use takes from the campaign's budget, if there is one.
-    fn of_budget(&self, coupon: &CouponRecord) -> Option<i64> {
+    pub(crate) fn of_budget(&self, coupon: &CouponRecord) -> Option<i64> {
         self.deducted.filter(|_| coupon.terms.has_budget).map(|deducted| deducted.amount)
     }
 }

@@ -115,11 +115,13 @@ impl Redemptions {
             line.user = Some(judged.user.clone());
             line.sharer.clone_from(&judged.sharer);
         });
-        let mut transaction = Transaction::new();
-        transaction.require(next.clone().replace(&self.table)?, |_| changed());
+        let begun = || -> Result<Transaction<'_>, Failure> {
+            let mut transaction = Transaction::new();
+            transaction.require(next.clone().replace(&self.table)?, |_| changed());
+            Ok(transaction)
+        };
         let occasion = Occasion { redemption: &record.id, store: None, operator: None, at: record.at };
-        self.redeem_writes(*coupon, &occasion, &judged, &mut transaction)?;
-        match self.store.commit(transaction).await {
+        match self.commit_use(&coupon, &occasion, &judged, begun).await {
             Ok(_) => Ok(next.stored()),
             Err(Failure::Refused(refusal)) => {
                 self.refuse_line(record, index, Some(id), refusal.code, None).await

@@ -2,9 +2,9 @@
 
 use crate::judge::Judged;
 use crate::redemptions::Redemptions;
-use scrip_coupons::{CouponRecord, Place, Use, changed};
+use scrip_coupons::{CouponRecord, Place, TakenFromBudget, Use, changed};
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::Transaction;
+use scrip_store::{Commit, Transaction};
 
 /// What takes a coupon.
 #[derive(Clone, Copy, Debug)]
@@ -20,20 +20,50 @@ pub(crate) struct Occasion<'a> {
 }
 
 impl Redemptions {
-    /// Adds the use of a coupon to a transaction, which is refused as busy if the coupon has changed since it was
-    /// judged, and with `budget-exhausted` or `not-shared-with-you` for what only the write finds out.
-    pub(crate) fn redeem_writes(
+    /// Commits the use of a coupon together with what `begun` holds. What it takes off a budget comes from the coupon's own
+    /// part of it or, where that has too little, from others.
+    ///
+    /// # Errors
+    /// As changed, if the coupon has changed since it was judged; `budget-exhausted` and `not-shared-with-you` for what
+    /// only the write finds out.
+    pub(crate) async fn commit_use<'a>(
         &self,
-        coupon: CouponRecord,
+        coupon: &CouponRecord,
         occasion: &Occasion<'_>,
         judged: &Judged,
+        begun: impl Fn() -> Result<Transaction<'a>, Failure>,
+    ) -> Result<Commit, Failure> {
+        let deducted = judged.of_budget(coupon);
+        let own = deducted.map(|amount| TakenFromBudget { shard: coupon.shard, amount });
+        let mut transaction = begun()?;
+        let own: Vec<_> = own.into_iter().collect();
+        self.redeem_writes(coupon, occasion, judged, &own, || exhausted().into(), &mut transaction)?;
+        let failure = match self.store.commit(transaction).await {
+            Err(failure) if failure.code() == Some(Code::BudgetExhausted) => failure,
+            other => return other,
+        };
+        let gathered =
+            self.coupons.gathered_from_budget(&coupon.campaign, deducted.unwrap_or_default()).await?;
+        let Some(gathered) = gathered else { return Err(failure) };
+        let mut transaction = begun()?;
+        self.redeem_writes(coupon, occasion, judged, &gathered, changed, &mut transaction)?;
+        self.store.commit(transaction).await
+    }
+
+    fn redeem_writes(
+        &self,
+        coupon: &CouponRecord,
+        occasion: &Occasion<'_>,
+        judged: &Judged,
+        budget: &[TakenFromBudget],
+        too_little: fn() -> Failure,
         transaction: &mut Transaction<'_>,
     ) -> Result<(), Failure> {
-        let deducted = judged.deducted.map(|deducted| deducted.amount);
-        let (campaign, has_budget) = (coupon.campaign.clone(), coupon.terms.has_budget);
-        transaction.require(used(coupon, occasion, judged).replace(&self.table)?, |_| changed());
-        if let Some(deducted) = deducted.filter(|_| has_budget) {
-            transaction.require(self.coupons.taken_from_budget(&campaign, deducted), |_| exhausted());
+        let write = used(coupon.clone(), occasion, judged).replace(&self.table)?;
+        transaction.require(write, |_| changed());
+        for taken in budget {
+            let write = self.coupons.taken_from_budget(&coupon.campaign, *taken);
+            transaction.require(write, move |_| too_little());
         }
         if let Some(sharer) = &judged.sharer {
             transaction.require(self.directory.contact_check(sharer, &judged.user), |_| not_shared());

@@ -192,10 +192,12 @@ impl Redemptions {
             operator: record.operator.as_deref(),
             at: record.at,
         };
-        let mut transaction = Transaction::new();
-        transaction.create(&self.table, encode(&RedemptionRecord::key(&record.id), &record)?);
-        self.redeem_writes(coupon.clone(), &occasion, judged, &mut transaction)?;
-        match self.store.commit(transaction).await {
+        let begun = || -> Result<Transaction<'_>, Failure> {
+            let mut transaction = Transaction::new();
+            transaction.create(&self.table, encode(&RedemptionRecord::key(&record.id), &record)?);
+            Ok(transaction)
+        };
+        match self.commit_use(&coupon, &occasion, judged, begun).await {
             Ok(Commit::Done) => fresh(&record, Some(&coupon)),
             Ok(Commit::Exists(item)) => replayed(item, Some(&coupon), verifier.origin),
             Err(failure) => match failure.code() {
