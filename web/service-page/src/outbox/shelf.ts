@@ -35,8 +35,13 @@ export class Shelf {
   }
 
   private name(key: string): string {
-    return `${PREFIX}${this.user}.${key}`;
+    return `${PREFIX}${part(this.user)}.${key}`;
   }
+}
+
+/** A user's id without the dot that ends it here, so that nobody's entries begin like another's. */
+function part(user: string): string {
+  return encodeURIComponent(user).replaceAll('.', '%2E');
 }
 
 /** How many scans are kept on this device, of whomever: told before it is known who signs in. */
