@@ -7,7 +7,7 @@ use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, Body, IntoResponse, RequestExt, Service};
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use scrip_function::{Operation, World};
-use scrip_http::{GatewayContext, Response};
+use scrip_http::{GatewayContext, Response, decode_segment};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -124,9 +124,11 @@ fn with_gateway_context(request: lambda_http::Request) -> Result<scrip_http::Req
         return Err("the event has no context of a REST API".to_owned());
     };
     let parameters = head.path_parameters_ref().into_iter().flat_map(|parameters| parameters.iter());
+    // A REST API hands on its path and the values in it as they were sent. What is no text is nobody's name.
+    let decoded = |value: &str| decode_segment(value).unwrap_or_default();
     let gateway = GatewayContext {
         path: head.raw_http_path().to_owned(),
-        path_parameters: parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        path_parameters: parameters.map(|(name, value)| (name.to_owned(), decoded(value))).collect(),
         authorizer: flat(context.authorizer.fields),
         request_id: context.request_id.ok_or("the event has no request id")?,
     };
@@ -221,18 +223,17 @@ mod tests {
     }
 
     #[test]
-    fn values_come_decoded_but_for_those_in_the_path() {
+    fn values_of_the_query_come_decoded_and_those_of_the_path_are_decoded_once() {
         let request = request(&[
-            ("path", json!("/bills/bill%5F1")),
+            ("path", json!("/contacts/auth0%7C1%2525")),
             ("multiValueQueryStringParameters", json!({"limit": ["1", "2"], "after": ["a=&%25+ä"]})),
-            ("pathParameters", json!({"bill": "bill%5F1"})),
+            ("pathParameters", json!({"user": "auth0%7C1%2525", "bad": "%zz"})),
         ]);
         let query = scrip_http::query_parameters(request.uri().query());
         assert_eq!((query["limit"].as_str(), query["after"].as_str()), ("2", "a=&%25+ä"));
-        assert_eq!(
-            (told(&request).path.as_str(), told(&request).path_parameters["bill"].as_str()),
-            ("/bills/bill%5F1", "bill%5F1")
-        );
+        let parameters = &told(&request).path_parameters;
+        assert_eq!((parameters["user"].as_str(), parameters["bad"].as_str()), ("auth0|1%25", ""));
+        assert_eq!(told(&request).path, "/contacts/auth0%7C1%2525");
     }
 
     #[test]

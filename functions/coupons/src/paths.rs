@@ -2,8 +2,8 @@
 
 use crate::no_such_pool;
 use scrip_coupons::{CAMPAIGN_PREFIX, COUPON_PREFIX, RESERVATION_PREFIX};
-use scrip_fields::is_word;
-use scrip_http::{id, path};
+use scrip_fields::{is_user, user_pattern};
+use scrip_http::{id, matching, path};
 use scrip_redemptions::{CONFIRMATION_PREFIX, VERIFICATION_PREFIX};
 use scrip_refusal::Refusal;
 
@@ -29,25 +29,22 @@ path! {
 }
 path! {
     /// A user's pool.
-    pub(crate) OfPool { owner: String = owner }
+    pub(crate) OfPool { owner: String = matching(user_pattern(), owner) }
 }
 path! {
     /// A coupon in a user's pool.
-    pub(crate) OfPooledCoupon { owner: String = owner, coupon: String = id(COUPON_PREFIX) }
+    pub(crate) OfPooledCoupon { owner: String = matching(user_pattern(), owner), coupon: String = id(COUPON_PREFIX) }
 }
 path! {
     /// A reservation of a coupon in a user's pool.
     pub(crate) OfReservation {
-        owner: String = owner,
+        owner: String = matching(user_pattern(), owner),
         coupon: String = id(COUPON_PREFIX),
         reservation: String = id(RESERVATION_PREFIX),
     }
 }
 
-/// The user whose pool it is. No id of a user holds what has a meaning in a key.
+/// The user whose pool it is.
 fn owner(text: &str) -> Result<String, Refusal> {
-    if is_word(text) {
-        return Ok(text.to_owned());
-    }
-    Err(no_such_pool())
+    if is_user(text) { Ok(text.to_owned()) } else { Err(no_such_pool()) }
 }

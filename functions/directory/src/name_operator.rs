@@ -3,8 +3,8 @@
 use crate::paths::OfMerchant;
 use schemars::JsonSchema;
 use scrip_directory::{Directory, NewOperator, OperatorView};
-use scrip_fields::schema::Word;
-use scrip_fields::{MAX_STORE_CHARACTERS, MAX_USER_CHARACTERS, check_word};
+use scrip_fields::schema::{User, Word};
+use scrip_fields::{MAX_STORE_CHARACTERS, check_user, check_word};
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
 use scrip_refusal::{Code, Refusal};
@@ -32,7 +32,8 @@ const MAX_OPERATOR_STORES: usize = 100;
 #[serde(deny_unknown_fields)]
 #[schemars(example = json!({ "user": "olga", "stores": ["s1"] }))]
 pub(crate) struct NameOperator {
-    /// The user's id.
+    /// The user's id: 1 to 255 visible ASCII characters.
+    #[schemars(with = "User")]
     user: String,
     /// 1 to 100 stores, each once: 1 to 32 letters, digits, `-` and `_`.
     #[schemars(
@@ -48,7 +49,7 @@ pub(crate) async fn name_operator(directory: Directory, call: Call<OfMerchant>) 
     let merchant = call.path.merchant()?;
     let origin = call.origin()?;
     let request: NameOperator = call.body()?;
-    check_word(&request.user, "/user", MAX_USER_CHARACTERS)?;
+    check_user(&request.user, "/user")?;
     check_stores(&request.stores)?;
     let merchant = directory.merchant_of_owner(&merchant, &user.id).await?;
 

@@ -2,8 +2,8 @@
 
 use crate::word::no_such_user;
 use scrip_directory::WEBHOOK_KEY_PREFIX;
-use scrip_fields::{MAX_USER_CHARACTERS, check_word};
-use scrip_http::{id, path};
+use scrip_fields::{is_user, user_pattern};
+use scrip_http::{id, matching, path};
 use scrip_refusal::Refusal;
 
 path! {
@@ -16,9 +16,9 @@ path! {
 }
 path! {
     /// A user.
-    pub(crate) OfUser { user: String = user }
+    pub(crate) OfUser { user: String = matching(user_pattern(), user) }
 }
 
 fn user(text: &str) -> Result<String, Refusal> {
-    check_word(text, "/user", MAX_USER_CHARACTERS).map(|()| text.to_owned()).map_err(|_| no_such_user())
+    if is_user(text) { Ok(text.to_owned()) } else { Err(no_such_user()) }
 }

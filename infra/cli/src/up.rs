@@ -56,6 +56,7 @@ impl Up {
                 Time::Standing => ClockMode::Standing { from: Clock::system().now() },
             },
             contention: self.contention,
+            issuer: None,
         })
         .await?;
         let _ = std::io::stdout().lock().write_all(greeting(&running, self.memory).as_bytes());

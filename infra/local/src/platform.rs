@@ -16,7 +16,7 @@ use crate::{openapi, wiring};
 use aws_types::SdkConfig;
 use bytes::Bytes;
 use scrip_clock::{Clock, SignedDuration, Timestamp};
-use scrip_function::{Level, Line, Log, Operation};
+use scrip_function::{Fetch, Level, Line, Log, Operation};
 use scrip_queues::Queues;
 use scrip_refusal::Code;
 use scrip_sam::{Application, Parameters, Template};
@@ -57,6 +57,21 @@ pub struct Options {
     /// Whether writes are refused that meet at an item, or come too fast for it or for a key of an index, as `DynamoDB`
     /// refuses them.
     pub contention: bool,
+    /// Who issues users' tokens, if not the development issuer.
+    pub issuer: Option<TokenIssuer>,
+}
+
+/// An issuer of users' tokens elsewhere.
+#[derive(Clone)]
+pub struct TokenIssuer {
+    /// The `iss` of its tokens.
+    pub url: String,
+    /// The `aud` of its tokens.
+    pub audience: String,
+    /// Where its keys are.
+    pub keys_url: String,
+    /// How functions get them.
+    pub fetch: Fetch,
 }
 
 #[derive(Debug)]
@@ -81,10 +96,11 @@ impl Platform {
     /// # Errors
     /// What stands in the way. Nothing of the data has been changed then, but what is missing may have been created.
     pub async fn start(options: Options) -> Result<Running, StartError> {
-        let Options { port, data, operations, source, log, clock, contention } = options;
+        let Options { port, data, operations, source, log, clock, contention, issuer: token_issuer } =
+            options;
         let (listener, address) = listen(port).await?;
         let base = format!("http://{address}");
-        let plan = Plan::of(&source, &operations, &base)?;
+        let plan = Plan::of(&source, &operations, &base, token_issuer.as_ref())?;
         let application = plan.application;
 
         let durability = if data.is_some() { Durability::Durable } else { Durability::Fleeting };
@@ -100,7 +116,10 @@ impl Platform {
         let worlds = Worlds {
             clock: clock.clone(),
             aws: aws::configuration(&aws, &format!("{base}/local/aws")),
-            fetch: worlds::fetch(&issuer, format!("{base}{}", issuer::KEYS_PATH)),
+            fetch: match token_issuer {
+                Some(elsewhere) => elsewhere.fetch,
+                None => worlds::fetch(&issuer, format!("{base}{}", issuer::KEYS_PATH)),
+            },
             master_secret: data.master_secret()?,
             log: log.clone(),
         };
@@ -154,9 +173,17 @@ struct Plan {
 }
 
 impl Plan {
-    fn of(source: &Source, operations: &[Operation], base: &str) -> Result<Self, StartError> {
-        let (issuer, keys) = (issuer::url(base), format!("{base}{}", issuer::KEYS_PATH));
-        let overrides = [
+    fn of(
+        source: &Source,
+        operations: &[Operation],
+        base: &str,
+        elsewhere: Option<&TokenIssuer>,
+    ) -> Result<Self, StartError> {
+        let (issuer, keys) = match elsewhere {
+            Some(issuer) => (issuer.url.clone(), issuer.keys_url.clone()),
+            None => (issuer::url(base), format!("{base}{}", issuer::KEYS_PATH)),
+        };
+        let mut overrides = vec![
             ("Environment", crate::ENVIRONMENT),
             ("TokenIssuer", &*issuer),
             ("TokenJwksUrl", &*keys),
@@ -164,6 +191,7 @@ impl Plan {
             ("SignInAuthorizationUrl", sign_in::PATH),
             ("SignInTokenUrl", sign_in::TOKEN_PATH),
         ];
+        overrides.extend(elsewhere.map(|issuer| ("TokenAudience", &*issuer.audience)));
         let parameters = Parameters::local(&format!("{base}/local/aws"), &overrides);
         let application = Template::read(&source.templates, &parameters);
         let application = application.map_err(|error| StartError::Wiring(error.to_string()))?;

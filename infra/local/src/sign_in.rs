@@ -5,6 +5,7 @@ use crate::issuer::{Issuer, TOKEN_LIFETIME};
 use data_encoding::BASE64URL_NOPAD;
 use rand::Rng;
 use scrip_clock::{Clock, SignedDuration, Timestamp};
+use scrip_fields::MAX_USER_CHARACTERS;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -87,7 +88,7 @@ impl Asked {
              <link rel=\"icon\" href=\"data:,\"><title>Sign in</title><style>{STYLE}</style>\
              <main><h1>Sign in</h1><p>The development issuer: whoever you say you are, you are.</p>{wrong}\
              <form method=\"post\"><label>User <input name=\"user\" required autofocus autocomplete=\"username\" \
-             autocapitalize=\"none\" maxlength=\"64\"></label><button>Sign in</button></form></main></html>"
+             autocapitalize=\"none\" maxlength=\"{MAX_USER_CHARACTERS}\"></label><button>Sign in</button></form></main></html>"
         )
     }
 

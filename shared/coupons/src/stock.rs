@@ -3,6 +3,7 @@
 
 use crate::coupons::changed_item;
 use crate::limits::{SPREAD_QUANTITY, STOCK_SHARDS};
+use scrip_fields::user_in_key;
 use scrip_refusal::Failure;
 use scrip_store::{Key, Write, encode};
 use serde::{Deserialize, Serialize};
@@ -44,7 +45,7 @@ pub(crate) fn stock_key(campaign: &str, shard: u32) -> Key {
 
 /// The key of what a user has taken, in the user's home shard.
 pub(crate) fn taker_key(campaign: &str, user: &str) -> Key {
-    Key::new(shard_partition(campaign, home_shard(campaign, user)), format!("TAKER#{user}"))
+    Key::new(shard_partition(campaign, home_shard(campaign, user)), format!("TAKER#{}", user_in_key(user)))
 }
 
 /// Where a user is at home, which can be told before the campaign is read. Users are spread anew in each campaign.

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_deduction::Kind;
 use scrip_directory::MerchantRecord;
-use scrip_fields::schema::Text;
-use scrip_fields::{MAX_USER_CHARACTERS, check_text, check_word};
+use scrip_fields::schema::{Text, User};
+use scrip_fields::{check_text, check_user, user_in_key};
 use scrip_ledger::{AccountId, NewTransfer, TransferKind, TransferRecord};
 use scrip_money::{Currency, Money};
 use scrip_refusal::{Code, Failure, Refusal};
@@ -25,6 +25,7 @@ const MAX_REFERENCE_CHARACTERS: usize = 140;
 #[schemars(example = json!({ "user": "alice", "units": 300, "reference": "Welcome" }))]
 pub struct GrantRequest {
     /// The user.
+    #[schemars(with = "User")]
     pub user: String,
     /// Pieces of a coupon, points, or minor units of stored value.
     #[schemars(range(min = 1, max = MAX_GRANT_UNITS))]
@@ -73,7 +74,7 @@ pub(crate) struct Holding {
 }
 
 pub(crate) fn holdings_partition(merchant: &str, user: &str) -> String {
-    format!("HOLDER#{merchant}#{user}")
+    format!("HOLDER#{merchant}#{}", user_in_key(user))
 }
 
 /// The account from which grants come and to which all that is used goes.
@@ -151,7 +152,7 @@ impl Deductions {
 }
 
 fn check(request: &GrantRequest) -> Result<(), Refusal> {
-    check_word(&request.user, "/user", MAX_USER_CHARACTERS)?;
+    check_user(&request.user, "/user")?;
     if !(1..=MAX_GRANT_UNITS).contains(&request.units) {
         return Err(Refusal::field("/units", Code::OutOfRange, format!("1 to {MAX_GRANT_UNITS}")));
     }
@@ -179,7 +180,7 @@ mod tests {
         for units in [0, -1, i64::MIN, MAX_GRANT_UNITS + 1] {
             assert_eq!(refused("alice", units), Some(("/units".into(), Code::OutOfRange)), "{units}");
         }
-        for user in ["", "a#b", "a b", &"x".repeat(65)] {
+        for user in ["", "a b", "ü", &"x".repeat(256)] {
             assert_eq!(refused(user, 1), Some(("/user".into(), Code::InvalidField)), "{user}");
         }
     }

@@ -2,8 +2,8 @@
 
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
-use scrip_fields::schema::Digits;
-use scrip_fields::{MAX_USER_CHARACTERS, check_word, invalid};
+use scrip_fields::schema::{Digits, User};
+use scrip_fields::{check_user, invalid};
 use scrip_identity::Pin;
 use scrip_offline::{Payer, Presented};
 use scrip_refusal::{Code, Refusal};
@@ -16,6 +16,7 @@ use serde::Deserialize;
 #[schemars(rename = "Payer")]
 pub struct PayerRequest {
     /// The user, who says so.
+    #[schemars(with = "Option<User>")]
     user: Option<String>,
     /// The code that the user says or types.
     #[schemars(with = "Option<Digits<MIN_CODE_DIGITS, MAX_CODE_DIGITS>>")]
@@ -38,7 +39,7 @@ impl PayerRequest {
     ) -> Result<Presented, Refusal> {
         let payer = match (&self.user, &self.secure_code, &self.presentation_code) {
             (Some(user), Some(code), None) => {
-                check_word(user, "/payer/user", MAX_USER_CHARACTERS)?;
+                check_user(user, "/payer/user")?;
                 let secure_code = SecureCode::parse(code)
                     .map_err(|_| invalid("/payer/secure_code", "digits, as the user was given them"))?;
                 Payer::User { user: user.clone(), secure_code }

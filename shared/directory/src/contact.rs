@@ -2,6 +2,7 @@
 
 use crate::{Directory, Recipient};
 use schemars::JsonSchema;
+use scrip_fields::user_in_key;
 use scrip_refusal::{Failure, SEND_AGAIN};
 use scrip_store::{Commit, Key, Page, PageRequest, Query, Transaction, Write, decode, encode};
 use serde::{Deserialize, Serialize};
@@ -70,9 +71,13 @@ impl ContactRecord {
     }
 }
 
+fn contacts_partition(user: &str) -> String {
+    format!("CONTACTS#{}", user_in_key(user))
+}
+
 /// The key of `user`'s side.
 pub fn contact_key(user: &str, contact: &str) -> Key {
-    Key::new(format!("CONTACTS#{user}"), format!("CONTACT#{contact}"))
+    Key::new(contacts_partition(user), format!("CONTACT#{}", user_in_key(contact)))
 }
 
 impl Directory {
@@ -101,7 +106,7 @@ impl Directory {
 
     /// Whom a user has named.
     pub async fn contacts(&self, user: &str, page: &PageRequest) -> Result<Page<ContactView>, Failure> {
-        let query = Query::of(&self.table, &format!("CONTACTS#{user}"));
+        let query = Query::of(&self.table, &contacts_partition(user));
         let mut wanted = page.clone();
         // What only the other has named stands in the same partition, so a page of these alone is passed over.
         loop {

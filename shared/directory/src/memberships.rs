@@ -3,6 +3,7 @@
 
 use crate::{Directory, MerchantRecord};
 use schemars::JsonSchema;
+use scrip_fields::user_in_key;
 use scrip_money::Currency;
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Key, Write, encode};
@@ -54,7 +55,7 @@ pub struct MembershipView {
 
 /// The key of a user's memberships.
 pub fn memberships_key(user: &str) -> Key {
-    Key::new(format!("OPERATES#{user}"), "STORES")
+    Key::new(format!("OPERATES#{}", user_in_key(user)), "STORES")
 }
 
 impl MembershipsRecord {

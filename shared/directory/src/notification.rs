@@ -3,6 +3,7 @@
 use crate::Directory;
 use schemars::JsonSchema;
 use scrip_clock::{SignedDuration, Timestamp};
+use scrip_fields::user_in_key;
 use scrip_refusal::Failure;
 use scrip_store::{Key, MergedList, Page, PageRequest, Query, Write, decode, derive_id, encode, shard_of};
 use serde::{Deserialize, Serialize};
@@ -58,7 +59,7 @@ impl Recipient {
     /// The name of what they are told, by which ids are derived.
     fn list(&self) -> String {
         match self {
-            Self::User(user) => format!("NOTE#user:{user}"),
+            Self::User(user) => format!("NOTE#user:{}", user_in_key(user)),
             Self::Merchant(merchant) => format!("NOTE#{merchant}"),
         }
     }

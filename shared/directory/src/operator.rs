@@ -3,6 +3,7 @@
 use crate::{Directory, MerchantRecord};
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
+use scrip_fields::user_in_key;
 use scrip_refusal::Failure;
 use scrip_store::{Created, Key, Origin, Transaction, Write, encode};
 use serde::{Deserialize, Serialize};
@@ -66,7 +67,7 @@ impl OperatorRecord {
 
 /// The key of an operator's item.
 pub fn operator_key(merchant: &str, user: &str) -> Key {
-    Key::new(format!("MERCHANT#{merchant}"), format!("OPERATOR#{user}"))
+    Key::new(format!("MERCHANT#{merchant}"), format!("OPERATOR#{}", user_in_key(user)))
 }
 
 impl Directory {

@@ -6,6 +6,7 @@
 use crate::Directory;
 use crate::hashing::hashing;
 use scrip_clock::{SignedDuration, Timestamp};
+use scrip_fields::user_in_key;
 use scrip_identity::{Keyring, Pin};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Key, Write};
@@ -51,7 +52,7 @@ pub enum PinVerdict {
 
 /// The key of a user's PIN.
 pub fn pin_key(user: &str) -> Key {
-    Key::new(format!("USER#{user}"), "PIN")
+    Key::new(format!("USER#{}", user_in_key(user)), "PIN")
 }
 
 /// What is said when the write that goes with a verdict did not hold: the verdict is not told.

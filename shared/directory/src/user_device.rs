@@ -4,6 +4,7 @@ use crate::Directory;
 use crate::directory::ACTIVE;
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
+use scrip_fields::user_in_key;
 use scrip_identity::Jwk;
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Created, Key, Origin, Transaction, Write, encode};
@@ -76,7 +77,7 @@ impl UserDeviceRecord {
 
 /// The key of a user's device.
 pub fn user_device_key(user: &str, device: &str) -> Key {
-    Key::new(format!("USER#{user}"), format!("DEVICE#{device}"))
+    Key::new(format!("USER#{}", user_in_key(user)), format!("DEVICE#{device}"))
 }
 
 impl Directory {
@@ -96,7 +97,7 @@ impl Directory {
             created: self.clock.now().as_millisecond(),
             request_hash: origin.fingerprint.as_str().to_owned(),
         };
-        let counter = Key::new(format!("USER#{user}"), "DEVICES");
+        let counter = Key::new(format!("USER#{}", user_in_key(user)), "DEVICES");
         let count = Write::update(&self.table, counter, "SET devices = if_not_exists(devices, :none) + :one")
             .when("attribute_not_exists(devices) OR devices < :most")
             .value(":none", 0)

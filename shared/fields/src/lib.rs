@@ -5,12 +5,14 @@ mod card;
 mod order_reference;
 pub mod schema;
 mod text;
+mod user;
 mod word;
 
 pub use card::{is_card_number, refuse_card_number};
 pub use order_reference::{MAX_ORDER_REFERENCE_CHARACTERS, is_order_reference};
 pub use text::{MAX_NAME_CHARACTERS, MAX_REFERENCE_CHARACTERS, check_text};
-pub use word::{MAX_STORE_CHARACTERS, MAX_USER_CHARACTERS, check_word, is_word, is_word_of, word_pattern};
+pub use user::{MAX_USER_CHARACTERS, check_user, is_user, user_in_key, user_pattern};
+pub use word::{MAX_STORE_CHARACTERS, check_word, is_word, is_word_of, word_pattern};
 
 use scrip_refusal::{Code, Refusal};
 

@@ -2,11 +2,13 @@
 //! rules of this crate have them.
 
 use crate::order_reference::MAX_ORDER_REFERENCE_CHARACTERS;
+use crate::user::MAX_USER_CHARACTERS;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 
 /// No control character, and no blank at either end (ECMA-262, and what Rust, Python and Go read alike).
 const TEXT_PATTERN: &str = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$";
+const USER_PATTERN: &str = "^[!-~]+$";
 const WORD_PATTERN: &str = "^[A-Za-z0-9_-]+$";
 const ORDER_REFERENCE_PATTERN: &str = "^[A-Za-z0-9._:-]+$";
 
@@ -17,6 +19,10 @@ pub enum Text<const MOST: usize> {}
 /// What [`crate::check_word`] accepts.
 #[derive(Debug)]
 pub enum Word<const MOST: usize> {}
+
+/// What [`crate::check_user`] accepts.
+#[derive(Debug)]
+pub enum User {}
 
 /// What [`crate::is_order_reference`] accepts.
 #[derive(Debug)]
@@ -58,6 +64,7 @@ macro_rules! inline {
 
 inline!(Text<const MOST>: bounded(TEXT_PATTERN, MOST));
 inline!(Word<const MOST>: bounded(WORD_PATTERN, MOST));
+inline!(User: bounded(USER_PATTERN, MAX_USER_CHARACTERS));
 inline!(OrderReference: bounded(ORDER_REFERENCE_PATTERN, MAX_ORDER_REFERENCE_CHARACTERS));
 inline!(Count: json_schema!({ "type": "integer", "format": "int64", "minimum": 0 }));
 inline!(Digits<const LEAST, const MOST>: json_schema!({ "type": "string", "pattern": digits(LEAST, MOST) }));

@@ -1,10 +1,8 @@
-//! Words that stand in keys and paths: ids of users, names of stores and items.
+//! Words that stand in keys and paths: names of stores and items.
 
 use crate::invalid;
 use scrip_refusal::Refusal;
 
-/// The longest id of a user.
-pub const MAX_USER_CHARACTERS: usize = 64;
 /// The longest name of a store.
 pub const MAX_STORE_CHARACTERS: usize = 32;
 

@@ -4,6 +4,7 @@ mod body;
 mod call;
 pub mod limits;
 mod path;
+mod percent;
 mod principal;
 mod problem;
 mod reply;
@@ -14,6 +15,7 @@ pub use call::Call;
 pub use path::{Id, Matching, Path, Rule, id, matching};
 #[doc(hidden)]
 pub use path::{parameter, pattern};
+pub use percent::decode_segment;
 pub use principal::{Device, Principal, TREASURY_SCOPE, User};
 pub use problem::{Problem, status, title};
 pub use reply::{Answer, Reply, Response};

@@ -14,7 +14,7 @@ pub enum TokenError {
     AlgorithmNotAccepted,
     /// Its header makes extensions critical (RFC 7515 section 4.1.11); none is known here.
     CriticalExtension,
-    /// Its `typ` is that of another kind of token.
+    /// Its `typ` or `token_use` is that of another kind of token.
     WrongType,
     /// No key has its `kid`, or it has none and there is more than one key for its `alg`.
     UnknownKey,
@@ -24,7 +24,7 @@ pub enum TokenError {
     BadSignature,
     /// `iss` is someone else.
     WrongIssuer,
-    /// `aud` does not hold us.
+    /// Neither `aud` nor, where there is none, `client_id` names us.
     WrongAudience,
     /// `exp` is past.
     Expired,
@@ -32,7 +32,7 @@ pub enum TokenError {
     NotYetValid,
     /// From `iat` to `exp` is not a time of 1 to 60 seconds.
     LifetimeNotAllowed,
-    /// `sub` is not 1 to 64 letters, digits, `-` and `_`.
+    /// `sub` is not 1 to 255 visible ASCII characters.
     InvalidSubject,
     /// The issuer's keys could not be read: the token may be good. The caller should come again.
     KeysUnavailable(String),
@@ -52,12 +52,12 @@ impl fmt::Display for TokenError {
             Self::Malformed(part) => return write!(f, "malformed {part}"),
             Self::AlgorithmNotAccepted => "alg is not accepted",
             Self::CriticalExtension => "crit names unknown extensions",
-            Self::WrongType => "typ is that of another kind of token",
+            Self::WrongType => "typ or token_use is that of another kind of token",
             Self::UnknownKey => "no single key fits kid and alg",
             Self::AlgorithmNotOfKey => "alg is not that of the key",
             Self::BadSignature => "the signature does not verify",
             Self::WrongIssuer => "iss is someone else",
-            Self::WrongAudience => "aud does not hold us",
+            Self::WrongAudience => "neither aud nor client_id names us",
             Self::Expired => "exp is past",
             Self::NotYetValid => "nbf or iat is in the future",
             Self::LifetimeNotAllowed => "exp is not 1 to 60 seconds after iat",

@@ -3,7 +3,7 @@
 use crate::jws::{Jws, NumericDate};
 use crate::{KeySource, TokenError};
 use jiff::{SignedDuration, Timestamp};
-use scrip_fields::{MAX_USER_CHARACTERS, is_word_of};
+use scrip_fields::is_user;
 use serde::Deserialize;
 use std::fmt;
 use std::sync::Arc;
@@ -13,11 +13,14 @@ const CLOCK_SKEW_SECONDS: i64 = 60;
 const ALGORITHMS: [&str; 3] = ["ES256", "EdDSA", "RS256"];
 /// RFC 9068 section 2.1 names the second; many issuers still write the first, or none.
 const TYPES: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
+/// What Cognito says of its tokens that are for an API, in `token_use`
+/// (<https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html>).
+const ACCESS: &str = "access";
 
 /// A user who has proven to be one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// The token's `sub`: 1 to 64 letters, digits, `-` and `_`.
+    /// The token's `sub`: 1 to 255 visible ASCII characters.
     pub id: String,
     /// What the token is good for, as listed in its `scope`.
     pub scopes: Vec<String>,
@@ -32,18 +35,20 @@ impl User {
     }
 }
 
-/// Verifies the access tokens of one issuer for one audience.
+/// Verifies the access tokens of one issuer.
 #[derive(Clone)]
 pub struct UserTokens {
     issuer: String,
-    audience: String,
+    audiences: Vec<String>,
     keys: Arc<dyn KeySource>,
 }
 
 #[derive(Deserialize)]
 struct Claims {
     iss: String,
-    aud: Audience,
+    aud: Option<Audience>,
+    client_id: Option<String>,
+    token_use: Option<String>,
     sub: String,
     exp: NumericDate,
     nbf: Option<NumericDate>,
@@ -59,9 +64,11 @@ enum Audience {
 }
 
 impl UserTokens {
-    /// Tokens whose `iss` is exactly `issuer` and whose `aud` is or lists `audience`.
-    pub fn new(issuer: impl Into<String>, audience: impl Into<String>, keys: Arc<dyn KeySource>) -> Self {
-        Self { issuer: issuer.into(), audience: audience.into(), keys }
+    /// Tokens whose `iss` is exactly `issuer` and whose `aud` is or lists one of the `audiences`, which stand apart by
+    /// blanks. Where a token has no `aud`, as Cognito's access tokens, one of them is its `client_id`.
+    pub fn new(issuer: impl Into<String>, audiences: &str, keys: Arc<dyn KeySource>) -> Self {
+        let audiences = audiences.split_ascii_whitespace().map(str::to_owned).collect();
+        Self { issuer: issuer.into(), audiences, keys }
     }
 
     /// Verifies a token (RFC 7519 section 7.2, RFC 8725) at the time `now`.
@@ -88,7 +95,10 @@ impl UserTokens {
         if claims.iss != self.issuer {
             return Err(TokenError::WrongIssuer);
         }
-        if !claims.aud.holds(&self.audience) {
+        if claims.token_use.as_deref().is_some_and(|token_use| token_use != ACCESS) {
+            return Err(TokenError::WrongType);
+        }
+        if !claims.is_for(&self.audiences) {
             return Err(TokenError::WrongAudience);
         }
         let NumericDate(expires_at) = claims.exp;
@@ -103,7 +113,7 @@ impl UserTokens {
         {
             return Err(TokenError::NotYetValid);
         }
-        if !is_user_id(&claims.sub) {
+        if !is_user(&claims.sub) {
             return Err(TokenError::InvalidSubject);
         }
 
@@ -113,22 +123,23 @@ impl UserTokens {
     }
 }
 
-impl Audience {
-    fn holds(&self, audience: &str) -> bool {
-        match self {
-            Self::One(one) => one == audience,
-            Self::Many(many) => many.iter().any(|one| one == audience),
-        }
+impl Claims {
+    /// Whether it is for one of these. That it is for a client proves something only of a token that says that it is for
+    /// an API: other tokens without `aud` are for whoever got them.
+    fn is_for(&self, audiences: &[String]) -> bool {
+        let named = match (&self.aud, &self.client_id) {
+            (Some(Audience::One(one)), _) => std::slice::from_ref(one),
+            (Some(Audience::Many(many)), _) => many.as_slice(),
+            (None, Some(client)) if self.token_use.is_some() => std::slice::from_ref(client),
+            (None, _) => &[],
+        };
+        named.iter().any(|one| audiences.contains(one))
     }
-}
-
-fn is_user_id(text: &str) -> bool {
-    is_word_of(text, MAX_USER_CHARACTERS)
 }
 
 impl fmt::Debug for UserTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "UserTokens({} for {})", self.issuer, self.audience)
+        write!(f, "UserTokens({} for {})", self.issuer, self.audiences.join(" "))
     }
 }
 

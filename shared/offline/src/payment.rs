@@ -4,8 +4,8 @@ use crate::judge::{Payer, Presented};
 use crate::transaction::{TRANSACTION_PREFIX, is_order_reference};
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
-use scrip_fields::schema::{Digits, OrderReference};
-use scrip_fields::{MAX_ORDER_REFERENCE_CHARACTERS, MAX_USER_CHARACTERS, invalid, is_word_of, missing};
+use scrip_fields::schema::{Digits, OrderReference, User};
+use scrip_fields::{MAX_ORDER_REFERENCE_CHARACTERS, check_user, invalid, is_word_of, missing};
 use scrip_identity::Pin;
 use scrip_money::Money;
 use scrip_money::schema::PositiveMoney;
@@ -24,6 +24,7 @@ use serde_json::{Value, json};
 }))]
 pub struct PosPayment {
     /// The payer's id.
+    #[schemars(with = "Option<User>")]
     pub user: Option<String>,
     /// The payer's code: 8 digits of one that changes, 12 to 24 of one that does not.
     #[schemars(with = "Option<Digits<MIN_CODE_DIGITS, MAX_CODE_DIGITS>>")]
@@ -49,6 +50,7 @@ pub struct PosPayment {
 #[schemars(rename = "StoredPosTransaction")]
 pub struct StoredPayment {
     /// The payer's id.
+    #[schemars(with = "Option<User>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// The payer's code: 8 digits of one that changes, 12 to 24 of one that does not.
@@ -149,9 +151,7 @@ impl PosPayment {
     fn payer(&self, at: &str) -> Result<Payer, Refusal> {
         match (&self.user, &self.secure_code, &self.presentation_code) {
             (Some(user), Some(code), None) => {
-                if !is_word_of(user, MAX_USER_CHARACTERS) {
-                    return Err(invalid(format!("{at}/user"), "1 to 64 letters, digits, - and _"));
-                }
+                check_user(user, &format!("{at}/user"))?;
                 let code = SecureCode::parse(code);
                 let secure_code =
                     code.map_err(|expected| invalid(format!("{at}/secure_code"), expected.to_string()))?;

@@ -2,6 +2,7 @@
 
 use super::cases;
 use crate::api::world::{NOBODY, World};
+use scrip_http::decode_segment;
 
 fn is_order_reference(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
@@ -11,8 +12,12 @@ fn is_order_reference(text: &str) -> bool {
 /// An item that is put comes into being, if it can have the name; and anybody may be put as a contact.
 fn names_something_new(operation: &str, parameter: &str, text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
-    let is_new = operation == "put-deduction-item" && parameter == "item" || parameter == "user";
-    is_new && text.len() <= 64 && text.bytes().all(fits)
+    match parameter {
+        "user" => decode_segment(text)
+            .is_some_and(|id| id.len() <= 255 && id.bytes().all(|byte| byte.is_ascii_graphic())),
+        "item" => operation == "put-deduction-item" && text.len() <= 64 && text.bytes().all(fits),
+        _ => false,
+    }
 }
 
 /// What a gateway in front of the handlers might read in a way of its own.

@@ -37,11 +37,10 @@ async fn users_and_stores_are_words() {
     };
     let (store, many) =
         (|| vec!["s1".to_owned()], |count: usize| (0..count).map(|at| format!("s{at}")).collect());
-    send("u".repeat(64), store()).await.expect(201);
+    send("u".repeat(255), store()).await.expect(201);
     send("pia".into(), vec!["s".repeat(32)]).await.expect(201);
     send("pia".into(), many(100)).await.expect(201);
-    for user in [String::new(), "u".repeat(65), "a#b".into(), "a b".into(), "乐".into(), "user:alice".into()]
-    {
+    for user in [String::new(), "u".repeat(256), "a b".into(), "乐".into()] {
         send(user, store()).await.refused_field("name-operator", "/user", "invalid-field");
     }
     for bad in [String::new(), "s".repeat(33), "s/1".into()] {

@@ -59,7 +59,7 @@ async fn a_token_of_the_issuer_proves_its_subject() {
     issuer.with(json!({})).await.expect(200);
     issuer.with(json!({ "iat": null })).await.expect(200);
     issuer.with(json!({ "aud": ["other", "scrip"] })).await.expect(200);
-    issuer.with(json!({ "sub": "x".repeat(64), "scope": "openid treasury" })).await.expect(200);
+    issuer.with(json!({ "sub": "x".repeat(255), "scope": "openid treasury" })).await.expect(200);
     for typ in ["JWT", "at+jwt", "application/at+jwt", "AT+JWT"] {
         issuer
             .call(&issuer.headed(json!({ "alg": "EdDSA", "kid": issuer.kid, "typ": typ })).await)
@@ -81,8 +81,9 @@ async fn claims_that_are_not_for_this_system_prove_nothing() {
         json!({ "aud": null }),
         json!({ "sub": "" }),
         json!({ "sub": "a b" }),
-        json!({ "sub": "user:alice" }),
-        json!({ "sub": "x".repeat(65) }),
+        json!({ "sub": "ü" }),
+        json!({ "sub": "a\n" }),
+        json!({ "sub": "x".repeat(256) }),
         json!({ "sub": 7 }),
         json!({ "sub": null }),
         json!({ "exp": null }),
@@ -90,6 +91,26 @@ async fn claims_that_are_not_for_this_system_prove_nothing() {
     ] {
         refused(issuer.with(changed).await);
     }
+}
+
+/// As Amazon Cognito writes them.
+#[tokio::test]
+async fn an_access_token_without_an_audience_is_for_its_client() {
+    let issuer = Issuer::start().await;
+    let access = json!({ "aud": null, "client_id": "scrip", "token_use": "access" });
+    issuer.with(access.clone()).await.expect(200);
+    for (name, value) in [
+        ("client_id", json!("other")),
+        ("client_id", json!(null)),
+        ("token_use", json!("id")),
+        ("token_use", json!(null)),
+        ("aud", json!("other")),
+    ] {
+        let mut changed = access.clone();
+        changed[name] = value;
+        refused(issuer.with(changed).await);
+    }
+    refused(issuer.with(json!({ "token_use": "id" })).await);
 }
 
 #[tokio::test]

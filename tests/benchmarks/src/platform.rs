@@ -34,6 +34,7 @@ async fn start_with(data: &Path, contention: bool) -> anyhow::Result<Running> {
         log: Arc::new(Unread),
         clock: ClockMode::Running,
         contention,
+        issuer: None,
     };
     Ok(Platform::start(options).await?)
 }

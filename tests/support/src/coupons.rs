@@ -1,6 +1,7 @@
 //! Campaigns and their coupons, and who takes, shares, reserves, uses and verifies them.
 
 use crate::{Answer, Scrip, Shop, Terminal, User, fresh_key};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use scrip_clock::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -144,13 +145,12 @@ impl Shop {
 impl User {
     /// Puts a contact.
     pub async fn put_contact(&self, scrip: &Scrip, user: &str) -> Answer {
-        scrip.change(Method::PUT, self, &format!("/v1/contacts/{}", scrip.known_as(user)), &Value::Null).await
+        scrip.change(Method::PUT, self, &scrip.contact_path(user), &Value::Null).await
     }
 
     /// Removes a contact.
     pub async fn remove_contact(&self, scrip: &Scrip, user: &str) -> Answer {
-        let path = format!("/v1/contacts/{}", scrip.known_as(user));
-        scrip.change(Method::DELETE, self, &path, &Value::Null).await
+        scrip.change(Method::DELETE, self, &scrip.contact_path(user), &Value::Null).await
     }
 
     /// Takes a coupon of a campaign.
@@ -261,10 +261,22 @@ impl Terminal {
     }
 }
 
+/// All but unreserved characters (RFC 3986 section 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A user's id as it stands in paths.
+fn segment(user: &str) -> String {
+    utf8_percent_encode(user, RESERVED).to_string()
+}
+
 impl Scrip {
     /// The path of somebody's pool, or of what is in it.
     pub fn pool_path(&self, owner: &str, rest: &str) -> String {
-        format!("/v1/pools/{}/coupons{rest}", self.known_as(owner))
+        format!("/v1/pools/{}/coupons{rest}", segment(&self.known_as(owner)))
+    }
+
+    fn contact_path(&self, user: &str) -> String {
+        format!("/v1/contacts/{}", segment(&self.known_as(user)))
     }
 
     /// A verification's or confirmation's follow-up, once it has ended: what its machine ended with.

@@ -21,7 +21,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 const STACK_VARIABLE: &str = "SCRIP_STACK";
 const TOKEN_SECONDS: i64 = 3_600;
-const MAX_USER_CHARACTERS: usize = 64;
+const MAX_USER_CHARACTERS: usize = 255;
 /// The key's id in the key set that the stack was given.
 const KID: &str = "suite";
 
@@ -139,8 +139,8 @@ impl Names {
 
     /// A name that no other test has. What can be no name stays what it is.
     pub(crate) fn own(&self, user: &str) -> String {
-        let is_word = user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-        if user.is_empty() || user.len() > MAX_USER_CHARACTERS || !is_word {
+        let is_visible = user.bytes().all(|byte| byte.is_ascii_graphic());
+        if user.is_empty() || user.len() > MAX_USER_CHARACTERS || !is_visible {
             return user.to_owned();
         }
         let kept = user.len().min(MAX_USER_CHARACTERS - self.0.len());

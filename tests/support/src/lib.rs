@@ -14,6 +14,7 @@ mod log;
 mod people;
 mod phone;
 mod pos;
+mod provider;
 mod system;
 mod time;
 mod trace;

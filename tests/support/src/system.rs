@@ -1,6 +1,7 @@
 //! A running system.
 
 use crate::deployed::{self, Names};
+use crate::provider::provider;
 use crate::{Answer, Caller, Contract, MemoryLog, Shop, Stack, User, time};
 use aws_types::SdkConfig;
 use reqwest::Method;
@@ -99,16 +100,35 @@ impl Scrip {
     }
 
     async fn start_with(data: Option<&Path>, operations: Vec<Operation>, contention: bool) -> Self {
-        let log = Arc::new(MemoryLog::default());
-        let options = Options {
+        let options = Options { contention, ..Self::options(data, operations) };
+        Self::start_platform(options).await
+    }
+
+    /// The embedded platform in this process, with nothing kept, for users who sign in elsewhere. Its clock stands at the
+    /// system's time, by which their tokens are made.
+    pub async fn start_with_issuer(url: &str, audience: &str, keys_url: &str) -> Self {
+        let issuer = Some(provider(url, audience, keys_url));
+        let clock = ClockMode::Standing { from: Clock::system().now() };
+        let options = Self::options(None, scrip_catalog::operations());
+        Self::start_platform(Options { clock, issuer, ..options }).await
+    }
+
+    fn options(data: Option<&Path>, operations: Vec<Operation>) -> Options {
+        Options {
             port: 0,
             data: data.map(Path::to_owned),
             operations,
             source: Source::embedded(),
-            log: log.clone(),
+            log: Arc::new(MemoryLog::default()),
             clock: ClockMode::Standing { from: time::start() },
-            contention,
-        };
+            contention: false,
+            issuer: None,
+        }
+    }
+
+    async fn start_platform(options: Options) -> Self {
+        let log = Arc::new(MemoryLog::default());
+        let options = Options { log: log.clone(), ..options };
         let running = Platform::start(options).await.expect("the platform starts");
         Self::of(running.base_url(), log, Target::Embedded(Box::new(running)))
     }

@@ -157,16 +157,18 @@ async fn a_request_is_the_same_however_the_gateway_writes_it() {
 }
 
 #[tokio::test]
-async fn a_path_parameter_counts_as_it_stands() {
+async fn a_path_parameter_is_decoded_once() {
     let aws = Aws::start().await;
     let bill = open_bill(&aws).await;
     let encoded = bill.replacen('_', "%5F", 1);
     let mut get_bill = Function::start(&aws, "get-bill").await;
 
-    let found = get_bill.invoke(get(&format!("/bills/{bill}"), &json!({ "bill": bill }))).await.unwrap();
-    assert_eq!((&found["statusCode"], &body(&found)["id"]), (&json!(200), &json!(bill)));
-    let nothing =
-        get_bill.invoke(get(&format!("/bills/{encoded}"), &json!({ "bill": encoded }))).await.unwrap();
+    for name in [&bill, &encoded] {
+        let found = get_bill.invoke(get(&format!("/bills/{name}"), &json!({ "bill": name }))).await.unwrap();
+        assert_eq!((&found["statusCode"], &body(&found)["id"]), (&json!(200), &json!(bill)), "{name}");
+    }
+    let twice = encoded.replacen('%', "%25", 1);
+    let nothing = get_bill.invoke(get(&format!("/bills/{twice}"), &json!({ "bill": twice }))).await.unwrap();
     assert_eq!(body(&nothing)["code"], "not-found");
 }
 

@@ -21,7 +21,7 @@ async fn start(data: Option<PathBuf>) -> Running {
     let source = Source::embedded();
     let log = Arc::new(Quiet);
     let clock = ClockMode::Standing { from: Clock::system().now() };
-    let options = Options { port: 0, data, operations, source, log, clock, contention: false };
+    let options = Options { port: 0, data, operations, source, log, clock, contention: false, issuer: None };
     Platform::start(options).await.unwrap()
 }
 

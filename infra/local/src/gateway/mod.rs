@@ -4,7 +4,6 @@ mod api;
 mod authorizer;
 mod body;
 mod local;
-mod percent;
 mod router;
 mod services;
 

@@ -1,6 +1,6 @@
 //! Finds the operation of a method and path.
 
-use super::percent;
+use scrip_http::decode_segment;
 use scrip_sam::Route;
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ impl Router {
             return Found::Methods(methods.join(", "));
         };
         let parameters = found.params.iter();
-        let parameters = parameters.map(|(name, value)| Some((name.to_owned(), percent::decode(value)?)));
+        let parameters = parameters.map(|(name, value)| Some((name.to_owned(), decode_segment(value)?)));
         match parameters.collect() {
             Some(parameters) => Found::Route(route, parameters),
             None => Found::Nothing,

@@ -175,6 +175,7 @@ pub(super) fn options(probe: &'static Probe, data: Option<&Path>) -> Options {
         log: Arc::new(ProbeLog(probe)),
         clock: ClockMode::Standing { from: Clock::system().now() },
         contention: false,
+        issuer: None,
     }
 }
 

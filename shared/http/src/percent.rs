@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 /// Decodes a path segment. `None` if an escape is malformed, which the library would leave as it stands, or the text is
 /// not UTF-8.
-pub(super) fn decode(text: &str) -> Option<String> {
+pub fn decode_segment(text: &str) -> Option<String> {
     let is_escape = |after: &str| {
         after.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     };
@@ -23,22 +23,22 @@ mod tests {
 
     #[test]
     fn escapes_are_decoded_once() {
-        assert_eq!(decode("a%2Fb%20c%2525").as_deref(), Some("a/b c%25"));
-        assert_eq!(decode("%E5%8C%85").as_deref(), Some("包"));
+        assert_eq!(decode_segment("a%2Fb%20c%2525").as_deref(), Some("a/b c%25"));
+        assert_eq!(decode_segment("%E5%8C%85").as_deref(), Some("包"));
         for bad in ["%", "%2", "%zz", "%+1", "%ff", "%2%41"] {
-            assert_eq!(decode(bad), None, "{bad}");
+            assert_eq!(decode_segment(bad), None, "{bad}");
         }
     }
 
     proptest! {
         #[test]
         fn what_was_encoded_is_decoded(text in "\\PC{0,40}") {
-            prop_assert_eq!(decode(&utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string()), Some(text));
+            prop_assert_eq!(decode_segment(&utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string()), Some(text));
         }
 
         #[test]
         fn nothing_makes_it_panic(text in "\\PC{0,40}") {
-            let _ = decode(&text);
+            let _ = decode_segment(&text);
         }
     }
 }
