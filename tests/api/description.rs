@@ -146,7 +146,7 @@ async fn no_schema_is_a_mere_truth_value() {
                     let place = format!("{place}/{word}");
                     let is_flag = ["additionalProperties", "uniqueItems", "example"].contains(&word.as_str());
                     match word.as_str() {
-                        "required" | "enum" | "example" | "examples" | "x-extensible-enum" => {}
+                        "required" | "enum" | "default" | "example" | "examples" | "x-extensible-enum" => {}
                         _ if rule.is_boolean() && !is_flag => found.push(place),
                         _ => look(rule, &place, found),
                     }
@@ -201,9 +201,6 @@ async fn types_have_names_that_a_client_would_choose() {
     }
 }
 
-/// Whose limits stand with the rules of who signs in.
-const ELSEWHERE: &str = "user";
-
 /// Members of requests that are as long as they like.
 fn unbounded(contract: &Contract, schema: &Value, place: &str, found: &mut BTreeSet<String>) {
     let schema = contract.resolved(schema);
@@ -215,7 +212,7 @@ fn unbounded(contract: &Contract, schema: &Value, place: &str, found: &mut BTree
     let bounds_many = (!is("array") || has(&["maxItems"]))
         && (!schema["additionalProperties"].is_object() || has(&["maxProperties"]));
     let bounds_numbers = !is("integer") || has(&["minimum"]) || schema["format"] == "int32";
-    if !(bounds_itself && bounds_many && bounds_numbers) && !place.ends_with(ELSEWHERE) {
+    if !(bounds_itself && bounds_many && bounds_numbers) {
         found.insert(place.to_owned());
     }
     for (name, member) in schema["properties"].as_object().into_iter().flatten() {
@@ -246,10 +243,7 @@ async fn whatever_a_request_has_is_bounded() {
         }
         for parameter in parameters(contract, described) {
             let name = parameter["name"].as_str().unwrap();
-            // Of users, too.
-            if name != "owner" {
-                unbounded(contract, &parameter["schema"], &format!("{place} {name}"), &mut found);
-            }
+            unbounded(contract, &parameter["schema"], &format!("{place} {name}"), &mut found);
         }
     }
     assert_eq!(found, BTreeSet::new());

@@ -9,7 +9,7 @@ const OF_A_HELD_COUPON: (u64, u64) = (2, 4);
 const WITH_A_BUDGET: (u64, u64) = (2, 6);
 const OF_A_SHARED_COUPON: (u64, u64) = (2, 6);
 /// What only the write finds out is stored by another one.
-const REFUSED_BY_THE_WRITE: (u64, u64) = (3, 2);
+const REFUSED_BY_THE_WRITE: (u64, u64) = (4, 2);
 
 async fn shown(scrip: &Scrip, shop: &Shop, holder: &User, terms: &serde_json::Value) -> String {
     let campaign = shop.campaign(scrip, terms).await;

@@ -47,7 +47,7 @@ impl Server {
         let table = json!({
             "TableName": TABLE,
             "BillingMode": "PAY_PER_REQUEST",
-            "AttributeDefinitions": ["pk", "sk", "owner", "opened"].map(text),
+            "AttributeDefinitions": [text("pk"), text("sk"), text("owner"), text("opened")],
             "KeySchema": schema("pk", "sk"),
             "GlobalSecondaryIndexes": [index(WHOLE, "ALL"), index(KEYS, "KEYS_ONLY")],
         });

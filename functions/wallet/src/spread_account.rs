@@ -7,12 +7,17 @@ use scrip_http::{Answer, Call, Reply};
 use scrip_ledger::{Ledger, SpreadView};
 use scrip_refusal::Code;
 use serde::Deserialize;
+use serde_json::json;
 
 pub(crate) fn operation() -> Operation {
     Operation::http(
         "spread-account",
         "Spread a merchant's balance over more items, for more payments a second",
         spread_account,
+    )
+    .description(
+        "Each item takes 500 payments a second. Payments, payouts and lists go on meanwhile, and items never become \
+         fewer. What broke off is finished by the same request.",
     )
     .callers(&[Caller::Treasury])
     .refuses(&[Code::NotFound])
@@ -24,6 +29,7 @@ pub(crate) fn operation() -> Operation {
 /// Over how many items.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "shards": 64 }))]
 pub(crate) struct Spread {
     /// Each takes 500 payments a second. Never fewer than before.
     #[schemars(range(min = 16, max = 64))]

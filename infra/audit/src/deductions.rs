@@ -127,6 +127,6 @@ mod tests {
             assert_eq!(lunch.credit_account, noodles);
             purchase(books).debit_account = flowers;
         });
-        assert_eq!(rules, ["balance-of-transfers", "receipt-paid"]);
+        assert_eq!(rules, ["balance-of-transfers", "entry-listed", "receipt-paid"]);
     }
 }

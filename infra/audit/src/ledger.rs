@@ -276,7 +276,7 @@ mod tests {
             own.debit_account.clone_from(&own.credit_account);
             books.transfers.push(own);
         });
-        assert_eq!(rules, ["two-accounts"]);
+        assert_eq!(rules, ["entry-listed", "two-accounts"]);
         let rules = broken_by(|books| of_kind(books, TransferKind::Deposit).currency = Currency::USD);
         assert_eq!(rules, ["one-currency"]);
     }

@@ -12,7 +12,7 @@ use scrip_fields::schema::Text;
 use scrip_money::schema::PositiveMoney;
 use scrip_money::{MAX_AMOUNT_MINOR_UNITS, Money, MoneyError};
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::Key;
+use scrip_store::{Key, id_pattern};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -94,6 +94,11 @@ pub(crate) struct LineRecord {
     #[serde(flatten)]
     pub(crate) line: LineRequest,
     pub(crate) removed: bool,
+}
+
+/// The regular expression of an item's id.
+pub fn item_pattern() -> String {
+    format!("{}[0-9]{{2}}$", id_pattern("item_").trim_end_matches('$'))
 }
 
 /// The id of an item: that of its addition, and its place in it.

@@ -19,7 +19,7 @@ mod verification;
 mod verify;
 
 pub use add_items::{AddItems, Added};
-pub use addition::{ItemView, LineRequest};
+pub use addition::{ItemView, LineRequest, item_pattern};
 pub use amend::Amendment;
 pub use bill::{BillRecord, BillStatus, BillSummary, BillView, MerchantTotal};
 pub use bills::Bills;

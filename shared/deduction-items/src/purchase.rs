@@ -11,7 +11,7 @@ use scrip_clock::Timestamp;
 use scrip_deduction::Consumed;
 use scrip_fields::{MAX_ORDER_REFERENCE_CHARACTERS, invalid, is_order_reference};
 use scrip_ledger::{AccountId, NewTransfer, TransferKind};
-use scrip_money::{Currency, Money};
+use scrip_money::{Currency, MAX_AMOUNT_MINOR_UNITS, Money};
 use scrip_offline::{Consumption, Payer, Presented};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Fingerprint, Origin};
@@ -46,6 +46,10 @@ impl<'a> Purchase<'a> {
             let detail = format!("Expected an amount in {}.", order.currency);
             let pointer = "/second_value/currency";
             return Err(Refusal::field(pointer, Code::CurrencyMismatch, detail).into());
+        }
+        if !(0..=MAX_AMOUNT_MINOR_UNITS).contains(&request.second_value.amount) {
+            let detail = format!("0 to {MAX_AMOUNT_MINOR_UNITS} minor units");
+            return Err(Refusal::field("/second_value/amount", Code::OutOfRange, detail).into());
         }
         let terms = json!([request.items, first_value, lines, request.second_value]);
         Ok(Self {

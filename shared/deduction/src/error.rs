@@ -1,7 +1,7 @@
 //! Why nothing can be calculated at all.
 
 use crate::limits::{MAX_ITEMS, MAX_LINES, MAX_QUANTITY};
-use scrip_money::{Money, MoneyError};
+use scrip_money::{MAX_AMOUNT_MINOR_UNITS, Money, MoneyError};
 use scrip_refusal::{Code, Failure, Refusal};
 use std::fmt;
 
@@ -30,8 +30,8 @@ pub enum DeductionError {
         /// Its place in the order, from zero.
         line: usize,
     },
-    /// A line has a price below zero.
-    UnitPriceNegative {
+    /// A line has a price below zero, or above the largest amount.
+    UnitPriceOutOfRange {
         /// Its place in the order, from zero.
         line: usize,
     },
@@ -78,10 +78,10 @@ impl From<DeductionError> for Refusal {
                 Code::OutOfRange,
                 format!("1 to {MAX_QUANTITY}"),
             ),
-            DeductionError::UnitPriceNegative { line } => Self::field(
+            DeductionError::UnitPriceOutOfRange { line } => Self::field(
                 format!("/lines/{line}/unit_price/amount"),
                 Code::OutOfRange,
-                "Expected zero or more.",
+                format!("0 to {MAX_AMOUNT_MINOR_UNITS} minor units"),
             ),
             DeductionError::TooManyItems => {
                 Self::field("/items", Code::TooMany, format!("at most {MAX_ITEMS} items"))

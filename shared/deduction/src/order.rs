@@ -8,7 +8,7 @@ use crate::limits::{
 use schemars::JsonSchema;
 use scrip_fields::schema::{Count, Text};
 use scrip_money::schema::NonNegativeMoney;
-use scrip_money::{Currency, Money, MoneyError};
+use scrip_money::{Currency, MAX_AMOUNT_MINOR_UNITS, Money, MoneyError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -115,8 +115,8 @@ impl Line {
         if !(1..=MAX_QUANTITY).contains(&self.quantity) {
             return Err(DeductionError::QuantityOutOfRange { line: at });
         }
-        if self.unit_price.is_negative() {
-            return Err(DeductionError::UnitPriceNegative { line: at });
+        if !(0..=MAX_AMOUNT_MINOR_UNITS).contains(&self.unit_price.amount) {
+            return Err(DeductionError::UnitPriceOutOfRange { line: at });
         }
         self.unit_price.checked_mul(self.quantity).map_err(MoneyError::into)
     }

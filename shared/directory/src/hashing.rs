@@ -10,7 +10,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout_at;
 
 /// What is left of an invocation, once its hash may begin, for that hash and the write that follows it.
-const RESERVE: Duration = Duration::from_millis(1_000);
+const RESERVE: Duration = Duration::from_secs(1);
 
 type Job = Box<dyn FnOnce() + Send>;
 

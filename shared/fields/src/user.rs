@@ -81,7 +81,7 @@ mod tests {
 
     /// A key such as `CONTACTS#a#CONTACT#b`, were it one text.
     fn key(ids: &[String]) -> String {
-        ids.iter().map(|id| format!("#{}", user_in_key(id))).collect()
+        ids.iter().flat_map(|id| ["#".into(), user_in_key(id)]).collect()
     }
 
     proptest! {

@@ -93,13 +93,13 @@ pub(crate) fn no_such_id() -> Refusal {
 
 /// Judges a parameter by its rule.
 #[doc(hidden)]
-pub fn parameter<T>(text: &str, rule: impl Rule<T>) -> Result<T, Problem> {
+pub fn parameter<T>(text: &str, rule: &impl Rule<T>) -> Result<T, Problem> {
     Ok(rule.judge(text)?)
 }
 
 /// What a rule says of a parameter's values.
 #[doc(hidden)]
-pub fn pattern<T>(rule: impl Rule<T>) -> Option<String> {
+pub fn pattern<T>(rule: &impl Rule<T>) -> Option<String> {
     rule.pattern()
 }
 
@@ -130,7 +130,7 @@ macro_rules! path {
             const PARAMETERS: &'static [&'static str] = &[$(stringify!($parameter)),+];
 
             fn patterns() -> Vec<Option<String>> {
-                vec![$($crate::pattern::<$type>($rule)),+]
+                vec![$($crate::pattern::<$type>(&$rule)),+]
             }
 
             fn of(parameters: &std::collections::BTreeMap<String, String>) -> Self {
@@ -142,7 +142,7 @@ macro_rules! path {
         impl $name {
             $(
                 $visibility fn $parameter(&self) -> Result<$type, $crate::Problem> {
-                    $crate::parameter(&self.$parameter, $rule)
+                    $crate::parameter(&self.$parameter, &$rule)
                 }
             )+
         }

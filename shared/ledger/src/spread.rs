@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use scrip_refusal::{Code, Failure, Refusal, SEND_AGAIN};
 use scrip_store::{Item, Transaction, Write, encode, number};
 use serde::Serialize;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -25,6 +26,10 @@ static KNOWN: Mutex<BTreeMap<AccountId, u8>> = Mutex::new(BTreeMap::new());
 
 /// Over how many items an account is spread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "AccountSpread", example = json!({
+    "account": "acct_m0123456789abcdefghjkmnpqrs",
+    "shards": 64,
+}))]
 pub struct SpreadView {
     /// The account, `acct_…`.
     pub account: String,

@@ -16,7 +16,7 @@ use scrip_clock::{Period, Timestamp};
 use scrip_directory::{PinRecord, PinVerdict, pin_key};
 use scrip_identity::Pin;
 use scrip_ledger::{AccountId, AccountRecord, unknown_account};
-use scrip_money::{Money, MoneyError};
+use scrip_money::{MAX_AMOUNT_MINOR_UNITS, Money, MoneyError};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_secure_code::Alias;
 use scrip_store::{
@@ -66,8 +66,8 @@ impl NewAuthorization {
         let limit = self.limit.positive("/limit")?;
         let single = self.per_transaction_limit.positive("/per_transaction_limit")?;
         let daily = self.per_day.map(|day| day.amount.positive("/per_day/amount")).transpose()?;
-        if self.pin_above.is_some_and(Money::is_negative) {
-            return out_of_range("/pin_above/amount", "zero or more".to_owned());
+        if self.pin_above.is_some_and(|above| !(0..=MAX_AMOUNT_MINOR_UNITS).contains(&above.amount)) {
+            return out_of_range("/pin_above/amount", format!("0 to {MAX_AMOUNT_MINOR_UNITS} minor units"));
         }
         let others = [Some(single), daily, self.pin_above];
         if others.into_iter().flatten().any(|money| money.currency != limit.currency) {

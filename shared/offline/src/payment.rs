@@ -5,7 +5,7 @@ use crate::transaction::{TRANSACTION_PREFIX, is_order_reference};
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_fields::schema::{Digits, OrderReference, User};
-use scrip_fields::{MAX_ORDER_REFERENCE_CHARACTERS, check_user, invalid, is_word_of, missing};
+use scrip_fields::{MAX_ORDER_REFERENCE_CHARACTERS, check_user, invalid, missing};
 use scrip_identity::Pin;
 use scrip_money::Money;
 use scrip_money::schema::PositiveMoney;

@@ -127,7 +127,7 @@ pub struct RedemptionRecord {
     pub reward_campaign: Option<String>,
     /// When it was received, in milliseconds since the epoch.
     pub at: i64,
-    /// Under which key the index `by-merchant` has a verification: [`listed_under`].
+    /// Under which key the index `by-merchant` has a verification: `listed_under`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub verified_for: Option<String>,
     /// Its place in the merchant's list: milliseconds of 13 digits, `#`, id.

@@ -37,8 +37,7 @@ pub(super) fn is_breaking_version(before: &Value, after: &Value) -> bool {
         Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
     };
     match (version(before), version(after)) {
-        (Some((0, old)), Some((0, new))) => new > old,
-        (Some((old, _)), Some((new, _))) => new > old,
+        (Some((0, old)), Some((0, new))) | (Some((old, _)), Some((new, _))) => new > old,
         _ => false,
     }
 }
@@ -137,7 +136,9 @@ impl Pair<'_> {
     fn schemas(&mut self, direction: Direction, old: &Value, new: &Value, at: &str) {
         if let (Some(old), Some(new)) = (old.get("schema"), new.get("schema")) {
             let found = Comparison::new(self.before, self.after, direction).of(old, new, at);
-            found.iter().for_each(|what| self.tell(what));
+            for what in &found {
+                self.tell(what);
+            }
         }
     }
 }

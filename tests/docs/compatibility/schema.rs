@@ -137,7 +137,7 @@ impl<'a> Comparison<'a> {
         match (old.get("items"), new.get("items")) {
             (Some(old), Some(new)) => self.compare(old, new, &format!("{at}/*")),
             (None, Some(_)) if self.direction == Direction::Request => {
-                self.tell(at, "has a rule for its elements now")
+                self.tell(at, "has a rule for its elements now");
             }
             (Some(_), None) if self.direction == Direction::Answer => self.tell(at, "has any elements now"),
             _ => {}
@@ -235,10 +235,10 @@ impl<'a> Comparison<'a> {
             match new["properties"].get(name) {
                 Some(new) => self.compare(old, new, &format!("{at}/{name}")),
                 None if self.direction == Direction::Answer => {
-                    self.tell(at, format!("the member {name} is gone"))
+                    self.tell(at, format!("the member {name} is gone"));
                 }
                 None if *more == json!(false) => {
-                    self.tell(at, format!("the member {name} is no longer taken"))
+                    self.tell(at, format!("the member {name} is no longer taken"));
                 }
                 None if more.is_object() => self.compare(old, more, &format!("{at}/{name}")),
                 None => {}
@@ -254,7 +254,7 @@ impl<'a> Comparison<'a> {
         let (more_old, more_new) = (&old["additionalProperties"], &new["additionalProperties"]);
         match self.direction {
             Direction::Request if is_open(old) && !is_open(new) => {
-                self.tell(at, "takes no other members any more")
+                self.tell(at, "takes no other members any more");
             }
             Direction::Request if is_open(old) => {
                 // A member that had no rule gets one, by its name or as all others.

@@ -147,7 +147,7 @@ fn loosened(mut schema: Value) -> Value {
     match &mut schema {
         Value::Object(words) => {
             words.retain(|word, rule| {
-                !BOUNDS.contains(&word.as_str()) && !(word == "additionalProperties" && rule.is_boolean())
+                !(BOUNDS.contains(&word.as_str()) || word == "additionalProperties" && rule.is_boolean())
             });
             for rule in words.values_mut() {
                 *rule = loosened(rule.take());

@@ -70,6 +70,7 @@ fn with(edits: &[(&str, Value)]) -> Value {
             .replace("~in", "/components/schemas/MakeThingRequest")
             .replace("~out", "/components/schemas/Thing");
         let (parent, name) = pointer.rsplit_once('/').unwrap();
+        let name = &name.replace("~1", "/");
         let parent = document.pointer_mut(parent).unwrap_or_else(|| panic!("nothing is at {parent}"));
         match (parent, value) {
             (Value::Object(members), Value::Null) => drop(members.remove(name).unwrap()),

@@ -112,10 +112,11 @@ impl Document {
     /// Keeps a schema under a name, and refers to it.
     fn named(&mut self, name: String, schema: Value) -> Result<Value, String> {
         let reference = json!({ "$ref": format!("#/components/schemas/{name}") });
-        match self.schemas.insert(name.clone(), schema.clone()) {
-            Some(other) if other != schema => Err(format!("two types are named {name}")),
-            _ => Ok(reference),
+        if self.schemas.get(&name).is_some_and(|other| *other != schema) {
+            return Err(format!("two types are named {name}"));
         }
+        self.schemas.insert(name, schema);
+        Ok(reference)
     }
 
     fn finish(mut self, server: &str) -> Result<Value, String> {

@@ -27,7 +27,7 @@ impl Place {
     async fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let store = TableStore::open(&folder.path().join("tables.sqlite"), Durability::Fleeting).unwrap();
-        let aws = Aws::of_tables(store.clone()).with_contention();
+        let aws = Aws::of_tables(store.clone()).with_contention(&[]);
         let place = Self { aws, store, _folder: folder };
         let text = |name| json!({ "AttributeName": name, "AttributeType": "S" });
         let key = |name, kind| json!({ "AttributeName": name, "KeyType": kind });
@@ -44,7 +44,7 @@ impl Place {
 
     async fn call(&self, operation: &str, request: &Value) -> (u16, Value) {
         let target = format!("DynamoDB_20120810.{operation}");
-        told(self.aws.answer(&target, request.to_string().as_bytes()).await)
+        told(&self.aws.answer(&target, request.to_string().as_bytes()).await)
     }
 
     /// Lets no request be answered until the sender is used or gone. It is the store's thread that waits.
@@ -58,7 +58,7 @@ impl Place {
     }
 }
 
-fn told(answer: Answer) -> (u16, Value) {
+fn told(answer: &Answer) -> (u16, Value) {
     (answer.status, serde_json::from_str(&answer.body).unwrap())
 }
 
@@ -108,7 +108,7 @@ async fn what_meets_a_transaction_is_refused_as_documented() {
 async fn a_commit_that_meets_a_transaction_takes_place_after_it_and_once() {
     let place = Place::new().await;
     let client = Client::new(&configuration(&place.aws, "http://tables.local"));
-    let store = Store::new(client, Instant::now() + Duration::from_secs(60));
+    let store = Store::new(client, Instant::now() + Duration::from_mins(1));
     let (held, release) = place.held();
     let mut held = pin!(held);
     assert!(poll!(&mut held).is_pending());

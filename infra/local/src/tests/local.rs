@@ -81,7 +81,7 @@ async fn the_api_is_described() {
     assert_eq!(show["parameters"][0]["name"], "thing");
     assert!(show["responses"]["404"]["description"].as_str().unwrap().contains("not-found"));
     let make = &document["paths"]["/things"]["post"];
-    assert_eq!(make["parameters"][0]["name"], "Idempotency-Key");
+    assert_eq!(make["parameters"][0]["$ref"], "#/components/parameters/IdempotencyKey");
     for status in ["201", "400", "401", "413", "422", "503"] {
         assert!(make["responses"][status].is_object(), "{status}");
     }

@@ -24,11 +24,11 @@ fn rule(bytes: usize) -> Value {
         let mut sku = format!("{place:03}") + &"茶".repeat(SKU_CHARACTERS - 3);
         skus.push(sku.clone());
         while length(&skus) > bytes && sku.pop().is_some() {
-            *skus.last_mut().unwrap() = sku.clone();
+            skus.last_mut().unwrap().clone_from(&sku);
         }
         while length(&skus) < bytes && sku.chars().count() < SKU_CHARACTERS {
             sku.push('x');
-            *skus.last_mut().unwrap() = sku.clone();
+            skus.last_mut().unwrap().clone_from(&sku);
         }
         if length(&skus) == bytes {
             return of(&skus);

@@ -32,22 +32,24 @@ const OTHERS: [(&str, &str, u16, &str); 12] = [
 /// for a minute, the last digit of what a phone shows checks the others, and not every text is the code of some bytes.
 const NOT_REACHED: [&str; 3] = ["/extend_by", "/presentation_code", "/secret"];
 
+/// The same body with other values at these places, or none where there is to be none.
+fn with(body: &Value, changes: &[(&str, Value)]) -> Value {
+    let mut body = body.clone();
+    for (name, value) in changes {
+        let (parent, name) = name.rsplit_once('/').unwrap();
+        let members = body.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+        if value.is_null() {
+            members.remove(name);
+        } else {
+            members.insert(name.to_owned(), value.clone());
+        }
+    }
+    body
+}
+
 /// Bodies in which each member can stand: some go without others.
 fn bodies(case: &Case) -> Vec<Value> {
     let mut body = case.body.clone();
-    let with = |body: &Value, changes: &[(&str, Value)]| {
-        let mut body = body.clone();
-        for (name, value) in changes {
-            let (parent, name) = name.rsplit_once('/').unwrap();
-            let members = body.pointer_mut(parent).unwrap().as_object_mut().unwrap();
-            if value.is_null() {
-                drop(members.remove(name))
-            } else {
-                drop(members.insert(name.to_owned(), value.clone()))
-            }
-        }
-        body
-    };
     let (gone, shown) = (Value::Null, json!("204615873493827164"));
     match case.operation.as_str() {
         "verify-bill" => {
