@@ -9,9 +9,9 @@ use crate::coupon::CouponRecord;
 use crate::coupons::Coupons;
 use crate::limits::STOCK_SHARDS;
 use crate::stock::{StockRecord, TakerRecord, taker_key};
+use scrip_money::gather;
 use scrip_refusal::Failure;
 use scrip_store::{Address, Key, Write};
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// What a use takes off one part of its campaign's budget.
@@ -32,8 +32,8 @@ impl Coupons {
             .value(":deducted", taken.amount)
     }
 
-    /// From which parts of a campaign's budget this much can be taken, by what is left of each now: the fullest ones, so
-    /// that they are few. `None` if all together have less.
+    /// From which parts of a campaign's budget this much can be taken, by what is left of each now. `None` if
+    /// all together have less.
     pub async fn gathered_from_budget(
         &self,
         campaign: &str,
@@ -41,7 +41,10 @@ impl Coupons {
     ) -> Result<Option<Vec<TakenFromBudget>>, Failure> {
         let parts: Vec<Option<BudgetRecord>> = self.store.read(self.budget_addresses(campaign)).await?;
         let left = (0..).zip(parts).filter_map(|(shard, part)| Some((shard, part?.left)));
-        Ok(gathered(left.collect(), deducted))
+        let taken = gather(left, deducted);
+        Ok(taken.map(|taken| {
+            taken.into_iter().map(|(shard, amount)| TakenFromBudget { shard, amount }).collect()
+        }))
     }
 
     /// Where the parts of a campaign's budget stand. A small campaign has the first one alone.
@@ -99,48 +102,5 @@ impl Coupons {
             takers.push((key, taker));
         }
         Ok(takers)
-    }
-}
-
-fn gathered(mut left: Vec<(u32, i64)>, deducted: i64) -> Option<Vec<TakenFromBudget>> {
-    left.retain(|(_, left)| *left > 0);
-    left.sort_by_key(|(shard, left)| (Reverse(*left), *shard));
-    let mut missing = deducted;
-    let mut taken = Vec::new();
-    for (shard, left) in left {
-        if missing <= 0 {
-            break;
-        }
-        let amount = left.min(missing);
-        missing -= amount;
-        taken.push(TakenFromBudget { shard, amount });
-    }
-    (missing <= 0).then_some(taken)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn what_is_gathered_is_what_is_deducted_and_there(
-            left in prop::collection::vec(0_i64..100, 1..16),
-            deducted in 1_i64..2_000,
-        ) {
-            let parts: Vec<_> = (0..).zip(left.iter().copied()).collect();
-            let taken = gathered(parts, deducted);
-            prop_assert_eq!(taken.is_some(), left.iter().sum::<i64>() >= deducted);
-            let taken = taken.unwrap_or_default();
-            let shards: std::collections::BTreeSet<u32> = taken.iter().map(|taken| taken.shard).collect();
-            prop_assert_eq!(shards.len(), taken.len());
-            for part in &taken {
-                prop_assert!(part.amount > 0 && part.amount <= left[part.shard as usize]);
-            }
-            if !taken.is_empty() {
-                prop_assert_eq!(taken.iter().map(|taken| taken.amount).sum::<i64>(), deducted);
-            }
-        }
     }
 }

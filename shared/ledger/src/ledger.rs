@@ -1,8 +1,9 @@
 //! Opening accounts, moving money, reading balances.
 
 use crate::account::{AccountClass, AccountId, AccountRecord, AccountView, OPEN, USER};
-use crate::gather::gather;
-use crate::posting::{CreditTarget, Debit, DebitSource, NewTransfer, add_credit, add_debit, add_record};
+use crate::posting::{
+    CreditTarget, Debit, DebitSource, NewTransfer, add_credit, add_debit, add_record, gather,
+};
 use crate::spread;
 use crate::transfer::{TransferKind, TransferRecord, transfer_key};
 use scrip_capability::capability;

@@ -6,7 +6,6 @@
 
 mod account;
 mod entries;
-mod gather;
 mod holds;
 mod ledger;
 mod member;

@@ -86,6 +86,20 @@ impl NewTransfer {
     }
 }
 
+/// The items to debit of an account whose balance is spread, as these are their balances. `None` if all together hold too
+/// little.
+pub(crate) fn gather(account: &AccountId, balances: &[i64], amount: Money) -> Option<Vec<Debit>> {
+    let parts = scrip_money::gather((0_u8..).zip(balances.iter().copied()), amount.amount)?;
+    let debit = |(shard, part)| Debit {
+        account: account.clone(),
+        shard,
+        amount: Money::new(part, amount.currency),
+        holder: None,
+        source: DebitSource::Available,
+    };
+    Some(parts.into_iter().map(debit).collect())
+}
+
 /// Adds a transfer's record: the lock against posting it twice.
 pub(crate) fn add_record(
     transaction: &mut Transaction<'_>,
