@@ -16,6 +16,18 @@ const BANNED: &[(&str, &str)] = &[
     ("Timestamp::now", "time comes from the clock"),
     ("f32", "money and percentages are exact"),
 ];
+/// What outlives an invocation in code that serves requests and belongs to no function's world, and why it may: all else is
+/// kept in [`scrip_capability::Kept`], since several functions and platforms may share a process.
+const OF_THE_PROCESS: &[(&str, &str, &str)] = &[
+    (
+        "shared/directory/src/hashing.rs",
+        "OF_THIS_PROCESS",
+        "threads and memory are the process's, and know nothing of users",
+    ),
+    ("shared/function/src/log.rs", "DIRECTIVES_TEXT", "it is a constant that is made once"),
+];
+/// How state of a process begins.
+const PROCESS_STATE: [&str; 3] = ["static ", "thread_local!", "task_local!"];
 /// Folders in which nothing is ours.
 const IGNORED: [&str; 3] = ["target", "snapshots", "node_modules"];
 /// Where an exception is due.
@@ -75,6 +87,25 @@ fn nothing_banned_stands_in_code_that_serves_requests() {
             }
         }
     }
+}
+
+#[test]
+fn nothing_is_remembered_by_a_process_but_what_is_its_own() {
+    let mut found = BTreeSet::new();
+    for (path, text) in rust_files(&["shared", "functions"]) {
+        let serving = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for line in serving
+            .lines()
+            .map(|line| line.trim_start().trim_start_matches("pub ").trim_start_matches("pub(crate) "))
+        {
+            if PROCESS_STATE.iter().any(|begin| line.starts_with(begin)) {
+                let name = line.split([' ', ':', '{']).nth(1).unwrap_or_default().to_owned();
+                found.insert((path.clone(), name));
+            }
+        }
+    }
+    let allowed = OF_THE_PROCESS.iter().map(|(path, name, _)| ((*path).to_owned(), (*name).to_owned()));
+    assert_eq!(found, allowed.collect());
 }
 
 #[test]

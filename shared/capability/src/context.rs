@@ -1,6 +1,7 @@
 //! One invocation, as capabilities see it.
 
 use crate::environment::Environment;
+use crate::kept::Kept;
 use scrip_clock::Clock;
 use scrip_identity::Keyring;
 use scrip_store::Store;
@@ -11,6 +12,8 @@ use std::sync::Arc;
 pub struct Context {
     /// The function's variables, among which are the names of its tables.
     pub environment: Arc<Environment>,
+    /// What the function keeps beyond the invocation.
+    pub kept: Arc<Kept>,
     /// The time, in UTC.
     pub clock: Clock,
     /// The store, metered for this invocation.

@@ -5,9 +5,11 @@
 
 mod context;
 mod environment;
+mod kept;
 
 pub use context::Context;
 pub use environment::Environment;
+pub use kept::Kept;
 #[doc(hidden)]
 pub use {scrip_clock, scrip_identity, scrip_refusal, scrip_store};
 

@@ -4,14 +4,13 @@ use aws_sdk_dynamodb::Client;
 use aws_types::SdkConfig;
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use scrip_capability::{Context, Environment};
+use scrip_capability::{Context, Environment, Kept};
 use scrip_clock::Clock;
 use scrip_identity::Keyring;
 use scrip_refusal::Failure;
 use scrip_store::Store;
-use std::any::{Any, TypeId};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::any::Any;
+use std::sync::Arc;
 use std::time::Instant;
 use tracing::debug;
 
@@ -35,7 +34,7 @@ pub struct World {
     pub log: Arc<dyn Log>,
     keyring: Option<Keyring>,
     dynamodb: Client,
-    kept: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+    kept: Arc<Kept>,
 }
 
 impl World {
@@ -51,7 +50,7 @@ impl World {
         let dynamodb = sdk::dynamodb(&aws);
         let environment = Arc::new(environment);
         let fetch = traced(fetch);
-        Self { environment, clock, aws, fetch, log, keyring, dynamodb, kept: Mutex::default() }
+        Self { environment, clock, aws, fetch, log, keyring, dynamodb, kept: Arc::default() }
     }
 
     /// Keys derived from the master secret.
@@ -63,24 +62,19 @@ impl World {
     pub fn context(&self, deadline: Instant) -> Context {
         Context {
             environment: self.environment.clone(),
+            kept: self.kept.clone(),
             clock: self.clock.clone(),
             store: Store::new(self.dynamodb.clone(), deadline),
             keyring: self.keyring.clone(),
         }
     }
 
-    /// What a capability keeps from one invocation to the next, made at its first use.
+    /// What is kept from one invocation to the next, made at its first use.
     pub fn keep<T: Any + Send + Sync>(
         &self,
         make: impl FnOnce() -> Result<T, Failure>,
     ) -> Result<Arc<T>, Failure> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(value) = kept.get(&TypeId::of::<T>()).cloned().and_then(|value| value.downcast().ok()) {
-            return Ok(value);
-        }
-        let value = Arc::new(make()?);
-        kept.insert(TypeId::of::<T>(), value.clone());
-        Ok(value)
+        self.kept.keep(make)
     }
 }
 

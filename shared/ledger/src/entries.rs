@@ -2,7 +2,6 @@
 
 use crate::account::{AccountClass, AccountId, AccountRecord};
 use crate::ledger::Ledger;
-use crate::spread;
 use crate::transfer::{TransferKind, TransferRecord};
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
@@ -23,9 +22,9 @@ use serde_json::json;
     "reference": "Lunch",
 }))]
 pub struct EntryView {
-    /// The transfer.
+    /// The id of the transfer, `txn_…`.
     pub transfer: String,
-    /// How much: negative for what went out.
+    /// In minor units: negative for what went out.
     pub amount: Money,
     /// What kind of transfer it belongs to.
     pub kind: TransferKind,
@@ -56,7 +55,7 @@ impl Ledger {
             return Ok(account.shards());
         }
         let first: Option<AccountRecord> = self.store.read(account.balance_key(0).at(&self.table)).await?;
-        Ok(first.map_or(0, |first| spread::told(account, &first)))
+        Ok(first.map_or(0, |first| self.spread.told(account, &first)))
     }
 }
 

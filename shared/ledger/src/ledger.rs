@@ -4,7 +4,7 @@ use crate::account::{AccountClass, AccountId, AccountRecord, AccountView, OPEN, 
 use crate::posting::{
     CreditTarget, Debit, DebitSource, NewTransfer, add_credit, add_debit, add_record, gather,
 };
-use crate::spread;
+use crate::spread::Spread;
 use crate::transfer::{TransferKind, TransferRecord, transfer_key};
 use scrip_capability::capability;
 use scrip_clock::Timestamp;
@@ -21,7 +21,10 @@ const TREASURY: &str = "treasury";
 
 capability! {
     /// The ledger, for one invocation.
-    pub struct Ledger in "LEDGER_TABLE" {}
+    pub struct Ledger in "LEDGER_TABLE" {
+        /// What is known of accounts that are spread further.
+        pub(crate) spread: Spread,
+    }
 }
 
 /// A transfer that somebody asks for.
@@ -102,7 +105,7 @@ impl Ledger {
     /// The items that hold an account's balance, in order of their number; `None` unless all exist. Those of an external
     /// account come into being when they are used, so there it is those that exist.
     pub(crate) async fn balances(&self, id: &AccountId) -> Result<Option<Vec<AccountRecord>>, Failure> {
-        let first = self.store.read(self.balance_addresses(id, 0..spread::known(id))).await?;
+        let first = self.store.read(self.balance_addresses(id, 0..self.spread.known(id))).await?;
         self.all_balances(id, first).await
     }
 
@@ -117,7 +120,7 @@ impl Ledger {
             return Ok((!found.is_empty()).then_some(found));
         }
         let Some(Some(first)) = found.first() else { return Ok(None) };
-        let (read, shards) = (u8::try_from(found.len()).unwrap_or(u8::MAX), spread::told(id, first));
+        let (read, shards) = (u8::try_from(found.len()).unwrap_or(u8::MAX), self.spread.told(id, first));
         if read < shards {
             let rest: Vec<Option<AccountRecord>> =
                 self.store.read(self.balance_addresses(id, read..shards)).await?;
@@ -221,7 +224,7 @@ impl Ledger {
 
     /// One round trip finds an earlier transfer of the same id and all items that hold the payer's balance.
     async fn plan(&self, transfer: &NewTransfer, origin: &Origin) -> Result<Plan, Failure> {
-        let known = 0..spread::known(&transfer.from);
+        let known = 0..self.spread.known(&transfer.from);
         let asked =
             (transfer_key(&transfer.id).at(&self.table), self.balance_addresses(&transfer.from, known));
         let (posted, balances): (Option<Raw>, Vec<Option<AccountRecord>>) = self.store.read(asked).await?;
@@ -285,12 +288,12 @@ impl Ledger {
         origin: &Origin,
         now: Timestamp,
     ) -> Result<TransferRecord, Failure> {
-        let record = transfer.record(origin, now);
+        let record = transfer.record(origin, now, &self.spread);
         add_record(transaction, &self.table, &record)?;
         for debit in debits {
             add_debit(transaction, &self.table, debit);
         }
-        add_credit(transaction, &self.table, transfer, target);
+        add_credit(transaction, (&self.table, &self.spread), transfer, target);
         Ok(record)
     }
 

@@ -71,7 +71,7 @@ impl Ledger {
         origin: &Origin,
         now: Timestamp,
     ) -> Result<TransferRecord, Failure> {
-        let record = transfer.record(origin, now);
+        let record = transfer.record(origin, now, &self.spread);
         add_record(transaction, &self.table, &record)?;
         Ok(record)
     }

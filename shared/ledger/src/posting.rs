@@ -1,7 +1,7 @@
 //! The writes of a transfer.
 
 use crate::account::{AccountClass, AccountId, MAX_BALANCE_MINOR_UNITS, OPEN, unknown_account};
-use crate::spread;
+use crate::spread::{Spread, require_known};
 use crate::transfer::{TransferKind, TransferRecord, posted, transfer_key};
 use scrip_clock::Timestamp;
 use scrip_money::Money;
@@ -64,7 +64,7 @@ pub struct NewTransfer {
 
 impl NewTransfer {
     /// The record of this transfer, posted now for this request.
-    pub fn record(&self, origin: &Origin, now: Timestamp) -> TransferRecord {
+    pub(crate) fn record(&self, origin: &Origin, now: Timestamp, spread: &Spread) -> TransferRecord {
         let record = TransferRecord {
             id: self.id.clone(),
             kind: self.kind,
@@ -82,7 +82,7 @@ impl NewTransfer {
             principal: origin.principal.clone(),
             request_hash: origin.fingerprint.as_str().to_owned(),
         };
-        record.listed(&self.from, &self.to)
+        record.listed_over(&self.from, &self.to, |account| spread.known(account))
     }
 }
 
@@ -154,12 +154,12 @@ pub(crate) fn require_payer(
 /// Adds the credit of the item that this transfer's id picks.
 pub(crate) fn add_credit(
     transaction: &mut Transaction<'_>,
-    table: &str,
+    (table, spread): (&str, &Spread),
     transfer: &NewTransfer,
     target: CreditTarget,
 ) {
     let (account, amount) = (&transfer.to, transfer.amount);
-    let shards = spread::known(account);
+    let shards = spread.known(account);
     let shard = shard_of(&transfer.id, shards);
     if account.class() == AccountClass::External {
         transaction.require(external(table, account, shard, amount.amount, amount), internal);
@@ -183,9 +183,10 @@ pub(crate) fn add_credit(
     if target == CreditTarget::Held {
         write = write.value(":zero", 0);
     }
-    let account = account.clone();
-    transaction.require(spread::require_known(write, &account, shards), move |item| {
-        spread::was_unknown(item.as_ref(), &account, shard, shards)
+    let (account, spread) = (account.clone(), spread.clone());
+    transaction.require(require_known(write, &account, shards), move |item| {
+        spread
+            .was_unknown(item.as_ref(), &account, shard, shards)
             .unwrap_or_else(|| explain_credit(item.as_ref(), amount).into())
     });
 }

@@ -7,12 +7,13 @@
 use crate::account::{AccountClass, AccountId, AccountRecord};
 use crate::ledger::Ledger;
 use schemars::JsonSchema;
+use scrip_capability::{Capability, Context};
 use scrip_refusal::{Code, Failure, Refusal, SEND_AGAIN};
 use scrip_store::{Item, Transaction, Write, encode, number};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Items over which a merchant's balance is spread at first, so that a sale day's payments do not queue for one.
 pub const MERCHANT_SHARDS: u8 = 16;
@@ -21,8 +22,19 @@ pub const MAX_MERCHANT_SHARDS: u8 = 64;
 /// How many merchants' numbers are remembered.
 const MAX_KNOWN: usize = 10_000;
 
-/// What this process has seen of accounts that are spread further. Nothing depends on it but how often a write is tried.
-static KNOWN: Mutex<BTreeMap<AccountId, u8>> = Mutex::new(BTreeMap::new());
+/// What a function has seen, from one invocation to the next, of accounts that are spread further. Credits are right
+/// whatever it says, and tried once more where it says too little; a debit's entry stands where it says, so it must never
+/// say more than the table.
+#[derive(Clone)]
+pub(crate) struct Spread(Arc<Known>);
+
+type Known = Mutex<BTreeMap<AccountId, u8>>;
+
+impl Capability for Spread {
+    fn new(context: &Context) -> Result<Self, Failure> {
+        Ok(Self(context.kept.keep(|| Ok(Known::default()))?))
+    }
+}
 
 /// Over how many items an account is spread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -33,40 +45,69 @@ static KNOWN: Mutex<BTreeMap<AccountId, u8>> = Mutex::new(BTreeMap::new());
 pub struct SpreadView {
     /// The account, `acct_…`.
     pub account: String,
-    /// How many items hold its balance.
+    /// How many items hold its balance, 16 to 64.
     pub shards: u32,
 }
 
-/// Over how many items an account is spread, as far as this process has seen.
-pub(crate) fn known(account: &AccountId) -> u8 {
-    let known = match account.class() {
-        AccountClass::Merchant => KNOWN.lock().unwrap_or_else(PoisonError::into_inner).get(account).copied(),
-        AccountClass::User | AccountClass::External | AccountClass::Member => None,
-    };
-    known.unwrap_or_else(|| account.shards())
-}
-
-/// What one of an account's items says.
-pub(crate) fn told(account: &AccountId, record: &AccountRecord) -> u8 {
-    let shards = record.shards.unwrap_or_else(|| account.shards()).min(MAX_MERCHANT_SHARDS);
-    learn(account, shards);
-    shards
-}
-
-fn learn(account: &AccountId, shards: u8) {
-    if shards <= account.shards() {
-        return;
+impl Spread {
+    fn known_shards(&self) -> MutexGuard<'_, BTreeMap<AccountId, u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if known.len() >= MAX_KNOWN && !known.contains_key(account) {
-        known.clear();
-    }
-    let before = known.entry(account.clone()).or_insert(shards);
-    *before = shards.max(*before);
-}
 
-fn forget(account: &AccountId) {
-    KNOWN.lock().unwrap_or_else(PoisonError::into_inner).remove(account);
+    /// Over how many items an account is spread, as far as this function has seen.
+    pub(crate) fn known(&self, account: &AccountId) -> u8 {
+        let known = match account.class() {
+            AccountClass::Merchant => self.known_shards().get(account).copied(),
+            AccountClass::User | AccountClass::External | AccountClass::Member => None,
+        };
+        known.unwrap_or_else(|| account.shards())
+    }
+
+    /// What the first of an account's items says.
+    pub(crate) fn told(&self, account: &AccountId, record: &AccountRecord) -> u8 {
+        let shards = record.shards.unwrap_or_else(|| account.shards()).min(MAX_MERCHANT_SHARDS);
+        self.learn(account, shards);
+        shards
+    }
+
+    fn learn(&self, account: &AccountId, shards: u8) {
+        if shards <= account.shards() {
+            return;
+        }
+        let mut known = self.known_shards();
+        if known.len() >= MAX_KNOWN && !known.contains_key(account) {
+            known.clear();
+        }
+        let before = known.entry(account.clone()).or_insert(shards);
+        *before = shards.max(*before);
+    }
+
+    fn forget(&self, account: &AccountId) {
+        self.known_shards().remove(account);
+    }
+
+    /// Whether a credit was refused only because its writer did not know over how many items the account is spread: it is
+    /// to be tried again, and now this function knows.
+    pub(crate) fn was_unknown(
+        &self,
+        item: Option<&Item>,
+        account: &AccountId,
+        shard: u8,
+        shards: u8,
+    ) -> Option<Failure> {
+        if account.class() != AccountClass::Merchant {
+            return None;
+        }
+        match item {
+            None if shard >= account.shards() => self.forget(account),
+            None => return None,
+            Some(item) => {
+                let told = number(item, "shards").and_then(|shards| u8::try_from(shards).ok());
+                self.learn(account, told.filter(|told| *told > shards)?);
+            }
+        }
+        Some(Failure::Changed(SEND_AGAIN))
+    }
 }
 
 /// Adds to the credit of an item that its account is spread no further than the writer knows.
@@ -78,28 +119,6 @@ pub(crate) fn require_known(write: Write, account: &AccountId, shards: u8) -> Wr
         .when("(attribute_not_exists(#shards) OR #shards <= :shards)")
         .name("#shards", "shards")
         .value(":shards", i64::from(shards))
-}
-
-/// Whether a credit was refused only because its writer did not know over how many items the account is spread: it is to
-/// be tried again, and now this process knows.
-pub(crate) fn was_unknown(
-    item: Option<&Item>,
-    account: &AccountId,
-    shard: u8,
-    shards: u8,
-) -> Option<Failure> {
-    if account.class() != AccountClass::Merchant {
-        return None;
-    }
-    match item {
-        None if shard >= account.shards() => forget(account),
-        None => return None,
-        Some(item) => {
-            let told = number(item, "shards").and_then(|shards| u8::try_from(shards).ok());
-            learn(account, told.filter(|told| *told > shards)?);
-        }
-    }
-    Some(Failure::Changed(SEND_AGAIN))
 }
 
 impl Ledger {
@@ -168,34 +187,44 @@ mod tests {
         Item::from([("shards".to_owned(), AttributeValue::N(shards.to_string()))])
     }
 
+    fn nothing_seen() -> Spread {
+        Spread(Arc::default())
+    }
+
     #[test]
     fn who_knows_too_little_learns_it_from_the_item_and_tries_again() {
+        let spread = nothing_seen();
         let account = AccountId::of_merchant(&derive_id("mch_", &["learns"]));
-        assert_eq!(known(&account), MERCHANT_SHARDS);
-        let refused = was_unknown(Some(&saying(40)), &account, 3, MERCHANT_SHARDS);
+        assert_eq!(spread.known(&account), MERCHANT_SHARDS);
+        let refused = spread.was_unknown(Some(&saying(40)), &account, 3, MERCHANT_SHARDS);
         assert!(matches!(refused, Some(Failure::Changed(_))));
-        assert_eq!(known(&account), 40);
+        assert_eq!(spread.known(&account), 40);
         assert!(
-            was_unknown(Some(&saying(40)), &account, 39, 40).is_none(),
+            spread.was_unknown(Some(&saying(40)), &account, 39, 40).is_none(),
             "it is refused for another reason"
         );
-        assert!(was_unknown(Some(&saying(20)), &account, 39, 40).is_none());
-        assert_eq!(known(&account), 40, "an older number is no news");
+        assert!(spread.was_unknown(Some(&saying(20)), &account, 39, 40).is_none());
+        assert_eq!(spread.known(&account), 40, "an older number is no news");
     }
 
     #[test]
     fn an_item_that_should_be_there_and_is_not_makes_the_number_forgotten() {
+        let spread = nothing_seen();
         let account = AccountId::of_merchant(&derive_id("mch_", &["forgets"]));
-        learn(&account, 64);
-        assert!(was_unknown(None, &account, 3, 64).is_none(), "a merchant that does not exist is told so");
-        assert!(matches!(was_unknown(None, &account, 40, 64), Some(Failure::Changed(_))));
-        assert_eq!(known(&account), MERCHANT_SHARDS);
+        spread.learn(&account, 64);
+        assert!(
+            spread.was_unknown(None, &account, 3, 64).is_none(),
+            "a merchant that does not exist is told so"
+        );
+        assert!(matches!(spread.was_unknown(None, &account, 40, 64), Some(Failure::Changed(_))));
+        assert_eq!(spread.known(&account), MERCHANT_SHARDS);
     }
 
     #[test]
     fn only_merchants_are_spread_further() {
+        let spread = nothing_seen();
         let user = AccountId::parse(&derive_id("acct_u", &["a"])).unwrap();
-        assert!(was_unknown(Some(&saying(40)), &user, 0, 1).is_none());
-        assert_eq!(known(&user), 1);
+        assert!(spread.was_unknown(Some(&saying(40)), &user, 0, 1).is_none());
+        assert_eq!(spread.known(&user), 1);
     }
 }

@@ -1,7 +1,6 @@
 //! Transfers as they are stored and shown.
 
 use crate::account::AccountId;
-use crate::spread::known;
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_money::{Currency, Money};
@@ -91,11 +90,11 @@ pub struct TransferView {
     pub id: String,
     /// Why money moved.
     pub kind: TransferKind,
-    /// The payer's account.
+    /// The payer's account, `acct_…`.
     pub from: String,
-    /// The payee's account.
+    /// The payee's account, `acct_…`.
     pub to: String,
-    /// How much.
+    /// What moved, in minor units of the accounts' currency.
     pub amount: Money,
     /// What the payer wrote.
     pub reference: Option<String>,
@@ -104,15 +103,25 @@ pub struct TransferView {
     pub at: Timestamp,
     /// How much of it went back.
     pub reversed: Money,
-    /// The transfer that this one reverses.
+    /// The transfer that this one reverses, `txn_…`.
     pub reverses: Option<String>,
 }
 
 impl TransferRecord {
-    /// Has it listed with the entries of both accounts that somebody lists, spread as their balances are.
+    /// Has it listed with the entries of both accounts that somebody lists, spread as their balances are at first.
     #[must_use]
     pub fn listed(self, from: &AccountId, to: &AccountId) -> Self {
-        let key = |account: &AccountId| account.entries_key(shard_of(&self.id, known(account)));
+        self.listed_over(from, to, AccountId::shards)
+    }
+
+    /// The same for accounts whose balances are spread over so many items.
+    pub(crate) fn listed_over(
+        self,
+        from: &AccountId,
+        to: &AccountId,
+        shards: impl Fn(&AccountId) -> u8,
+    ) -> Self {
+        let key = |account: &AccountId| account.entries_key(shard_of(&self.id, shards(account)));
         Self { debit_shard: key(from), credit_shard: key(to), ..self }
     }
 

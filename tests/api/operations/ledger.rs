@@ -46,7 +46,9 @@ impl Books {
         let table = ("LEDGER_TABLE".to_owned(), scrip.table("LedgerTable").await);
         let environment = Arc::new(Environment::new(BTreeMap::from([table])));
         let clock = scrip.running().clock().clone();
-        let context = Context { environment, clock: clock.clone(), store: store.clone(), keyring: None };
+        let kept = Arc::default();
+        let context =
+            Context { environment, kept, clock: clock.clone(), store: store.clone(), keyring: None };
         Self { ledger: Ledger::new(&context).unwrap(), store, clock }
     }
 

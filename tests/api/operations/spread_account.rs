@@ -25,9 +25,13 @@ async fn spread(scrip: &Scrip, account: &str, shards: i64) -> Answer {
 
 impl Scene {
     async fn of(scrip: Scrip) -> Self {
+        let shop = scrip.shop("bob", "CNY").await;
+        Self::with(scrip, shop).await
+    }
+
+    async fn with(scrip: Scrip, shop: Shop) -> Self {
         let alice = scrip.user("alice").await;
         let account = scrip.account(&alice, 100_000, "CNY").await;
-        let shop = scrip.shop("bob", "CNY").await;
         let mut scene = Self { scrip, alice, account, shop, paid: 0 };
         scene.pay(30).await;
         scene
@@ -156,6 +160,46 @@ async fn what_was_begun_and_broke_off_is_right_and_can_be_finished() {
     spread(&scene.scrip, &account, 50).await.expect(200);
     scene.pay(60).await;
     scene.check().await;
+}
+
+/// A shop whose id is the same on each platform, since it follows from its owner and the key.
+async fn shop_of_one_key(scrip: &Scrip, key: &str) -> Shop {
+    let owner = scrip.user("bob").await;
+    let request = json!({ "name": "Tea House", "currency": "CNY" });
+    let merchant = scrip.post_keyed(&owner, "/v1/merchants", key, &request).await.expect(201);
+    Shop { id: merchant.text("id"), account: merchant.text("account"), owner }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[cfg_attr(feature = "deployed", ignore = "it starts two platforms")]
+async fn what_one_platform_knows_of_an_account_another_one_in_its_process_does_not_believe() {
+    let mut scenes = Vec::new();
+    for scrip in [Scrip::embedded().await, Scrip::embedded().await] {
+        let shop = shop_of_one_key(&scrip, "one-key").await;
+        scenes.push(Scene::with(scrip, shop).await);
+    }
+    let [mut spread_one, other] = scenes.try_into().unwrap_or_else(|_| panic!("two"));
+    assert_eq!(spread_one.shop.account, other.shop.account);
+    spread(&spread_one.scrip, &spread_one.shop.account, 64).await.expect(200);
+    spread_one.pay(30).await;
+
+    // An entry of a debit stands where its writer believes it to be looked for.
+    let till = other.scrip.account(&other.shop.owner, 0, "CNY").await;
+    for amount in 1..=16 {
+        let paid_out = transfer(&other.shop.account, &till, amount);
+        other.scrip.post(&other.shop.owner, "/v1/transfers", &paid_out).await.expect(201);
+    }
+    let paid_out: BTreeSet<i64> =
+        other.entries(100).await.iter().map(|(_, amount)| -amount).filter(|amount| *amount > 0).collect();
+    assert_eq!(paid_out, (1..=16).collect());
+    for amount in 1..=16 {
+        let returned = transfer(&till, &other.shop.account, amount);
+        other.scrip.post(&other.shop.owner, "/v1/transfers", &returned).await.expect(201);
+    }
+    assert!(other.used().await <= 16);
+    other.scrip.check_books().await;
+    spread_one.check().await;
+    assert!(spread_one.used().await > 16);
 }
 
 #[tokio::test]
