@@ -1,70 +1,27 @@
 //! How the API's description tells of times and periods.
 
 use crate::Period;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use std::borrow::Cow;
+use schemars::{Schema, json_schema};
 
 /// Stands for a [`Timestamp`](crate::Timestamp) in the API's description: RFC 3339.
 #[derive(Debug)]
 pub enum DateTime {}
 
-impl JsonSchema for DateTime {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "DateTime".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "date-time" })
-    }
-}
-
-impl JsonSchema for Period {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Period".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        period()
-    }
-}
+scrip_schema::inline!(DateTime: json_schema!({ "type": "string", "format": "date-time" }));
+scrip_schema::inline!(Period: period());
 
 /// Stands for a [`Period`] of at least and at most so many seconds.
 #[derive(Debug)]
 pub enum PeriodWithin<const LEAST: i64, const MOST: i64> {}
 
-impl<const LEAST: i64, const MOST: i64> JsonSchema for PeriodWithin<LEAST, MOST> {
-    fn inline_schema() -> bool {
-        true
+scrip_schema::inline!(PeriodWithin<const LEAST: i64, const MOST: i64>: {
+    let mut schema = period();
+    // JSON Schema has no words for the bounds of a duration.
+    for (word, seconds) in [("x-minimum", LEAST), ("x-maximum", MOST)] {
+        schema.insert(word.to_owned(), Period::from_seconds(seconds).map(|period| period.to_string()).into());
     }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Period".into()
-    }
-
-    fn schema_id() -> Cow<'static, str> {
-        std::any::type_name::<Self>().into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let mut schema = period();
-        // JSON Schema has no words for the bounds of a duration.
-        for (word, seconds) in [("x-minimum", LEAST), ("x-maximum", MOST)] {
-            schema.insert(
-                word.to_owned(),
-                Period::from_seconds(seconds).map(|period| period.to_string()).into(),
-            );
-        }
-        schema
-    }
-}
+    schema
+});
 
 /// No years and months, and no fractions.
 const PERIOD_PATTERN: &str = "^P([0-9]+W)?([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+S)?)?$";
@@ -76,6 +33,7 @@ fn period() -> Schema {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use schemars::{JsonSchema, SchemaGenerator};
 
     #[test]
     fn a_period_says_its_bounds() {

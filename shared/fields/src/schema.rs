@@ -3,8 +3,8 @@
 
 use crate::order_reference::MAX_ORDER_REFERENCE_CHARACTERS;
 use crate::user::MAX_USER_CHARACTERS;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use std::borrow::Cow;
+use schemars::{Schema, json_schema};
+use scrip_schema::inline;
 
 /// No control character, and no blank at either end (ECMA-262, and what Rust, Python and Go read alike).
 const TEXT_PATTERN: &str = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$";
@@ -40,35 +40,16 @@ pub enum Count {}
 #[derive(Debug)]
 pub enum Base64Url<const BYTES: usize> {}
 
-macro_rules! inline {
-    ($name:ident $(<$(const $parameter:ident),+>)?: $schema:expr) => {
-        impl $(<$(const $parameter: usize),+>)? JsonSchema for $name $(<$($parameter),+>)? {
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn schema_id() -> Cow<'static, str> {
-                std::any::type_name::<Self>().into()
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                $schema
-            }
-        }
-    };
-}
-
-inline!(Text<const MOST>: bounded(TEXT_PATTERN, MOST));
-inline!(Word<const MOST>: bounded(WORD_PATTERN, MOST));
+inline!(Text<const MOST: usize>: bounded(TEXT_PATTERN, MOST));
+inline!(Word<const MOST: usize>: bounded(WORD_PATTERN, MOST));
 inline!(User: bounded(USER_PATTERN, MAX_USER_CHARACTERS));
 inline!(OrderReference: bounded(ORDER_REFERENCE_PATTERN, MAX_ORDER_REFERENCE_CHARACTERS));
 inline!(Count: json_schema!({ "type": "integer", "format": "int64", "minimum": 0 }));
-inline!(Digits<const LEAST, const MOST>: json_schema!({ "type": "string", "pattern": digits(LEAST, MOST) }));
-inline!(Base64Url<const BYTES>: json_schema!({
+inline!(Digits<const LEAST: usize, const MOST: usize>: json_schema!({
+    "type": "string",
+    "pattern": digits(LEAST, MOST),
+}));
+inline!(Base64Url<const BYTES: usize>: json_schema!({
     "type": "string",
     "pattern": format!("^[A-Za-z0-9_-]{{{}}}$", (BYTES * 8).div_ceil(6)),
 }));
@@ -84,6 +65,7 @@ fn digits(least: usize, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use schemars::{JsonSchema, SchemaGenerator};
 
     fn shown<T: JsonSchema>() -> Schema {
         T::json_schema(&mut SchemaGenerator::default())

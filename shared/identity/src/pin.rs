@@ -6,9 +6,7 @@
 use crate::keyring::Keyring;
 use argon2::password_hash::{self, PasswordHash, SaltString};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use scrip_fields::schema::Digits;
-use std::borrow::Cow;
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -89,19 +87,7 @@ fn argon2id(pepper: &[u8; 32]) -> Result<Argon2<'_>, PinHashError> {
         .map_err(PinHashError)
 }
 
-impl JsonSchema for Pin {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Pin".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        Digits::<PIN_DIGITS, PIN_DIGITS>::json_schema(generator)
-    }
-}
+scrip_schema::inline!(Pin: |generator| generator.subschema_for::<Digits<PIN_DIGITS, PIN_DIGITS>>());
 
 impl fmt::Debug for Pin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,8 +1,7 @@
 //! How the API's description shows amounts that have bounds.
 
 use crate::{MAX_AMOUNT_MINOR_UNITS, Money};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use std::borrow::Cow;
+use schemars::{Schema, SchemaGenerator, json_schema};
 
 /// Stands for [`Money`] that a request may name: above zero, as [`Money::positive`] has it.
 #[derive(Debug)]
@@ -20,30 +19,5 @@ fn bounded(generator: &mut SchemaGenerator, least: i64) -> Schema {
     schema
 }
 
-impl JsonSchema for PositiveMoney {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "PositiveMoney".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        bounded(generator, 1)
-    }
-}
-
-impl JsonSchema for NonNegativeMoney {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "NonNegativeMoney".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        bounded(generator, 0)
-    }
-}
+scrip_schema::inline!(PositiveMoney: |generator| bounded(generator, 1));
+scrip_schema::inline!(NonNegativeMoney: |generator| bounded(generator, 0));

@@ -6,7 +6,7 @@ use crate::limits::{MAX_EXPORT_DAYS, MAX_EXPORT_ROWS, MAX_LIST_PAGES, VERIFICATI
 use crate::redemption::{RedemptionRecord, RedemptionStatus, listed_under};
 use crate::redemptions::Redemptions;
 use crate::verdict::{Verdict, VerifiedCoupon};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, json_schema};
 use scrip_clock::{SignedDuration, Timestamp};
 use scrip_fields::{MAX_STORE_CHARACTERS, MAX_USER_CHARACTERS, check_text};
 use scrip_money::Money;
@@ -14,7 +14,6 @@ use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{MergedList, Page, PageRequest, Query, decode};
 use serde::Serialize;
 use serde_json::json;
-use std::borrow::Cow;
 
 const INDEX: &str = "by-merchant";
 
@@ -253,27 +252,16 @@ fn word<T: Serialize>(value: &T) -> Result<String, Failure> {
     Ok(value.as_str().unwrap_or_default().to_owned())
 }
 
-/// A time, or a date: the beginning of the day so many days after it.
 /// Stands for what `from` and `to` may be in the API's description.
 #[derive(Debug)]
 pub enum Moment {}
 
-impl JsonSchema for Moment {
-    fn inline_schema() -> bool {
-        true
-    }
+scrip_schema::inline!(Moment: {
+    let formats = ["date-time", "date"].map(|format| json_schema!({ "type": "string", "format": format }));
+    json_schema!({ "anyOf": formats })
+});
 
-    fn schema_name() -> Cow<'static, str> {
-        "Moment".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let formats =
-            ["date-time", "date"].map(|format| json_schema!({ "type": "string", "format": format }));
-        json_schema!({ "anyOf": formats })
-    }
-}
-
+/// A time, or a date: the beginning of the day so many days after it.
 fn moment(text: &str, name: &str, day: i64) -> Result<Timestamp, Refusal> {
     if let Ok(time) = text.parse() {
         return Ok(time);
