@@ -4,11 +4,9 @@
 use crate::books::Books;
 use crate::report::Violation;
 use scrip_ledger::{AccountClass, AccountId};
+use scrip_redemptions::VERIFICATION_PREFIX;
+use scrip_redemptions::limits::VERIFICATION_SHARDS_READ;
 use std::collections::BTreeMap;
-
-/// Over how many keys the verifications of a merchant are spread.
-const VERIFICATION_SHARDS: u8 = 16;
-const VERIFICATION_PREFIX: &str = "vfy_";
 
 /// Checks accounts that are spread, transfers and verifications.
 pub(crate) fn check(books: &Books, violations: &mut Vec<Violation>) {
@@ -39,7 +37,7 @@ pub(crate) fn check(books: &Books, violations: &mut Vec<Violation>) {
         let is_read = match listed {
             Some(listed) => {
                 let mut keys =
-                    (0..VERIFICATION_SHARDS).map(|shard| format!("{}#{shard:02}", redemption.merchant));
+                    (0..VERIFICATION_SHARDS_READ).map(|shard| format!("{}#{shard:02}", redemption.merchant));
                 keys.any(|key| key == listed)
             }
             None => !redemption.id.starts_with(VERIFICATION_PREFIX),

@@ -12,8 +12,12 @@ use serde_json::{Map, Value, json};
 /// How long a notification is kept.
 pub const NOTIFICATION_KEPT_DAYS: i64 = 90;
 /// Over how many partitions what a merchant is told is spread. It is told of each payment, in order of time, so one alone
-/// would hold up the payments of a busy day.
+/// would hold up the payments of a busy day. How this is raised stands in `docs/operations.md`.
 pub const MERCHANT_NOTIFICATION_SHARDS: u8 = 16;
+/// In how many partitions it is looked for: raised a release before [`MERCHANT_NOTIFICATION_SHARDS`] is, and not lowered
+/// while something is kept that was told before.
+const MERCHANT_NOTIFICATION_SHARDS_READ: u8 = 16;
+const _: () = assert!(MERCHANT_NOTIFICATION_SHARDS <= MERCHANT_NOTIFICATION_SHARDS_READ);
 const OWN_MEMBERS: [&str; 3] = ["id", "kind", "at"];
 
 /// Who is told.
@@ -119,7 +123,7 @@ impl Directory {
                 self.store.page(&query, page).await?
             }
             Recipient::Merchant(_) => {
-                let parts = (0..MERCHANT_NOTIFICATION_SHARDS)
+                let parts = (0..MERCHANT_NOTIFICATION_SHARDS_READ)
                     .map(|shard| Query::of(&self.table, &recipient.shard(shard)));
                 self.store.merged_page(MergedList::new(recipient.list(), "sk", parts), page).await?
             }

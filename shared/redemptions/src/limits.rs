@@ -14,8 +14,12 @@ pub const MAX_CODE_CHARACTERS: usize = 64;
 pub const MAX_CODE_MISSES: u32 = 10;
 /// For how long a coupon takes no more codes after that many.
 pub const CODE_LOCK_MINUTES: i64 = 15;
-/// Over how many keys of the index the verifications of a merchant are spread: 16,000 scans a second.
+/// Over how many keys of the index the verifications of a merchant are spread: 16,000 scans a second. How this is raised
+/// stands in `docs/operations.md`.
 pub const VERIFICATION_SHARDS: u8 = 16;
+/// Under how many keys they are looked for: raised a release before [`VERIFICATION_SHARDS`] is, and never lowered.
+pub const VERIFICATION_SHARDS_READ: u8 = 16;
+const _: () = assert!(VERIFICATION_SHARDS <= VERIFICATION_SHARDS_READ);
 /// How many times as many of a merchant's verifications as a page may have are looked at to fill it.
 pub(crate) const MAX_LIST_PAGES: u32 = 10;
 /// How many days an export may cover.

@@ -2,7 +2,7 @@
 
 use crate::confirmation::OrderView;
 use crate::csv::Csv;
-use crate::limits::{MAX_EXPORT_DAYS, MAX_EXPORT_ROWS, MAX_LIST_PAGES, VERIFICATION_SHARDS};
+use crate::limits::{MAX_EXPORT_DAYS, MAX_EXPORT_ROWS, MAX_LIST_PAGES, VERIFICATION_SHARDS_READ};
 use crate::redemption::{RedemptionRecord, RedemptionStatus, listed_under};
 use crate::redemptions::Redemptions;
 use crate::verdict::{Verdict, VerifiedCoupon};
@@ -100,7 +100,7 @@ impl VerificationFilter {
 
     fn list(&self, table: &str, merchant: &str) -> MergedList {
         let place = |time: Timestamp| format!("{:013}", time.as_millisecond().max(0));
-        let parts = (0..VERIFICATION_SHARDS)
+        let parts = (0..VERIFICATION_SHARDS_READ)
             .map(|shard| Query::of_index(table, INDEX, "verified_for", &listed_under(merchant, shard)));
         let list = MergedList::new(format!("verifications of {merchant}"), "verified", parts);
         // Places are longer than the bare time, so that none is the upper bound itself.
