@@ -87,6 +87,7 @@ fn work(waiting: &Mutex<mpsc::Receiver<Job>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::FutureExt;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     const THREADS: usize = 3;
@@ -96,7 +97,37 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_many_jobs_as_many_run_at_once_as_there_are_threads() {
+    async fn as_many_jobs_run_at_once_as_there_are_threads() {
+        let hashing = Hashing::on(THREADS);
+        let (begun, begins) = mpsc::channel::<()>();
+        let (let_go, held): (Vec<_>, Vec<_>) = (0..THREADS).map(|_| mpsc::channel::<()>()).unzip();
+        let mut running: Vec<_> = held
+            .into_iter()
+            .map(|held| {
+                let begun = begun.clone();
+                // None of them has time to wait for another.
+                Box::pin(hashing.run(Instant::now(), move || {
+                    begun.send(()).unwrap();
+                    held.recv().unwrap();
+                }))
+            })
+            .collect();
+        for job in &mut running {
+            assert!(job.now_or_never().is_none(), "it has a thread and holds it");
+        }
+        // All have begun, and none has ended.
+        assert_eq!(begins.iter().take(THREADS).count(), THREADS);
+        assert!(matches!(hashing.run(Instant::now(), || 7).await, Err(Failure::Busy(_))));
+        for let_go in let_go {
+            let_go.send(()).unwrap();
+        }
+        for job in running {
+            job.await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn of_many_jobs_none_is_lost_and_no_more_run_at_once_than_there_are_threads() {
         let hashing = Hashing::on(THREADS);
         let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let jobs = (0..300).map(|number| {
@@ -145,7 +176,7 @@ mod tests {
         let hashing = Hashing::on(1);
         let (let_go, held) = mpsc::channel::<()>();
         let begun = hashing.run(in_an_hour(), move || held.recv());
-        assert!(futures::future::FutureExt::now_or_never(begun).is_none());
+        assert!(begun.now_or_never().is_none());
         assert!(matches!(hashing.run(Instant::now(), || 7).await, Err(Failure::Busy(_))));
         let_go.send(()).unwrap();
         assert_eq!(hashing.run(in_an_hour(), || 7).await.unwrap(), 7);

@@ -88,6 +88,13 @@ impl Machine {
         peak.trim().trim_end_matches(" kB").parse().expect("kibibytes")
     }
 
+    /// How many of the platform's threads have this name.
+    pub(super) fn threads(&self, name: &str) -> usize {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.platform.id())).expect("its threads");
+        let names = tasks.flatten().filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
+        names.filter(|found| found.trim_end() == name).count()
+    }
+
     /// Registers a device of the shop in a file.
     pub(super) fn register(&self, kind: &str) {
         let merchant = &self.shop.id;
