@@ -1,5 +1,6 @@
 //! Documents that are made from the code: each must be what the code says now. `SCRIP_BLESS=1 cargo test` writes them.
 
+mod baseline;
 mod compatibility;
 mod contributing;
 mod costs;

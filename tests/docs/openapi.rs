@@ -1,9 +1,11 @@
-//! `docs/openapi.json` is the API's own description as clients build on it: what it says now must be what it said, or more.
+//! `docs/openapi.json` is the API's own description as clients build on it: what it says now must be what it said at the last
+//! commit, or more.
 
+use super::baseline::baseline;
 use super::compatibility::{breaks, is_breaking_version};
 use super::root;
 use scrip_test_support::Scrip;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::fs;
 
 const PATH: &str = "docs/openapi.json";
@@ -14,8 +16,7 @@ async fn what_clients_build_on_stays() {
     let mut document = scrip.contract().await.document().clone();
     // Whoever serves it, it is served beside the API.
     document["servers"] = json!([{ "url": "/v1" }]);
-    let committed = fs::read_to_string(root().join(PATH)).unwrap_or_default();
-    let committed: Value = serde_json::from_str(&committed).unwrap_or_default();
+    let committed = baseline(&root(), PATH).unwrap_or_else(|error| panic!("{error}"));
 
     let found = breaks(&committed, &document);
     let is_meant = is_breaking_version(&committed, &document);
