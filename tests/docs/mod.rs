@@ -4,6 +4,7 @@ mod baseline;
 mod compatibility;
 mod contributing;
 mod costs;
+mod descriptions;
 mod errors;
 mod openapi;
 mod points_of_sale;

@@ -32,10 +32,14 @@ pub(crate) async fn list_verifications(redemptions: Redemptions, call: Call<OfMe
 
 /// What is looked for.
 const FILTER: &[QueryParameter] = &[STORE, OPERATOR, FROM, TO];
-pub(crate) const STORE: QueryParameter =
-    QueryParameter::of::<Text<MAX_STORE_CHARACTERS>>("store", "Only in this store.");
-pub(crate) const OPERATOR: QueryParameter =
-    QueryParameter::of::<Text<MAX_USER_CHARACTERS>>("operator", "Only by this operator.");
+pub(crate) const STORE: QueryParameter = QueryParameter::of::<Text<MAX_STORE_CHARACTERS>>(
+    "store",
+    "Those of this store alone, as the merchant names it.",
+);
+pub(crate) const OPERATOR: QueryParameter = QueryParameter::of::<Text<MAX_USER_CHARACTERS>>(
+    "operator",
+    "Those of this operator alone, by the user's id.",
+);
 pub(crate) const FROM: QueryParameter = QueryParameter::of::<Moment>(
     "from",
     "Not before this: a time (RFC 3339), or a date, which is a whole day in UTC.",

@@ -24,7 +24,7 @@ pub(crate) fn operation() -> Operation {
         .budget(2, 4)
 }
 
-/// Which coupon.
+/// The coupon to put into the pool.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(example = json!({ "coupon": "cpn_0123456789abcdefghjkmnpqrs" }))]

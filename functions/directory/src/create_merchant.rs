@@ -23,12 +23,12 @@ pub(crate) fn operation() -> Operation {
         .budget(1, 34)
 }
 
-/// The merchant.
+/// A merchant that the caller will own.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(example = json!({ "name": "Tea House", "currency": "CNY" }))]
 pub(crate) struct CreateMerchant {
-    /// What it is called.
+    /// The name that users see, 1 to 100 characters.
     #[schemars(with = "Text<MAX_NAME_CHARACTERS>")]
     name: String,
     /// The currency of its account and of all that it sells.

@@ -27,7 +27,7 @@ pub(crate) fn operation() -> Operation {
 
 const MAX_OPERATOR_STORES: usize = 100;
 
-/// The operator.
+/// Who may verify coupons for the merchant, and where.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(example = json!({ "user": "olga", "stores": ["s1"] }))]

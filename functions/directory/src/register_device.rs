@@ -24,7 +24,7 @@ pub(crate) fn operation() -> Operation {
         .budget(1, 4)
 }
 
-/// The device.
+/// A phone, or another thing that holds a private key of the user's.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(example = json!({
@@ -32,7 +32,7 @@ pub(crate) fn operation() -> Operation {
     "public_key": { "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" },
 }))]
 pub(crate) struct RegisterDevice {
-    /// What it is called.
+    /// The name by which the user tells it apart, 1 to 100 characters.
     #[schemars(with = "Text<MAX_NAME_CHARACTERS>")]
     name: String,
     /// The key that verifies its signatures.

@@ -25,7 +25,7 @@ pub(crate) fn operation() -> Operation {
         .budget(2, 1)
 }
 
-/// The device.
+/// A terminal, point of sale or server that holds a private key of its own.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(example = json!({
@@ -37,7 +37,7 @@ pub(crate) fn operation() -> Operation {
 pub(crate) struct RegisterMerchantDevice {
     /// What it is. It never changes.
     kind: DeviceKind,
-    /// What it is called.
+    /// The name by which the owner tells it apart, 1 to 100 characters.
     #[schemars(with = "Text<MAX_NAME_CHARACTERS>")]
     name: String,
     /// The store it stands in: 1 to 32 letters, digits, `-` and `_`.

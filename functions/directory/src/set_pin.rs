@@ -21,7 +21,7 @@ pub(crate) fn operation() -> Operation {
         .budget(2, 1)
 }
 
-/// The PIN to be set.
+/// A new PIN, and the one that it replaces.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(example = json!({ "pin": "493817" }))]

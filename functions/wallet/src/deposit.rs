@@ -35,7 +35,7 @@ pub(crate) fn operation() -> Operation {
 #[serde(deny_unknown_fields)]
 #[schemars(example = json!({ "amount": { "amount": 10_000, "currency": "CNY" }, "reference": "Bank transfer 4711" }))]
 pub(crate) struct Deposit {
-    /// How much.
+    /// What came in, in minor units of the account's currency: more than zero.
     #[schemars(with = "PositiveMoney")]
     amount: Money,
     /// What the treasury knows the payment by.

@@ -26,7 +26,7 @@ pub(crate) fn operation() -> Operation {
     .budget(114, 112)
 }
 
-/// Over how many items.
+/// How far the account's balance is to be spread.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(example = json!({ "shards": 64 }))]

@@ -34,7 +34,7 @@ pub(crate) fn operation() -> Operation {
         .budget(1, 6)
 }
 
-/// From where to where, and how much.
+/// A payment from an account of the caller's.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(example = json!({
@@ -44,16 +44,16 @@ pub(crate) fn operation() -> Operation {
     "reference": "Lunch",
 }))]
 pub(crate) struct Transfer {
-    /// The payer's account.
+    /// The payer's account, `acct_…`.
     #[schemars(pattern(AccountId::pattern()))]
     from: String,
     /// The payee's account.
     #[schemars(pattern(AccountId::pattern()))]
     to: String,
-    /// How much.
+    /// What is to be paid, in minor units of the accounts' currency: more than zero.
     #[schemars(with = "PositiveMoney")]
     amount: Money,
-    /// What the payee is told.
+    /// A note for the payee, 1 to 140 characters.
     #[schemars(with = "Option<Text<MAX_REFERENCE_CHARACTERS>>")]
     reference: Option<String>,
 }

@@ -33,11 +33,11 @@ pub struct AddItems {
     pub items: Vec<LineRequest>,
 }
 
-/// The items that were added.
+/// What a terminal has just added to a bill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "AddedItems", example = json!({ "items": [item_example()] }))]
 pub struct Added {
-    /// With their ids.
+    /// The items with their ids, `item_…`, in the order of the request.
     pub items: Vec<ItemView>,
 }
 

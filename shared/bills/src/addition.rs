@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "NewBillItem")]
 pub struct LineRequest {
-    /// What it is.
+    /// What is sold, 1 to 100 characters.
     #[schemars(with = "Text<MAX_NAME_CHARACTERS>")]
     pub name: String,
     /// How many pieces, 1 to 9,999.
@@ -30,7 +30,7 @@ pub struct LineRequest {
     /// The price of one piece.
     #[schemars(with = "PositiveMoney")]
     pub unit_price: Money,
-    /// The merchant's stock-keeping unit.
+    /// The merchant's stock-keeping unit, 1 to 64 characters.
     #[schemars(with = "Option<Text<MAX_SKU_CHARACTERS>>")]
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sku: Option<String>,
@@ -42,13 +42,13 @@ pub struct LineRequest {
 pub struct ItemView {
     /// The id, `item_…`.
     pub id: String,
-    /// The merchant whose terminal added it.
+    /// The merchant whose terminal added it, `mch_…`.
     pub merchant: String,
-    /// The terminal.
+    /// The terminal that added it, `dev_…`.
     pub terminal: String,
-    /// What it is.
+    /// What is sold, as the terminal says it.
     pub name: String,
-    /// How many pieces.
+    /// How many pieces, 1 to 9,999.
     pub quantity: i64,
     /// The price of one piece.
     pub unit_price: Money,

@@ -138,7 +138,7 @@ pub struct WrongAnswer {
 pub struct MerchantTotal {
     /// The merchant, `mch_…`.
     pub merchant: String,
-    /// The sum.
+    /// What is to be paid to it.
     pub total: Money,
 }
 

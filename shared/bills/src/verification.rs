@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 pub struct VerificationRequestView {
     /// The id, `vreq_…`.
     pub id: String,
-    /// The bill.
+    /// The bill to be verified, `bill_…`.
     pub bill: String,
     /// The bill's status from now on.
     pub status: BillStatus,

@@ -61,9 +61,9 @@ pub struct SettledBill {
     pub id: String,
     /// `settled`.
     pub status: BillStatus,
-    /// What was paid.
+    /// What was paid in all, in minor units.
     pub total: Money,
-    /// To whom.
+    /// One payment for each merchant.
     pub transfers: Vec<TransferView>,
 }
 

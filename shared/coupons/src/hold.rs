@@ -19,7 +19,7 @@ use serde_json::json;
 pub struct CodeView {
     /// 18 digits.
     pub code: String,
-    /// What a QR code holds.
+    /// The text of a QR code that stands for the same.
     pub qr: String,
     /// Until when this is the code to show. It is accepted for a minute more.
     #[schemars(with = "scrip_clock::DateTime")]

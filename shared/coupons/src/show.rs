@@ -37,13 +37,13 @@ pub struct CouponView {
     pub campaign: String,
     /// The merchant, `mch_…`.
     pub merchant: String,
-    /// What it is called.
+    /// The title that its campaign gives it.
     pub name: String,
     /// What it takes off.
     pub benefit: Rule,
     /// Where it stands.
     pub status: CouponStatus,
-    /// Whose it is.
+    /// The id of the user who has it.
     pub holder: String,
     /// The least that an order must come to.
     pub order_minimum: Option<Money>,
@@ -78,7 +78,7 @@ pub struct ReservationView {
     pub id: String,
     /// The contact.
     pub user: String,
-    /// Until when.
+    /// Until when the coupon is kept for the contact.
     #[schemars(with = "scrip_clock::DateTime")]
     pub reserved_until: Timestamp,
 }
@@ -89,7 +89,7 @@ pub struct ReservationView {
 pub struct UseView {
     /// The verification or confirmation, `vfy_…` or `conf_…`.
     pub redemption: String,
-    /// By whom.
+    /// The id of the user who used it.
     pub user: String,
     /// When it was used.
     #[schemars(with = "scrip_clock::DateTime")]
@@ -98,7 +98,7 @@ pub struct UseView {
     pub store: Option<String>,
     /// What it took off, if the order was known.
     pub deduction: Option<Money>,
-    /// The coupon that came back to who shared it.
+    /// The coupon that came back to who shared it, `cpn_…`.
     pub reward: Option<String>,
 }
 
@@ -106,9 +106,9 @@ pub struct UseView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "RewardedUse")]
 pub struct RewardForView {
-    /// The verification or confirmation.
+    /// The verification or confirmation, `vfy_…` or `conf_…`.
     pub redemption: String,
-    /// The coupon that was used.
+    /// The coupon that was used, `cpn_…`.
     pub coupon: String,
 }
 

@@ -20,7 +20,7 @@ use serde_json::json;
     "currency": null,
 }))]
 pub struct BalanceView {
-    /// The item.
+    /// The item's name in the merchant's list of deductions.
     pub item: String,
     /// What it is.
     pub kind: Kind,

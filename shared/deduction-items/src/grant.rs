@@ -24,13 +24,13 @@ const MAX_REFERENCE_CHARACTERS: usize = 140;
 #[serde(deny_unknown_fields)]
 #[schemars(example = json!({ "user": "alice", "units": 300, "reference": "Welcome" }))]
 pub struct GrantRequest {
-    /// The user.
+    /// The id of the user who gets them, 1 to 255 visible ASCII characters.
     #[schemars(with = "User")]
     pub user: String,
     /// Pieces of a coupon, points, or minor units of stored value.
     #[schemars(range(min = 1, max = MAX_GRANT_UNITS))]
     pub units: i64,
-    /// What it is for.
+    /// A note on why they are given, 1 to 140 characters.
     #[schemars(with = "Option<Text<MAX_REFERENCE_CHARACTERS>>")]
     pub reference: Option<String>,
 }
@@ -49,15 +49,15 @@ pub struct GrantRequest {
 pub struct GrantView {
     /// The id of the transfer, `txn_…`.
     pub id: String,
-    /// The item.
+    /// The item's name in the merchant's list of deductions.
     pub item: String,
-    /// The user.
+    /// The id of the user who has them now.
     pub user: String,
     /// Pieces, points, or minor units.
     pub units: i64,
     /// The currency of stored value.
     pub currency: Option<Currency>,
-    /// What it is for.
+    /// The merchant's note on why they were given.
     pub reference: Option<String>,
     /// When it was granted.
     #[schemars(with = "scrip_clock::DateTime")]

@@ -15,7 +15,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Payer")]
 pub struct PayerRequest {
-    /// The user, who says so.
+    /// The id that the user tells.
     #[schemars(with = "Option<User>")]
     user: Option<String>,
     /// The code that the user says or types.

@@ -70,7 +70,7 @@ pub(crate) struct ConsumedRecord {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "ConsumedUnits")]
 pub struct ConsumedView {
-    /// The item.
+    /// The item's name in the merchant's list of deductions.
     pub item: String,
     /// Pieces, points, or minor units of stored value.
     pub units: i64,
@@ -96,13 +96,13 @@ pub struct ConsumedView {
 pub struct ReceiptView {
     /// The id of the transfer, `txn_…`.
     pub id: String,
-    /// The terminal.
+    /// The terminal that asked for it, `dev_…`.
     pub terminal: String,
     /// The terminal's reference of the order.
     pub order_reference: String,
-    /// The merchant, who was paid.
+    /// The merchant, who was paid, `mch_…`.
     pub merchant: String,
-    /// The merchant's account.
+    /// The merchant's account, `acct_m…`.
     pub to: String,
     /// What was paid: the second value.
     pub amount: Money,

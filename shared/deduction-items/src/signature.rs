@@ -23,7 +23,7 @@ use serde_json::{Value, json};
     }],
 }))]
 pub struct KeysView {
-    /// The keys.
+    /// Those that signatures may name by `kid`.
     pub keys: Vec<KeyView>,
 }
 

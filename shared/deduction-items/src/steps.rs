@@ -15,7 +15,7 @@ use std::borrow::Cow;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "DeductionStep")]
 pub struct StepView {
-    /// The item.
+    /// The item's name in the merchant's list of deductions.
     pub item: String,
     /// The version of its rule.
     pub version: u32,
@@ -23,7 +23,7 @@ pub struct StepView {
     pub before: Money,
     /// The order's value after it.
     pub after: Money,
-    /// The difference.
+    /// How far its value was lowered, zero or more.
     pub deducted: Money,
     /// Why it was refused, if it was; nothing is deducted then.
     #[serde(skip_serializing_if = "Option::is_none", default)]

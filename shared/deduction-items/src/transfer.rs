@@ -64,10 +64,10 @@ pub struct TransferRequest {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "NamedDeductionItem")]
 pub struct NamedItem {
-    /// The item.
+    /// Its name in the merchant's list of deductions: 1 to 64 letters, digits, `-` and `_`.
     #[schemars(with = "Word<MAX_ITEM_CHARACTERS>")]
     pub item: String,
-    /// The version.
+    /// The version of its rule, as `SignedRule` tells it.
     #[schemars(range(min = 1))]
     pub version: u32,
 }

@@ -26,7 +26,7 @@ pub enum Target {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "RuleLines")]
 pub struct LinesTarget {
-    /// Which lines.
+    /// By which lines the effect is measured and reduced.
     pub lines: Selection,
     /// Whether the effect is taken for each of them or once for all.
     #[serde(skip_serializing_if = "is_default", default)]
@@ -38,11 +38,11 @@ pub struct LinesTarget {
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "LineSelection")]
 pub struct Selection {
-    /// Stock-keeping units.
+    /// Stock-keeping units, each of 1 to 64 characters.
     #[schemars(with = "Vec<Text<MAX_SKU_CHARACTERS>>", length(max = MAX_SKUS))]
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub skus: BTreeSet<String>,
-    /// Categories.
+    /// The merchant's own categories, each of 1 to 64 characters.
     #[schemars(with = "Vec<Text<MAX_CATEGORY_CHARACTERS>>", length(max = MAX_CATEGORIES))]
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub categories: BTreeSet<String>,

@@ -39,7 +39,7 @@ pub enum ContactStatus {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "Contact", example = json!({ "user": "carol", "status": "mutual" }))]
 pub struct ContactView {
-    /// The other user.
+    /// The id of the user who was named.
     pub user: String,
     /// Where it stands.
     pub status: ContactStatus,

@@ -49,7 +49,7 @@ pub struct MembershipView {
     pub name: String,
     /// The merchant's currency, which is that of all its orders.
     pub currency: Currency,
-    /// The stores.
+    /// The merchant's own names of them.
     pub stores: Vec<String>,
 }
 

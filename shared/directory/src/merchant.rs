@@ -46,9 +46,9 @@ pub struct MerchantRecord {
 pub struct MerchantView {
     /// The id, `mch_…`.
     pub id: String,
-    /// What it is called.
+    /// The name that users see.
     pub name: String,
-    /// Its account, `acct_…`.
+    /// The account into which it is paid, `acct_m…`.
     pub account: String,
     /// The account's currency.
     pub currency: Currency,

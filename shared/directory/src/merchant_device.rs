@@ -67,9 +67,9 @@ pub struct MerchantDeviceView {
     pub merchant: String,
     /// What it is.
     pub kind: DeviceKind,
-    /// What it is called.
+    /// The name by which its owner tells it apart.
     pub name: String,
-    /// The store it stands in.
+    /// The merchant's own name of the store in which it stands.
     pub store: String,
     /// The key that verifies its tokens.
     #[schemars(with = "PublicKey")]

@@ -44,9 +44,9 @@ pub struct OperatorRecord {
 pub struct OperatorView {
     /// The merchant, `mch_…`.
     pub merchant: String,
-    /// The user.
+    /// The id of the user who works there.
     pub user: String,
-    /// The stores.
+    /// The merchant's own names of those in which the user may verify coupons.
     pub stores: Vec<String>,
     /// When the user was named for them.
     #[schemars(with = "scrip_clock::DateTime")]

@@ -52,7 +52,7 @@ pub struct UserDeviceRecord {
 pub struct UserDeviceView {
     /// The id, `dev_…`.
     pub id: String,
-    /// What it is called.
+    /// The name by which the user tells it apart.
     pub name: String,
     /// When it was registered.
     #[schemars(with = "scrip_clock::DateTime")]

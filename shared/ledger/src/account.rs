@@ -205,7 +205,7 @@ pub struct AccountRecord {
 pub struct AccountView {
     /// The id, `acct_…`.
     pub id: String,
-    /// The currency.
+    /// The ISO 4217 currency of all that goes in and out.
     pub currency: Currency,
     /// All that is in it, reserved or not.
     pub balance: Money,

@@ -49,7 +49,7 @@ pub struct PerDay {
     /// How many, 1 to 50.
     #[schemars(range(min = 1, max = MAX_USES_PER_DAY))]
     pub count: i64,
-    /// How much in all.
+    /// The sum of its payments, in minor units of the account's currency.
     #[schemars(with = "PositiveMoney")]
     pub amount: Money,
 }

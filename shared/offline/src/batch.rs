@@ -55,7 +55,7 @@ pub struct BatchResult {
     pub transaction: Option<String>,
     /// Whether it is paid.
     pub decision: Decision,
-    /// Why it is not.
+    /// Why it was declined, a problem code such as `insufficient-funds`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
     /// Only where this is not final: nothing was looked at or stored, and the same transaction is to be sent again after

@@ -32,7 +32,7 @@ pub struct PosPayment {
     /// What the payer's phone shows: 18 digits that hold payer and code.
     #[schemars(with = "Option<Digits<PRESENTATION_DIGITS, PRESENTATION_DIGITS>>")]
     pub presentation_code: Option<String>,
-    /// How much.
+    /// What the payer is to pay, in minor units: more than zero.
     #[schemars(with = "PositiveMoney")]
     pub amount: Money,
     /// The point of sale's own reference, new for each order: 1 to 64 of letters, digits and `. _ : -`, not beginning with
@@ -61,7 +61,7 @@ pub struct StoredPayment {
     #[schemars(with = "Option<Digits<PRESENTATION_DIGITS, PRESENTATION_DIGITS>>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presentation_code: Option<String>,
-    /// How much.
+    /// What the payer is to pay, in minor units: more than zero.
     #[schemars(with = "PositiveMoney")]
     pub amount: Money,
     /// The point of sale's own reference, new for each order: 1 to 64 of letters, digits and `. _ : -`, not beginning with
@@ -71,7 +71,7 @@ pub struct StoredPayment {
     /// When the payer presented the code.
     #[schemars(with = "scrip_clock::DateTime")]
     pub occurred_at: String,
-    /// Six digits.
+    /// The payer's PIN, six digits, where it was typed.
     #[schemars(with = "Option<Pin>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pin: Option<String>,

@@ -149,10 +149,10 @@ pub struct TransactionView {
     pub status: TransactionStatus,
     /// What was decided when it arrived.
     pub decision: Decision,
-    /// Why it was declined.
+    /// Why it was declined, a problem code such as `insufficient-funds`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// How much; unknown while only its reversal has arrived.
+    /// What is paid, in minor units; unknown while only its reversal has arrived.
     pub amount: Option<Money>,
     /// When it was decided.
     #[schemars(with = "scrip_clock::DateTime")]

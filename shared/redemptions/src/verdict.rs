@@ -56,10 +56,10 @@ pub struct VerdictView {
     pub order: Option<OrderView>,
     /// The merchant, `mch_…`.
     pub merchant: String,
-    /// The store.
+    /// The store in which it was shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
-    /// The operator.
+    /// The id of the user who verified it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operator: Option<String>,
     /// When it was verified.
@@ -74,7 +74,7 @@ pub struct VerifiedCoupon {
     pub id: String,
     /// The campaign, `cmp_…`.
     pub campaign: String,
-    /// What it is called.
+    /// The title that its campaign gives it.
     pub name: String,
     /// Where it stood then: after its use, if it was used.
     pub status: CouponStatus,

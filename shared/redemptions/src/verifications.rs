@@ -49,10 +49,10 @@ pub struct VerificationView {
     /// The order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderView>,
-    /// The store.
+    /// The store in which the coupon was shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
-    /// The operator.
+    /// The id of the user who verified it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operator: Option<String>,
     /// When it was verified.
