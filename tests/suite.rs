@@ -18,6 +18,8 @@ mod deployed;
 #[cfg(not(feature = "deployed"))]
 mod docs;
 #[cfg(not(feature = "deployed"))]
+mod faults;
+#[cfg(not(feature = "deployed"))]
 mod second_store;
 #[cfg(not(feature = "deployed"))]
 mod tidy;

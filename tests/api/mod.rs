@@ -1,12 +1,12 @@
 //! Every operation over HTTP: what it answers, and to whom it does not.
 
-mod matrix;
+pub mod matrix;
 mod operations;
 mod proofs;
 mod requests;
 mod shelf;
 mod transcript;
-mod world;
+pub mod world;
 
 mod coverage;
 mod description;

@@ -38,9 +38,13 @@ pub struct Reservation {
 impl World {
     /// The world with coupons, which few tests need.
     pub async fn with_coupons() -> Self {
-        let mut world = Self::start().await;
-        world.shelf = Some(Shelf::fill(&world).await);
-        world
+        Self::start().await.stocked().await
+    }
+
+    /// The same with coupons.
+    pub async fn stocked(mut self) -> Self {
+        self.shelf = Some(Shelf::fill(&self).await);
+        self
     }
 
     /// The same, whenever the phone is about to show its next code.

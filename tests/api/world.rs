@@ -109,7 +109,11 @@ impl World {
 
     /// Where time passes by itself, the phone may show its next code at any moment.
     pub(super) async fn at_once() -> Self {
-        let scrip = Scrip::start().await;
+        Self::of(Scrip::start().await).await
+    }
+
+    /// The world in this system, which is new.
+    pub async fn of(scrip: Scrip) -> Self {
         let [alice, olga, mallory] =
             [scrip.user("alice").await, scrip.user("olga").await, scrip.user("mallory").await];
         let treasury = scrip.treasury().await;

@@ -9,6 +9,7 @@ mod deductions;
 mod guesser;
 mod money;
 mod offline;
+mod one_key;
 mod pins;
 
 use futures::future::join_all;

@@ -2,7 +2,7 @@
 
 use super::told::{self, attribute};
 use aws_sdk_dynamodb::Client;
-use scrip_store::{Key, PageRequest, Query, Raw, Store, Transaction, Write, encode};
+use scrip_store::{Deadline, Key, PageRequest, Query, Raw, Store, Transaction, Write, encode};
 use scrip_test_support::aws_at;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -57,7 +57,8 @@ impl Server {
     }
 
     pub(super) fn place(&self, case: &'static str) -> Place {
-        let deadline = Instant::now() + Duration::from_secs(CASE_SECONDS);
+        let patience = Duration::from_secs(CASE_SECONDS);
+        let deadline = Deadline::new(Instant::now() + patience, patience);
         Place {
             store: Store::new(self.client.clone(), deadline),
             http: self.http.clone(),

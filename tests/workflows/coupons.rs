@@ -12,32 +12,37 @@ use scrip_test_support::{Answer, Execution, Faults, Scrip, User, fresh_key};
 use serde_json::{Value, json};
 
 /// What the orders come to.
-pub(super) const TOTAL: i64 = 5_000;
+pub(crate) const TOTAL: i64 = 5_000;
 
-pub(super) struct Scene {
-    pub(super) club: Club,
-    pub(super) key: WebhookKey,
-    pub(super) faults: Faults,
+pub(crate) struct Scene {
+    pub(crate) club: Club,
+    pub(crate) key: WebhookKey,
+    pub(crate) faults: Faults,
 }
 
 impl Scene {
-    pub(super) async fn begin() -> Self {
+    pub(crate) async fn begin() -> Self {
         let faults = Faults::new();
         let scrip = if cfg!(feature = "deployed") {
             Scrip::start().await
         } else {
             Scrip::start_with_operations(faults.around(scrip_catalog::operations())).await
         };
+        Self::of(scrip, faults).await
+    }
+
+    /// The scene in this system, which is new.
+    pub(crate) async fn of(scrip: Scrip, faults: Faults) -> Self {
         let club = Club::open_in(scrip, &json!({})).await;
         let key = club.shop.webhook_key(&club.scrip).await;
         Self { club, key, faults }
     }
 
-    pub(super) fn scrip(&self) -> &Scrip {
+    pub(crate) fn scrip(&self) -> &Scrip {
         &self.club.scrip
     }
 
-    pub(super) async fn end(self) -> Taken {
+    pub(crate) async fn end(self) -> Taken {
         if self.scrip().is_deployed() {
             return Taken::default();
         }
@@ -48,12 +53,12 @@ impl Scene {
     }
 
     /// Alice, with a token that holds now.
-    pub(super) async fn alice(&self) -> User {
+    pub(crate) async fn alice(&self) -> User {
         self.scrip().user("alice").await
     }
 
     /// A coupon in Alice's pool that Carol has reserved; both have tokens that hold now.
-    pub(super) async fn reserved(&self) -> Reserved {
+    pub(crate) async fn reserved(&self) -> Reserved {
         let (scrip, alice) = (self.scrip(), self.alice().await);
         let coupon = alice.taken(scrip, &self.club.campaign).await;
         alice.share(scrip, &coupon).await.expect(201);
@@ -63,13 +68,13 @@ impl Scene {
     }
 
     /// Confirms that these codes were used.
-    pub(super) async fn confirm(&self, codes: &[&str]) -> Answer {
+    pub(crate) async fn confirm(&self, codes: &[&str]) -> Answer {
         let body = confirmation(&self.key.merchant, codes, TOTAL);
         confirm(self.scrip(), &self.key, &fresh_key(), &body).await.expect(202)
     }
 
     /// Confirms the use of a shared coupon, and lets what can follow at once follow: the coupon and the confirmation.
-    pub(super) async fn confirmed(&self) -> (Reserved, String) {
+    pub(crate) async fn confirmed(&self) -> (Reserved, String) {
         let reserved = self.reserved().await;
         let accepted = self.confirm(&[&reserved.code]).await;
         self.scrip().settle().await;
@@ -77,12 +82,12 @@ impl Scene {
     }
 
     /// A confirmation as the merchant's server sees it.
-    pub(super) async fn read(&self, confirmation: &str) -> Value {
+    pub(crate) async fn read(&self, confirmation: &str) -> Value {
         self.club.server.confirmation(self.scrip(), confirmation).await.expect(200).body
     }
 
     /// The same once it stands so.
-    pub(super) async fn stands(&self, confirmation: &str, status: &str) -> Value {
+    pub(crate) async fn stands(&self, confirmation: &str, status: &str) -> Value {
         self.scrip().settle().await;
         let look = async || {
             let read = self.read(confirmation).await;
@@ -92,7 +97,7 @@ impl Scene {
     }
 
     /// The coupons of a campaign that Alice holds.
-    pub(super) async fn held_of(&self, campaign: &str) -> Vec<Value> {
+    pub(crate) async fn held_of(&self, campaign: &str) -> Vec<Value> {
         let page = self.scrip().get(&self.alice().await, "/v1/coupons?limit=100").await.expect(200).body;
         assert_eq!(page["next"], Value::Null, "one page holds them all");
         let held = page["items"].as_array().expect("items").iter();
@@ -100,18 +105,18 @@ impl Scene {
     }
 
     /// The one coupon that rewards Alice, if there is one.
-    pub(super) async fn reward(&self) -> Option<Value> {
+    pub(crate) async fn reward(&self) -> Option<Value> {
         let mut rewards = self.held_of(&self.club.reward).await;
         assert!(rewards.len() <= 1, "one reward: {rewards:?}");
         rewards.pop()
     }
 
-    pub(super) async fn execution(&self, redemption: &str) -> Execution {
+    pub(crate) async fn execution(&self, redemption: &str) -> Execution {
         self.scrip().execution(MACHINE, redemption).await.expect("an execution")
     }
 
     /// Requires that the follow-up of a redemption has ended with this outcome, through this last state.
-    pub(super) async fn expect_end(&self, redemption: &str, outcome: &str, last: &str) {
+    pub(crate) async fn expect_end(&self, redemption: &str, outcome: &str, last: &str) {
         let ended = async || {
             let execution = self.scrip().execution(MACHINE, redemption).await?;
             (execution.status != Status::Running).then_some(execution)
@@ -123,7 +128,7 @@ impl Scene {
     }
 
     /// Requires that the follow-up of a redemption has failed with this error.
-    pub(super) async fn expect_failed(&self, redemption: &str, error: &str, cause: &str) {
+    pub(crate) async fn expect_failed(&self, redemption: &str, error: &str, cause: &str) {
         let execution = self.execution(redemption).await;
         let failed = (execution.status, execution.error.as_deref());
         assert_eq!(failed, (Status::Failed, Some(error)), "{execution:?}");
@@ -142,7 +147,7 @@ impl Scene {
     }
 
     /// Requires that Alice, Carol and the merchant were told just this.
-    pub(super) async fn expect_told(&self, redemption: &str, kinds: [&[&str]; 3]) {
+    pub(crate) async fn expect_told(&self, redemption: &str, kinds: [&[&str]; 3]) {
         for (name, kinds) in [("alice", kinds[0]), ("carol", kinds[1])] {
             let user = self.scrip().user(name).await;
             assert_eq!(self.told(&user, "", redemption).await, kinds, "{name}");
@@ -153,7 +158,7 @@ impl Scene {
     }
 
     /// How often a function was invoked.
-    pub(super) fn calls(&self, function: &str) -> usize {
+    pub(crate) fn calls(&self, function: &str) -> usize {
         self.faults.events(function).len()
     }
 }

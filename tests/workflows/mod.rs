@@ -6,13 +6,13 @@ mod causes;
 #[cfg(not(feature = "deployed"))]
 mod confirmations;
 mod coupon_reward;
-mod coupons;
+pub(crate) mod coupons;
 #[cfg(not(feature = "deployed"))]
 mod coverage;
 mod executions;
 #[cfg(not(feature = "deployed"))]
 mod metrics;
-mod offline;
+pub(crate) mod offline;
 mod offline_authorization;
 #[cfg(not(feature = "deployed"))]
 mod pos_batches;
@@ -22,6 +22,6 @@ mod pos_settlement;
 #[cfg(not(feature = "deployed"))]
 mod queue;
 mod scenarios;
-mod scene;
+pub(crate) mod scene;
 #[cfg(not(feature = "deployed"))]
 mod starting;

@@ -6,15 +6,15 @@ use scrip_clock::Timestamp;
 use scrip_test_support::{Answer, Pos, User};
 use serde_json::{Value, json};
 
-pub(super) const AUTHORIZATION: &str = "offline-authorization";
-pub(super) const SETTLEMENT: &str = "pos-settlement";
-pub(super) const CODE: &str = "493028174650";
+pub(crate) const AUTHORIZATION: &str = "offline-authorization";
+pub(crate) const SETTLEMENT: &str = "pos-settlement";
+pub(crate) const CODE: &str = "493028174650";
 /// How long after its approval a POS transaction settles.
-pub(super) const WINDOW: &str = "PT30M";
+pub(crate) const WINDOW: &str = "PT30M";
 
 impl Scene {
     /// An authorization of 5,000 for an hour; `terms` are added to the request.
-    pub(super) async fn authorize(&self, terms: Value) -> Answer {
+    pub(crate) async fn authorize(&self, terms: Value) -> Answer {
         let mut request = json!({
             "limit": yuan(5_000), "per_transaction_limit": yuan(2_000), "uses": 20, "valid_for": "PT1H",
         });
@@ -25,41 +25,41 @@ impl Scene {
         alice.authorize_static(&self.scrip, &self.account, PIN, CODE, request).await.expect(201)
     }
 
-    pub(super) async fn authorization(&self, id: &str) -> Value {
+    pub(crate) async fn authorization(&self, id: &str) -> Value {
         self.alice().await.authorization(&self.scrip, id).await
     }
 
-    pub(super) async fn revoke(&self, id: &str) {
+    pub(crate) async fn revoke(&self, id: &str) {
         let path = format!("/v1/offline/authorizations/{id}");
         self.scrip.change(Method::DELETE, &self.alice().await, &path, &Value::Null).await.expect(204);
     }
 
     /// A point of sale of the first shop.
-    pub(super) async fn pos(&self) -> Pos {
+    pub(crate) async fn pos(&self) -> Pos {
         self.shops[0].0.pos(&self.scrip).await
     }
 
     /// A POS transaction that is approved.
-    pub(super) async fn pay(&self, pos: &Pos, order: &str, amount: i64) -> Answer {
+    pub(crate) async fn pay(&self, pos: &Pos, order: &str, amount: i64) -> Answer {
         let answer = pos.send(&self.scrip, &order_of(order, amount)).await.expect(201);
         assert_eq!(answer.body["decision"], "approved", "{answer:?}");
         answer
     }
 
     /// A new authorization, and a POS transaction of 1,200 with it.
-    pub(super) async fn captured(&self) -> (Pos, Answer) {
+    pub(crate) async fn captured(&self) -> (Pos, Answer) {
         self.authorize(json!({})).await;
         let pos = self.pos().await;
         let paid = self.pay(&pos, "order-1", 1_200).await;
         (pos, paid)
     }
 
-    pub(super) async fn transaction(&self, pos: &Pos, id: &str) -> Value {
+    pub(crate) async fn transaction(&self, pos: &Pos, id: &str) -> Value {
         pos.read(&self.scrip, id).await.expect(200).body
     }
 
     /// What the user has, and the first shop.
-    pub(super) async fn balances(&self) -> [i64; 2] {
+    pub(crate) async fn balances(&self) -> [i64; 2] {
         let shop = &self.shops[0].0;
         let owner = self.scrip.user("bob").await;
         [
@@ -69,7 +69,7 @@ impl Scene {
     }
 
     /// The kinds of what the user was told, and the first shop, of something that has this id; oldest first.
-    pub(super) async fn told_of(&self, id: &str) -> [Vec<String>; 2] {
+    pub(crate) async fn told_of(&self, id: &str) -> [Vec<String>; 2] {
         let (user, owner) = (self.alice().await, self.scrip.user("bob").await);
         let of_shop = format!("/v1/notifications?merchant={}", self.shops[0].0.id);
         [self.kinds(&user, "/v1/notifications", id).await, self.kinds(&owner, &of_shop, id).await]
@@ -83,16 +83,16 @@ impl Scene {
     }
 }
 
-pub(super) fn yuan(amount: i64) -> Value {
+pub(crate) fn yuan(amount: i64) -> Value {
     json!({ "amount": amount, "currency": "CNY" })
 }
 
 /// What a point of sale sends.
-pub(super) fn order_of(order: &str, amount: i64) -> Value {
+pub(crate) fn order_of(order: &str, amount: i64) -> Value {
     Pos::order(order, "alice", CODE, amount)
 }
 
 /// A time in an answer.
-pub(super) fn time(answer: &Value, name: &str) -> Timestamp {
+pub(crate) fn time(answer: &Value, name: &str) -> Timestamp {
     answer[name].as_str().expect("a time").parse().expect("a time")
 }

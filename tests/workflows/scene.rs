@@ -12,41 +12,46 @@ use std::collections::BTreeSet;
 
 /// The shortest time that a clock tells.
 const MOMENT: SignedDuration = SignedDuration::from_millis(1);
-pub(super) const PIN: &str = "493817";
+pub(crate) const PIN: &str = "493817";
 const FUNDS: i64 = 10_000;
 
-pub(super) struct Scene {
-    pub(super) scrip: Scrip,
-    pub(super) faults: Faults,
-    pub(super) account: String,
-    pub(super) shops: [(Shop, Terminal); 2],
+pub(crate) struct Scene {
+    pub(crate) scrip: Scrip,
+    pub(crate) faults: Faults,
+    pub(crate) account: String,
+    pub(crate) shops: [(Shop, Terminal); 2],
 }
 
 /// What a system has taken of its machines.
 #[derive(Default)]
-pub(super) struct Taken {
+pub(crate) struct Taken {
     /// Machine and way out of a state.
-    pub(super) branches: BTreeSet<(String, Branch)>,
+    pub(crate) branches: BTreeSet<(String, Branch)>,
     /// Functions that were invoked again after they had failed in a way that may mend.
-    pub(super) retried: BTreeSet<&'static str>,
+    pub(crate) retried: BTreeSet<&'static str>,
 }
 
 #[cfg(not(feature = "deployed"))]
 impl Taken {
-    pub(super) fn add(&mut self, more: Self) {
+    pub(crate) fn add(&mut self, more: Self) {
         self.branches.extend(more.branches);
         self.retried.extend(more.retried);
     }
 }
 
 impl Scene {
-    pub(super) async fn begin() -> Self {
+    pub(crate) async fn begin() -> Self {
         let faults = Faults::new();
         let scrip = if cfg!(feature = "deployed") {
             Scrip::start().await
         } else {
             Scrip::start_with_operations(faults.around(scrip_catalog::operations())).await
         };
+        Self::of(scrip, faults).await
+    }
+
+    /// The scene in this system, which is new.
+    pub(crate) async fn of(scrip: Scrip, faults: Faults) -> Self {
         let alice = scrip.user("alice").await;
         alice.set_pin(&scrip, PIN).await;
         let account = scrip.account(&alice, FUNDS, "CNY").await;
@@ -55,7 +60,7 @@ impl Scene {
         Self { scrip, faults, account, shops: [(tea, terminals.0), (books, terminals.1)] }
     }
 
-    pub(super) async fn end(self) -> Taken {
+    pub(crate) async fn end(self) -> Taken {
         if self.scrip.is_deployed() {
             return Taken::default();
         }
@@ -66,16 +71,16 @@ impl Scene {
     }
 
     /// The user, with a token that holds now.
-    pub(super) async fn alice(&self) -> User {
+    pub(crate) async fn alice(&self) -> User {
         self.scrip.user("alice").await
     }
 
-    pub(super) async fn open(&self, terms: Value) -> Bill {
+    pub(crate) async fn open(&self, terms: Value) -> Bill {
         self.alice().await.open_bill(&self.scrip, &self.account, terms).await
     }
 
     /// Opens a bill on which both shops put something: 2,500 and 300.
-    pub(super) async fn open_with_items(&self, terms: Value) -> Bill {
+    pub(crate) async fn open_with_items(&self, terms: Value) -> Bill {
         let bill = self.open(terms).await;
         bill.add(&self.scrip, &self.shops[0].1, 2, 1_250).await.expect(201);
         bill.add(&self.scrip, &self.shops[1].1, 1, 300).await.expect(201);
@@ -83,24 +88,24 @@ impl Scene {
     }
 
     /// The user verifies what the bill asks for now.
-    pub(super) async fn verify(&self, bill: &Bill) {
+    pub(crate) async fn verify(&self, bill: &Bill) {
         let alice = self.alice().await;
         let request = bill.read(&self.scrip, &alice).await["verification_request"].clone();
         let request = request.as_str().expect("a verification request");
         bill.verify(&self.scrip, &alice, request, PIN).await.expect(200);
     }
 
-    pub(super) async fn status(&self, bill: &Bill) -> String {
+    pub(crate) async fn status(&self, bill: &Bill) -> String {
         bill.status(&self.scrip, &self.alice().await).await
     }
 
     /// What the user was told of a bill, the kinds, oldest first.
-    pub(super) async fn told_user(&self, bill: &Bill) -> Vec<String> {
+    pub(crate) async fn told_user(&self, bill: &Bill) -> Vec<String> {
         self.told(&self.alice().await, "/v1/notifications", bill).await
     }
 
     /// What each shop was told of a bill.
-    pub(super) async fn told_shops(&self, bill: &Bill) -> Vec<Vec<String>> {
+    pub(crate) async fn told_shops(&self, bill: &Bill) -> Vec<Vec<String>> {
         let mut told = Vec::new();
         for (shop, _) in &self.shops {
             let owner = self.scrip.user(&shop.owner.id).await;
@@ -117,28 +122,28 @@ impl Scene {
         of_bill.map(|note| note["kind"].as_str().expect("a kind").to_owned()).collect()
     }
 
-    pub(super) async fn advance(&self, period: &str) {
+    pub(crate) async fn advance(&self, period: &str) {
         self.scrip.advance(period).await;
     }
 
     /// The one execution of a bill.
-    pub(super) async fn execution(&self, bill: &Bill) -> Execution {
+    pub(crate) async fn execution(&self, bill: &Bill) -> Execution {
         self.execution_of("bill-expiry", &bill.id).await
     }
 
     /// The one execution of an item.
-    pub(super) async fn execution_of(&self, machine: &str, id: &str) -> Execution {
+    pub(crate) async fn execution_of(&self, machine: &str, id: &str) -> Execution {
         self.scrip.execution(machine, id).await.expect("an execution")
     }
 
     /// When a bill's time is over.
-    pub(super) async fn until(&self, bill: &Bill) -> Timestamp {
+    pub(crate) async fn until(&self, bill: &Bill) -> Timestamp {
         bill.deadline(&self.scrip, &self.alice().await).await
     }
 
     /// Requires that a bill stands so until this moment, and its execution waits. Where time passes by itself, nobody can
     /// look just before it.
-    pub(super) async fn stands_before(&self, moment: Timestamp, bill: &Bill, status: &str) {
+    pub(crate) async fn stands_before(&self, moment: Timestamp, bill: &Bill, status: &str) {
         if !self.scrip.is_deployed() {
             self.scrip.reach(moment - MOMENT).await;
             assert_eq!(self.status(bill).await, status);
@@ -147,24 +152,24 @@ impl Scene {
     }
 
     /// Requires that a bill stands so, at once or as soon as a deployed system has done what is due.
-    pub(super) async fn expect_status(&self, bill: &Bill, status: &str) {
+    pub(crate) async fn expect_status(&self, bill: &Bill, status: &str) {
         let stands = async || (self.status(bill).await == status).then_some(());
         self.scrip.soon(&format!("a bill that is {status}"), stands).await;
     }
 
     /// Requires that a bill's execution has ended with this outcome, through this last state.
-    pub(super) async fn expect_outcome(&self, bill: &Bill, outcome: &str, last: &str) {
+    pub(crate) async fn expect_outcome(&self, bill: &Bill, outcome: &str, last: &str) {
         let output = json!({ "bill": bill.id, "outcome": outcome });
         self.expect_end("bill-expiry", &bill.id, &output, last).await;
     }
 
     /// Requires that a bill's execution has failed with this error.
-    pub(super) async fn expect_failure(&self, bill: &Bill, error: &str, cause: &str) {
+    pub(crate) async fn expect_failure(&self, bill: &Bill, error: &str, cause: &str) {
         self.expect_failed("bill-expiry", &bill.id, error, cause).await;
     }
 
     /// Requires that an execution has ended with this output, through this last state.
-    pub(super) async fn expect_end(&self, machine: &str, name: &str, output: &Value, last: &str) {
+    pub(crate) async fn expect_end(&self, machine: &str, name: &str, output: &Value, last: &str) {
         let ended = async || {
             let execution = self.scrip.execution(machine, name).await?;
             (execution.status != Status::Running).then_some(execution)
@@ -176,7 +181,7 @@ impl Scene {
     }
 
     /// Requires that an execution has failed with this error.
-    pub(super) async fn expect_failed(&self, machine: &str, name: &str, error: &str, cause: &str) {
+    pub(crate) async fn expect_failed(&self, machine: &str, name: &str, error: &str, cause: &str) {
         let execution = self.execution_of(machine, name).await;
         let failed = (execution.status, execution.error.as_deref());
         assert_eq!(failed, (Status::Failed, Some(error)), "{execution:?}");
@@ -185,7 +190,7 @@ impl Scene {
     }
 
     /// How often a function was invoked.
-    pub(super) fn calls(&self, function: &str) -> usize {
+    pub(crate) fn calls(&self, function: &str) -> usize {
         self.faults.events(function).len()
     }
 }

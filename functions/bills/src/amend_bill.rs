@@ -30,5 +30,9 @@ pub(crate) async fn amend_bill(bills: Bills, call: Call<OfBill>) -> Answer {
     let user = call.user()?;
     let bill = call.path.bill()?;
     let amendment: Amendment = call.body()?;
-    Reply::ok(&bills.amend(&user.id, &bill, &amendment).await?)
+    let origin = call.origin_or_body();
+
+    let amended = bills.amend(&user.id, &bill, &amendment, &origin).await?;
+
+    Ok(Reply::ok(&amended.value)?.replayed(amended.replayed))
 }

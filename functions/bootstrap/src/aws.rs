@@ -15,7 +15,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use scrip_function::sdk;
-use scrip_store::Store;
+use scrip_store::{Deadline, Store};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
@@ -72,7 +72,7 @@ pub(crate) fn without_credentials(mut variables: Variables) -> Variables {
 pub(crate) async fn connect(variables: &Variables, aws: &SdkConfig) {
     let Some((_, table)) = variables.iter().find(|(name, _)| name.ends_with("_TABLE")) else { return };
     let limit = Duration::from_millis(CONNECT_MILLISECONDS);
-    let store = Store::new(sdk::dynamodb(aws), Instant::now() + limit);
+    let store = Store::new(sdk::dynamodb(aws), Deadline::new(Instant::now() + limit, limit));
     let _ = timeout(limit, store.warm(table)).await;
 }
 

@@ -1,5 +1,5 @@
-//! A merchant's server asks what codes are worth. Nothing is kept of it, so that a repeated
-//! request is judged again.
+//! A merchant's server asks what codes are worth. Nothing is kept of it but that a wrong code was counted, so that a
+//! repeated request is judged again.
 
 use scrip_function::{Caller, Operation};
 use scrip_http::{Answer, Call, Reply};
@@ -16,9 +16,8 @@ pub(crate) fn operation() -> Operation {
 
 pub(crate) async fn check_coupons(redemptions: Redemptions, call: Call) -> Answer {
     let server = call.server()?;
-    // Every POST wants a key, so that no client has to know which of them may go without.
-    call.origin()?;
+    let origin = call.origin_by(&redemptions.keyring()?.derive("request", "check-coupons"))?;
     let request: CheckRequest = call.body()?;
 
-    Reply::ok(&redemptions.check(&server.merchant, &request).await?)
+    Reply::ok(&redemptions.check(&server.merchant, &request, &origin).await?)
 }

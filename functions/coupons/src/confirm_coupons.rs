@@ -46,7 +46,7 @@ pub(crate) async fn confirm_coupons(redemptions: Redemptions, invocation: Invoca
 
     let accepted = redemptions.accept_confirmation(&confirmation, &origin, call.request_id()).await?;
     if let Some(message) = accepted.message {
-        for sent in invocation.world.send(CONFIRMATIONS_QUEUE, &[message]).await {
+        for sent in invocation.send(CONFIRMATIONS_QUEUE, &[message]).await {
             sent?;
         }
     }

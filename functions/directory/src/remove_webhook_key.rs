@@ -22,9 +22,10 @@ pub(crate) async fn remove_webhook_key(directory: Directory, call: Call<OfWebhoo
     let user = call.user()?;
     let merchant = call.path.merchant()?;
     let key = call.path.key()?;
+    let origin = call.origin_or_body();
     let merchant = directory.merchant_of_owner(&merchant, &user.id).await?;
 
-    directory.remove_webhook_key(&merchant.id, &key).await?;
+    directory.remove_webhook_key(&merchant.id, &key, &origin).await?;
 
     Reply::no_content()
 }

@@ -42,7 +42,9 @@ pub(crate) async fn set_pin(directory: Directory, keyring: Keyring, call: Call) 
         current: request.current_pin.map(|pin| parse(&pin, "/current_pin")).transpose()?,
     };
 
-    directory.set_pin(&user.id, &change, &keyring).await?;
+    let origin = call.origin_if_keyed_by(&keyring.derive("request", "set-pin"))?;
+
+    directory.set_pin(&user.id, &change, &keyring, origin.as_ref()).await?;
 
     Reply::no_content()
 }

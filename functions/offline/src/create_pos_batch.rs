@@ -29,7 +29,7 @@ pub(crate) async fn create_pos_batch(offline: Offline, invocation: Invocation, c
     let request: PosBatch = call.body()?;
 
     let accepted = offline.accept_batch(pos_of(device), &request, &origin, call.request_id()).await?;
-    for sent in invocation.world.send(BATCHES_QUEUE, &accepted.messages).await {
+    for sent in invocation.send(BATCHES_QUEUE, &accepted.messages).await {
         sent?;
     }
 

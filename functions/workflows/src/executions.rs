@@ -25,10 +25,14 @@ impl Executions for Workflows {
     async fn start(&self, start: &Start) -> Result<(), Failure> {
         let machine = self.invocation.world.environment.get(&start.variable())?;
         let request = self.states.start_execution().state_machine_arn(machine).name(&start.name);
-        match request.input(start.execution_input()).send().await {
-            Ok(_) => Ok(()),
-            Err(error) => unless_started(&error),
-        }
+        let sent = request.input(start.execution_input()).send();
+        let started = async {
+            match sent.await {
+                Ok(_) => Ok(()),
+                Err(error) => unless_started(&error),
+            }
+        };
+        self.invocation.context.deadline.attempt(started).await
     }
 
     /// What is too large for a message is left out of what is sent.
@@ -36,7 +40,7 @@ impl Executions for Workflows {
         let mut kept: Vec<Result<String, Failure>> = starts.iter().map(Start::message).collect();
         let bodies: Vec<String> =
             kept.iter_mut().filter_map(|kept| kept.as_mut().ok().map(mem::take)).collect();
-        let mut sent = self.invocation.world.send(RETRIES_QUEUE, &bodies).await.into_iter();
+        let mut sent = self.invocation.send(RETRIES_QUEUE, &bodies).await.into_iter();
         let unsent = || Err(Failure::broken("a message that was not sent"));
         kept.into_iter().map(|kept| kept.and_then(|_| sent.next().unwrap_or_else(unsent))).collect()
     }
@@ -97,7 +101,7 @@ pub(crate) mod tests {
 
         let throttled = ErrorMetadata::builder().code("ThrottlingException").build();
         assert!(matches!(service(StartExecutionError::generic(throttled)), Err(Failure::Busy(_))));
-        assert!(matches!(unless_started::<()>(&SdkError::timeout_error("3 s")), Err(Failure::Busy(_))));
+        assert!(matches!(unless_started::<()>(&SdkError::timeout_error("3 s")), Err(Failure::Unknown(_))));
 
         let gone = ErrorMetadata::builder().code("StateMachineDoesNotExist").build();
         let gone = StateMachineDoesNotExist::builder().meta(gone).build();

@@ -74,10 +74,7 @@ async fn follow<'a>(
 /// Two failures are worth another try only if both are.
 fn both(failure: &Failure, unkept: &Failure) -> Failure {
     let text = format!("{failure}; it can't be kept in the queue either: {unkept}");
-    match (failure, unkept) {
-        (Failure::Busy(_), Failure::Busy(_)) => Failure::Busy(text),
-        _ => Failure::Broken(text),
-    }
+    if failure.may_pass() && unkept.may_pass() { Failure::Busy(text) } else { Failure::Broken(text) }
 }
 
 /// From where the stream is to go on. All before it is started or kept.

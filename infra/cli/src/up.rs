@@ -57,6 +57,7 @@ impl Up {
             },
             contention: self.contention,
             issuer: None,
+            wire: None,
         })
         .await?;
         let _ = std::io::stdout().lock().write_all(greeting(&running, self.memory).as_bytes());

@@ -29,7 +29,7 @@ pub use aws::WrittenKey;
 pub use data::ClockMode;
 pub use dynamodb::DynamoDb;
 pub use error::StartError;
-pub use platform::{Options, Platform, Running, TokenIssuer};
+pub use platform::{Options, Platform, Running, Splice, TokenIssuer, Wire};
 pub use source::Source;
 pub use stopped::Stopped;
 

@@ -13,10 +13,11 @@ use crate::streams::Streams;
 use crate::time::Time;
 use crate::worlds::{self, Worlds};
 use crate::{openapi, wiring};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
 use bytes::Bytes;
 use scrip_clock::{Clock, SignedDuration, Timestamp};
-use scrip_function::{Fetch, Level, Line, Log, Operation};
+use scrip_function::{Fetch, Level, Line, Log, Operation, sdk};
 use scrip_queues::Queues;
 use scrip_refusal::Code;
 use scrip_sam::{Application, Parameters, Template};
@@ -59,6 +60,8 @@ pub struct Options {
     pub contention: bool,
     /// Who issues users' tokens, if not the development issuer.
     pub issuer: Option<TokenIssuer>,
+    /// What stands between functions and services, if something does.
+    pub wire: Option<Wire>,
 }
 
 /// An issuer of users' tokens elsewhere.
@@ -72,6 +75,18 @@ pub struct TokenIssuer {
     pub keys_url: String,
     /// How functions get them.
     pub fetch: Fetch,
+}
+
+/// Puts something into the connection of a function, which is named, with the services.
+pub type Splice = Arc<dyn Fn(&'static str, SharedHttpClient) -> SharedHttpClient + Send + Sync>;
+
+/// The wire between functions and services, as a test would have it.
+#[derive(Clone)]
+pub struct Wire {
+    /// What each function's connection goes through.
+    pub splice: Splice,
+    /// How long an attempt may take.
+    pub attempt: Duration,
 }
 
 #[derive(Debug)]
@@ -96,7 +111,7 @@ impl Platform {
     /// # Errors
     /// What stands in the way. Nothing of the data has been changed then, but what is missing may have been created.
     pub async fn start(options: Options) -> Result<Running, StartError> {
-        let Options { port, data, operations, source, log, clock, contention, issuer: token_issuer } =
+        let Options { port, data, operations, source, log, clock, contention, issuer: token_issuer, wire } =
             options;
         let (listener, address) = listen(port).await?;
         let base = format!("http://{address}");
@@ -122,10 +137,12 @@ impl Platform {
             },
             master_secret: data.master_secret()?,
             log: log.clone(),
+            attempt: sdk::ATTEMPT * patience,
+            wire,
         };
         let functions = Functions::default();
-        functions.deploy(&application, operations, patience, |environment| {
-            worlds.world(environment).map_err(|error| StartError::data(data.path(), error))
+        functions.deploy(&application, operations, patience, |function, environment| {
+            worlds.world(function, environment).map_err(|error| StartError::data(data.path(), error))
         })?;
         let engine = wiring::open_engine(&data, durability, plan.machines, &clock, &functions)?;
         aws.set_engine(engine.clone());

@@ -1,12 +1,14 @@
 //! What every function is given, apart from its environment.
 
 use crate::issuer::Issuer;
+use crate::platform::Wire;
 use aws_types::SdkConfig;
 use scrip_clock::Clock;
 use scrip_function::{Environment, Fetch, Log, World};
 use scrip_identity::{Keyring, MasterSecretTooShort};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The variable of functions that are given the master secret.
 const MASTER_SECRET: &str = "MASTER_SECRET_ARN";
@@ -18,6 +20,9 @@ pub(crate) struct Worlds {
     pub(crate) fetch: Fetch,
     pub(crate) master_secret: String,
     pub(crate) log: Arc<dyn Log>,
+    /// How long an attempt to reach a service may take.
+    pub(crate) attempt: Duration,
+    pub(crate) wire: Option<Wire>,
 }
 
 impl Worlds {
@@ -27,14 +32,21 @@ impl Worlds {
     /// The master secret can't be used.
     pub(crate) fn world(
         &self,
+        function: &'static str,
         environment: &BTreeMap<String, String>,
     ) -> Result<World, MasterSecretTooShort> {
         let is_given = environment.contains_key(MASTER_SECRET);
         let keyring = is_given.then(|| Keyring::from_secret(&self.master_secret)).transpose()?;
         let environment = Environment::new(environment.clone());
         let clock = self.clock.clone();
-        let aws = self.aws.clone();
-        Ok(World::new(environment, clock, keyring, aws, self.fetch.clone(), self.log.clone()))
+        let mut aws = self.aws.clone();
+        if let (Some(wire), Some(client)) = (&self.wire, aws.http_client()) {
+            let spliced = (wire.splice)(function, client);
+            aws = aws.into_builder().http_client(spliced).build();
+        }
+        let mut world = World::new(environment, clock, keyring, aws, self.fetch.clone(), self.log.clone());
+        world.attempt = self.wire.as_ref().map_or(self.attempt, |wire| wire.attempt);
+        Ok(world)
     }
 }
 

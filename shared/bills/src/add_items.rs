@@ -5,7 +5,7 @@ use crate::addition::{
 };
 use crate::bill::{BillRecord, no_such_bill};
 use crate::bills::{Bills, judge_again};
-use crate::limits::{MAX_ITEMS, MAX_ITEMS_PER_ADDITION, MAX_MERCHANTS, MAX_TERMINALS};
+use crate::limits::{MAX_ADDITIONS, MAX_ITEMS, MAX_ITEMS_PER_ADDITION, MAX_MERCHANTS, MAX_TERMINALS};
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_fields::schema::Digits;
@@ -92,7 +92,9 @@ impl Bills {
             sum: total,
             count: i64::try_from(request.items.len()).map_err(Failure::broken)?,
         };
-        judge(&record, &wanted, now)?;
+        if let Err(refusal) = judge(&record, &wanted, now) {
+            return Err(self.store.unless_made(addition_key.at(&self.table), refusal).await);
+        }
 
         let added = AdditionRecord {
             addition,
@@ -136,6 +138,10 @@ impl Bills {
             .value(":item_room", MAX_ITEMS - wanted.count)
             .when("item_count <= :item_room")
             .set("item_count = item_count + :count")
+            .value(":one", 1)
+            .value(":most_additions", MAX_ADDITIONS)
+            .when("(attribute_not_exists(additions) OR additions < :most_additions)")
+            .set("additions = if_not_exists(additions, :zero) + :one")
             .name("#merchant", &wanted.merchant)
             .value(":zero", 0)
             .value(":most_merchants", MAX_MERCHANTS)

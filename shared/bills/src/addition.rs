@@ -2,8 +2,8 @@
 
 use crate::bill::{BillRecord, partition, time};
 use crate::limits::{
-    MAX_ITEMS, MAX_ITEMS_PER_ADDITION, MAX_MERCHANTS, MAX_NAME_CHARACTERS, MAX_QUANTITY, MAX_SKU_CHARACTERS,
-    MAX_TERMINALS,
+    MAX_ADDITIONS, MAX_ITEMS, MAX_ITEMS_PER_ADDITION, MAX_MERCHANTS, MAX_NAME_CHARACTERS, MAX_QUANTITY,
+    MAX_SKU_CHARACTERS, MAX_TERMINALS,
 };
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
@@ -192,6 +192,12 @@ pub(crate) fn judge(bill: &BillRecord, wanted: &Wanted, now: Timestamp) -> Resul
     {
         let detail = format!(
             "A bill holds at most {MAX_ITEMS} items of {MAX_MERCHANTS} merchants, added by {MAX_TERMINALS} terminals."
+        );
+        return Err(Refusal::new(Code::TooManyItems, detail));
+    }
+    if bill.additions >= MAX_ADDITIONS {
+        let detail = format!(
+            "A bill sees at most {MAX_ADDITIONS} additions, what was taken off again included. Open another bill."
         );
         return Err(Refusal::new(Code::TooManyItems, detail));
     }

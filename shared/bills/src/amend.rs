@@ -1,14 +1,14 @@
 //! The user changes the terms of an open bill.
 
-use crate::bill::{BillRecord, BillSummary};
+use crate::bill::{Amended, BillRecord, BillStatus, BillSummary};
 use crate::bills::{Bills, judge_again};
-use crate::limits::{MAX_EFFECTIVE_SECONDS, MIN_EFFECTIVE_SECONDS};
+use crate::limits::{AMENDMENTS_REMEMBERED, MAX_EFFECTIVE_SECONDS, MIN_EFFECTIVE_SECONDS};
 use schemars::JsonSchema;
 use scrip_clock::{Period, PeriodWithin, Timestamp};
 use scrip_money::schema::PositiveMoney;
 use scrip_money::{Money, MoneyError};
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Transaction, Write};
+use scrip_store::{AttributeValue, Created, Origin, Transaction, Write};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -34,41 +34,83 @@ pub struct Amendment {
 
 impl Bills {
     /// Changes the ceiling or extends the time. The bill's expiry reads the new time when it wakes.
-    pub async fn amend(&self, user: &str, bill: &str, amendment: &Amendment) -> Result<BillSummary, Failure> {
-        self.store.until_unchanged(|| self.try_amend(user, bill, amendment)).await
+    pub async fn amend(
+        &self,
+        user: &str,
+        bill: &str,
+        amendment: &Amendment,
+        origin: &Origin,
+    ) -> Result<Created<BillSummary>, Failure> {
+        self.store.until_unchanged(|| self.try_amend(user, bill, amendment, origin)).await
     }
 
-    async fn try_amend(&self, user: &str, bill: &str, amendment: &Amendment) -> Result<BillSummary, Failure> {
-        let mut record = self.bill_of(user, bill).await?;
+    async fn try_amend(
+        &self,
+        user: &str,
+        bill: &str,
+        amendment: &Amendment,
+        origin: &Origin,
+    ) -> Result<Created<BillSummary>, Failure> {
+        let record = self.bill_of(user, bill).await?;
+        let this = origin.id_within(origin.fingerprint.as_str(), "bamd_");
+        if let Some(amended) = record.amendments.iter().find(|amended| amended.request == this) {
+            return Ok(Created { value: with_terms(&record, amended).summary()?, replayed: true });
+        }
         let now = self.now();
         judge(&record, amendment, now)?;
 
-        let ceiling = amendment.ceiling.map(|ceiling| ceiling.amount).or(record.ceiling);
-        let until = extended(&record, amendment);
-        let set = "SET version = version + :one, effective_until = :until";
-        let mut write = Write::update(&self.table, BillRecord::key(bill), set)
-            .when("#status = :open AND effective_until > :now AND version = :version")
-            .name("#status", "status")
-            .value(":one", 1)
-            .value(":until", until)
-            .value(":open", "open")
-            .value(":now", now.as_millisecond())
-            .value(":version", amendment.version);
-        if let Some(ceiling) = ceiling {
-            write = write
-                .set("ceiling = :ceiling")
-                .when("#total <= :ceiling")
-                .name("#total", "total")
-                .value(":ceiling", ceiling);
-        }
+        let amended = Amended {
+            request: this.clone(),
+            version: record.version + 1,
+            ceiling: amendment.ceiling.map(|ceiling| ceiling.amount).or(record.ceiling),
+            effective_until: extended(&record, amendment),
+        };
+        let write = self.amend_write(&record, &amended, now)?;
         let mut transaction = Transaction::new();
-        transaction.require(write, |item| judge_again(item, |bill| judge(&bill, amendment, now)));
+        // The same request may have come twice at once: what it did is no reason to refuse it.
+        transaction.require(write, |item| {
+            judge_again(item, |bill| {
+                let is_done = bill.amendments.iter().any(|amended| amended.request == this);
+                if is_done { Ok(()) } else { judge(&bill, amendment, now) }
+            })
+        });
         self.store.commit(transaction).await?;
 
-        record.version += 1;
-        record.ceiling = ceiling;
-        record.effective_until = until;
-        record.summary()
+        Ok(Created { value: with_terms(&record, &amended).summary()?, replayed: false })
+    }
+
+    fn amend_write(&self, bill: &BillRecord, amended: &Amended, now: Timestamp) -> Result<Write, Failure> {
+        let forgotten = (bill.amendments.len() + 1).saturating_sub(AMENDMENTS_REMEMBERED);
+        let remembered: Vec<_> = bill.amendments.iter().skip(forgotten).chain([amended]).collect();
+        let remembered: AttributeValue =
+            serde_dynamo::to_attribute_value(remembered).map_err(Failure::broken)?;
+        let set = "SET version = :next, effective_until = :until, amendments = :amendments";
+        let write = Write::update(&self.table, BillRecord::key(&bill.id), set)
+            .when("#status = :open AND effective_until > :now AND version = :version")
+            .name("#status", "status")
+            .value(":next", amended.version)
+            .value(":until", amended.effective_until)
+            .value(":amendments", remembered)
+            .value(":open", "open")
+            .value(":now", now.as_millisecond())
+            .value(":version", bill.version);
+        let Some(ceiling) = amended.ceiling else { return Ok(write) };
+        Ok(write
+            .set("ceiling = :ceiling")
+            .when("#total <= :ceiling")
+            .name("#total", "total")
+            .value(":ceiling", ceiling))
+    }
+}
+
+/// The bill as it was right after its terms were changed, as far as they go.
+fn with_terms(bill: &BillRecord, amended: &Amended) -> BillRecord {
+    BillRecord {
+        status: BillStatus::Open,
+        version: amended.version,
+        ceiling: amended.ceiling,
+        effective_until: amended.effective_until,
+        ..bill.clone()
     }
 }
 

@@ -95,6 +95,12 @@ pub struct BillRecord {
     pub attempts_left: i64,
     /// Wrong answers, by the request that gave them: repeated, each gets its first answer.
     pub wrong_answers: BTreeMap<String, WrongAnswer>,
+    /// How many additions there were, whether or not they are still on it.
+    #[serde(default)]
+    pub additions: i64,
+    /// The last changes of its terms, oldest first: repeated, each gets its first answer.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub amendments: Vec<Amended>,
     /// What ended it, if a request did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ended_by: Option<EndedBy>,
@@ -111,6 +117,20 @@ pub struct CurrentVerification {
     pub id: String,
     /// When it lapses.
     pub expires_at: i64,
+}
+
+/// A change of a bill's terms, and what they were after it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Amended {
+    /// Derived from who asked with which key and body.
+    pub request: String,
+    /// The version that it made.
+    pub version: i64,
+    /// The ceiling.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ceiling: Option<i64>,
+    /// Until when terminals may add items.
+    pub effective_until: i64,
 }
 
 /// The request that settled or cancelled a bill: repeated, it gets the same answer.
@@ -250,6 +270,11 @@ impl BillRecord {
             verification_request: self.verification.as_ref().map(|verification| verification.id.clone()),
             attempts_left: self.attempts_left,
         })
+    }
+
+    /// Whether this request ended it.
+    pub(crate) fn is_ended_by(&self, request: &str) -> bool {
+        self.ended_by.as_ref().is_some_and(|ended| ended.request == request)
     }
 
     /// Requires that terminals may still add items and the user may still change the terms.

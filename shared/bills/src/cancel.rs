@@ -25,14 +25,14 @@ impl Bills {
     ) -> Result<Created<BillSummary>, Failure> {
         let mut record = self.bill_of(user, bill).await?;
         let this = origin.id_within(bill, "bcan_");
-        if record.ended_by.as_ref().is_some_and(|ended| ended.request == this) {
+        if record.is_ended_by(&this) {
             return Ok(Created { value: record.summary()?, replayed: true });
         }
         let now = self.now();
         judge(&record, now)?;
 
         let hash = origin.fingerprint.as_str().to_owned();
-        let ended_by = EndedBy { request: this, request_hash: hash, at: now.as_millisecond() };
+        let ended_by = EndedBy { request: this.clone(), request_hash: hash, at: now.as_millisecond() };
         let ended: AttributeValue = serde_dynamo::to_attribute_value(&ended_by).map_err(Failure::broken)?;
         let write = Write::update(
             &self.table,
@@ -47,7 +47,10 @@ impl Bills {
         .value(":open", "open")
         .value(":zero", 0);
         let mut transaction = Transaction::new();
-        transaction.require(write, |item| judge_again(item, |bill| judge(&bill, now)));
+        // The same request may have come twice at once: what it did is no reason to refuse it.
+        transaction.require(write, |item| {
+            judge_again(item, |bill| if bill.is_ended_by(&this) { Ok(()) } else { judge(&bill, now) })
+        });
         self.store.commit(transaction).await?;
 
         record.status = BillStatus::Cancelled;

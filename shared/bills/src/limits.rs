@@ -14,6 +14,10 @@ pub const MAX_GRACE_SECONDS: i64 = 24 * 3_600;
 pub const MAX_ITEMS_PER_ADDITION: usize = 50;
 /// Items on one bill.
 pub const MAX_ITEMS: i64 = 500;
+/// Additions that one bill may see, also of what was taken off again: it is read with all of them.
+pub const MAX_ADDITIONS: i64 = 1_000;
+/// Changes of its terms that a bill remembers, to tell a repeated one from a late one.
+pub const AMENDMENTS_REMEMBERED: usize = 10;
 /// Merchants on one bill: each takes two writes of the settling transaction, which holds 100.
 pub const MAX_MERCHANTS: i64 = 20;
 /// Terminals on one bill.

@@ -119,6 +119,8 @@ impl Bills {
             verification_requests: 0,
             attempts_left: VERIFICATION_ATTEMPTS,
             wrong_answers: BTreeMap::new(),
+            additions: 0,
+            amendments: Vec::new(),
             ended_by: None,
             workflow: json!({
                 "machine": "bill-expiry",

@@ -3,13 +3,14 @@
 use crate::addition::AdditionRecord;
 use crate::bill::{BillRecord, BillSummary, BillView, no_such_bill, partition};
 use crate::bills::Bills;
-use crate::limits::{MAX_ITEMS, MAX_VERIFICATION_REQUESTS};
+use crate::limits::{MAX_ADDITIONS, MAX_VERIFICATION_REQUESTS};
 use scrip_money::Money;
 use scrip_refusal::Failure;
 use scrip_store::{Page, PageRequest, Query, decode, text};
 
 /// A bill, its additions and its verification requests: no partition of a bill holds more items.
-const MAX_PARTITION_ITEMS: i64 = 1 + MAX_ITEMS + MAX_VERIFICATION_REQUESTS;
+/// One request is asked for by the bill's expiry, beside those that are counted.
+const MAX_PARTITION_ITEMS: i64 = 1 + MAX_ADDITIONS + MAX_VERIFICATION_REQUESTS + 1;
 
 /// Who reads a bill.
 #[derive(Clone, Copy, Debug)]

@@ -35,7 +35,10 @@ impl Bills {
         }
         let record = record.filter(|bill| may_ask(bill)).ok_or_else(no_such_bill)?;
         let now = self.now();
-        judge(&record, now)?;
+        if let Err(refusal) = judge(&record, now) {
+            let made = VerificationRecord::key(bill, &id).at(&self.table);
+            return Err(self.store.unless_made(made, refusal).await);
+        }
 
         let request = VerificationRecord::new(&record, id, now, origin.fingerprint.as_str().to_owned())?;
         let mut transaction = Transaction::new();

@@ -232,7 +232,7 @@ fn first_answer(bill: &BillRecord, this: &str, origin: &Origin) -> Result<Option
         let detail = "This Idempotency-Key was used for another answer. Use a new key for a new answer.";
         Err(Refusal::new(Code::IdempotencyKeyReused, detail))
     };
-    if let Some(ended) = bill.ended_by.as_ref().filter(|ended| ended.request == this) {
+    if let Some(ended) = bill.ended_by.as_ref().filter(|_| bill.is_ended_by(this)) {
         check(&ended.request_hash)?;
         let transfers = settled_transfers(bill, time(ended.at)?)?;
         let status = BillStatus::Settled;

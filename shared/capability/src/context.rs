@@ -4,7 +4,7 @@ use crate::environment::Environment;
 use crate::kept::Kept;
 use scrip_clock::Clock;
 use scrip_identity::Keyring;
-use scrip_store::Store;
+use scrip_store::{Deadline, Store};
 use std::sync::Arc;
 
 /// What an invocation has that capabilities are made of.
@@ -18,6 +18,8 @@ pub struct Context {
     pub clock: Clock,
     /// The store, metered for this invocation.
     pub store: Store,
+    /// How long it may wait for others.
+    pub deadline: Deadline,
     /// Keys derived from the master secret, where the template names it.
     pub keyring: Option<Keyring>,
 }

@@ -131,6 +131,9 @@ pub struct CouponRecord {
     /// When the last wrong one came, in milliseconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub missed_at: Option<i64>,
+    /// The last request that asked what a wrong code is worth: sent again, it is not counted again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub missed_by: Option<String>,
     /// Counts changes.
     pub version: i64,
     /// The id that the request which took it asked for; the coupon's own unless its alias was in use.

@@ -47,6 +47,7 @@ pub fn coupon() -> CouponRecord {
         reward_for: None,
         misses: 0,
         missed_at: None,
+        missed_by: None,
         version: 1,
         request_hash: "hash".into(),
     }

@@ -108,13 +108,18 @@ impl Coupons {
         };
         let now = self.now();
         let campaign = read.campaign.as_ref().ok_or_else(no_such_campaign)?;
-        check_limits(campaign, &read.taker, now)?;
+        if let Err(refusal) = check_limits(campaign, &read.taker, now) {
+            return Err(self.unless_issued(&id, refusal, contended).await);
+        }
         let home = home_shard(issue.campaign, issue.holder);
         let shard = match read.in_stock {
             // The home is tried once. Who came too late there looks at all of them.
             [in_home, _] if in_home > 0 && !late => home,
             [_, in_first] if in_first > 0 && !late => 0,
-            _ => self.shard_in_stock(issue.campaign, home).await?,
+            _ => match self.shard_in_stock(issue.campaign, home).await? {
+                Some(shard) => shard,
+                None => return Err(self.unless_issued(&id, sold_out(), contended).await),
+            },
         };
 
         let coupon = coupon(issue, campaign, id, shard, now);
@@ -187,17 +192,26 @@ impl Coupons {
     }
 
     /// A shard that has coupons, beginning behind a user's home so that late comers are spread, too.
-    async fn shard_in_stock(&self, campaign: &str, home: u32) -> Result<u32, Failure> {
+    async fn shard_in_stock(&self, campaign: &str, home: u32) -> Result<Option<u32>, Failure> {
         let shards: Vec<u32> = (1..=STOCK_SHARDS).map(|step| (home + step) % STOCK_SHARDS).collect();
         let stocks: Vec<_> = shards.iter().map(|shard| stock_key(campaign, *shard).at(&self.table)).collect();
         let stocks: Vec<Option<StockRecord>> = self.store.read(stocks).await?;
-        for (shard, stock) in shards.into_iter().zip(stocks) {
-            if stock.is_some_and(|stock| stock.remaining > 0) {
-                return Ok(shard);
-            }
-        }
-        Err(Refusal::new(Code::SoldOut, "All coupons of this campaign are taken.").into())
+        let found = shards.into_iter().zip(stocks);
+        let mut in_stock = found.filter(|(_, stock)| stock.as_ref().is_some_and(|stock| stock.remaining > 0));
+        Ok(in_stock.next().map(|(shard, _)| shard))
     }
+
+    /// A refusal, unless this very request has taken the coupon that is missing: then the next try finds it.
+    async fn unless_issued(&self, coupon: &str, refusal: Refusal, contended: &AtomicBool) -> Failure {
+        let made = CouponRecord::key(Alias::of(coupon)).at(&self.table);
+        let refused = self.store.unless_made(made, refusal).await;
+        contended.fetch_or(matches!(refused, Failure::Changed(_)), Ordering::Relaxed);
+        refused
+    }
+}
+
+fn sold_out() -> Refusal {
+    Refusal::new(Code::SoldOut, "All coupons of this campaign are taken.")
 }
 
 fn check_limits(campaign: &CampaignRecord, taker: &TakerRecord, now: Timestamp) -> Result<(), Refusal> {
@@ -239,6 +253,7 @@ fn coupon(
         reward_for: issue.reward_for.clone(),
         misses: 0,
         missed_at: None,
+        missed_by: None,
         version: 1,
         origin: issue.origin_id.clone(),
         request_hash: issue.fingerprint.as_str().to_owned(),

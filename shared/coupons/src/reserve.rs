@@ -85,7 +85,10 @@ impl Coupons {
         // Who is no contact learns nothing of the coupon, so that is asked before all else is told.
         if let Err(refusal) = check_reservable(&coupon, user, now) {
             let visible = owner == user || self.directory.are_contacts(owner, user).await?;
-            return Err(if visible { refusal } else { no_such_pool() }.into());
+            if !visible {
+                return Err(no_such_pool().into());
+            }
+            return Err(self.store.unless_made(lock.at(table), refusal).await);
         }
         let until =
             (now.as_millisecond() + RESERVATION_MINUTES * MINUTE_MILLISECONDS).min(coupon.terms.valid_until);

@@ -114,11 +114,13 @@ impl Deductions {
             self.read(purchase).await?;
         // A key's first answer comes before that of another request for the same order.
         if receipt.as_ref().is_none_or(|receipt| receipt.id != purchase.id) {
-            if let Some(key_use) = key_use {
-                return Err(key_use.refusal(purchase.origin).into());
-            }
-            if is_key_of_transfer {
-                return Err(key_reused().into());
+            let told = key_use.map(|key_use| key_use.refusal(purchase.origin));
+            if let Some(refusal) = told.or_else(|| is_key_of_transfer.then(key_reused)) {
+                let made = receipt_key(&purchase.receipt).at(&self.table);
+                return Err(match receipt {
+                    Some(_) => refusal.into(),
+                    None => self.store.unless_made(made, refusal).await,
+                });
             }
         }
         if let Some(receipt) = receipt {
@@ -246,10 +248,13 @@ impl Deductions {
 
     /// Counts what has to be counted before the reason is told, once for each request.
     async fn decline(&self, purchase: &Purchase<'_>, decline: &Decline) -> Failure {
-        match self.count(purchase, decline).await {
-            Ok(()) => declined(decline.reason).into(),
-            Err(failure) => failure,
+        // A code that was used may have been used by this very request, sent twice at once.
+        let made = receipt_key(&purchase.receipt).at(&self.table);
+        let refused = self.store.unless_made(made, declined(decline.reason)).await;
+        if refused.code().is_none() {
+            return refused;
         }
+        self.count(purchase, decline).await.err().unwrap_or(refused)
     }
 
     async fn count(&self, purchase: &Purchase<'_>, decline: &Decline) -> Result<(), Failure> {

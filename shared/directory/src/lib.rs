@@ -23,10 +23,11 @@ pub use merchant::{MerchantRecord, MerchantView, NewMerchant, merchant_key};
 pub use merchant_device::{MerchantDeviceRecord, MerchantDeviceView, NewMerchantDevice, merchant_device_key};
 pub use notification::{NOTIFICATION_KEPT_DAYS, NotificationView, Recipient};
 pub use operator::{NewOperator, OperatorRecord, OperatorView, operator_key};
-pub use pin::{PIN_ATTEMPTS, PIN_LOCK_MINUTES, PinRecord, PinVerdict, pin_contended, pin_key};
+pub use pin::{PIN_ATTEMPTS, PIN_LOCK_MINUTES, PinRecord, PinVerdict, RefusedPin, pin_contended, pin_key};
 pub use public_key::PublicKey;
 pub use set_pin::PinChange;
 pub use user_device::{MAX_USER_DEVICES, NewUserDevice, UserDeviceRecord, UserDeviceView, user_device_key};
 pub use webhook_key::{
-    MAX_WEBHOOK_KEYS, WEBHOOK_KEY_PREFIX, WebhookKeyKind, WebhookKeyRecord, WebhookKeyView,
+    MAX_WEBHOOK_KEYS, MAX_WEBHOOK_KEYS_KEPT, WEBHOOK_KEY_PREFIX, WebhookKeyKind, WebhookKeyRecord,
+    WebhookKeyView,
 };

@@ -9,7 +9,7 @@ use scrip_clock::{SignedDuration, Timestamp};
 use scrip_fields::user_in_key;
 use scrip_identity::{Keyring, Pin};
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Key, Write};
+use scrip_store::{AttributeValue, Key, Write};
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
@@ -18,6 +18,8 @@ pub const PIN_ATTEMPTS: i64 = 5;
 /// How long no PIN is judged after [`PIN_ATTEMPTS`] wrong ones.
 pub const PIN_LOCK_MINUTES: i64 = 15;
 pub(crate) const FIRST_VERSION: i64 = 1;
+/// Wrong PINs of which the request is remembered: as many as there are until a pause.
+const REFUSALS_REMEMBERED: usize = 5;
 
 /// The stored PIN.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,18 @@ pub struct PinRecord {
     pub locked_until: i64,
     /// Counts changes of the PIN and wrong attempts.
     pub version: i64,
+    /// The last requests that were told that the PIN is wrong: repeated, each is told the same, and not counted again.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub refused: Vec<RefusedPin>,
+}
+
+/// A request with a wrong PIN.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedPin {
+    /// Derived from who asked for what with which key and PIN.
+    pub request: String,
+    /// What it was told.
+    pub attempts_left: i64,
 }
 
 /// What a PIN is found to be. It may be told only if the write that goes with it has held:
@@ -63,13 +77,21 @@ pub fn pin_contended() -> Failure {
 impl PinRecord {
     pub(crate) fn first(user: &str, hash: String) -> Self {
         let user = user.to_owned();
-        Self { user, hash, previous: None, failures: 0, locked_until: 0, version: FIRST_VERSION }
+        let (previous, refused) = (None, Vec::new());
+        Self { user, hash, previous, failures: 0, locked_until: 0, version: FIRST_VERSION, refused }
     }
 
     /// The record after the PIN was changed.
     pub(crate) fn changed(&self, hash: String) -> Self {
         let (user, previous) = (self.user.clone(), Some(self.hash.clone()));
-        Self { user, hash, previous, failures: 0, locked_until: 0, version: self.version + 1 }
+        let refused = Vec::new();
+        Self { user, hash, previous, failures: 0, locked_until: 0, version: self.version + 1, refused }
+    }
+
+    /// How many attempts were left when this very request was told that the PIN is wrong, if it was.
+    pub fn told(&self, request: &str) -> Option<i64> {
+        let refused = self.refused.iter().find(|refused| refused.request == request);
+        refused.map(|refused| refused.attempts_left)
     }
 
     async fn judge(
@@ -135,6 +157,21 @@ impl Directory {
             .value(":failures", failed.failures)
             .value(":until", failed.locked_until)
             .value(":next", failed.version)
+    }
+
+    /// The same for a request that may come again: it is remembered with what it is told.
+    pub fn pin_refused_write(
+        &self,
+        record: &PinRecord,
+        request: &str,
+        attempts_left: i64,
+    ) -> Result<Write, Failure> {
+        let refused = RefusedPin { request: request.to_owned(), attempts_left };
+        let forgotten = (record.refused.len() + 1).saturating_sub(REFUSALS_REMEMBERED);
+        let remembered: Vec<_> = record.refused.iter().skip(forgotten).chain([&refused]).collect();
+        let remembered: AttributeValue =
+            serde_dynamo::to_attribute_value(remembered).map_err(Failure::broken)?;
+        Ok(self.pin_failed_write(record).set("refused = :refused").value(":refused", remembered))
     }
 
     /// The write that goes with a right PIN, unless another attempt came between: it forgets the wrong ones. It is

@@ -4,7 +4,7 @@ use crate::Directory;
 use crate::pin::{FIRST_VERSION, PinRecord, PinVerdict, hash, pin_contended, pin_key, verify};
 use scrip_identity::{Keyring, Pin};
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Commit, Transaction, Write, encode};
+use scrip_store::{Commit, Origin, Transaction, Write, encode};
 
 /// A PIN to be set, and the one that it replaces.
 #[derive(Clone, Debug)]
@@ -20,7 +20,13 @@ impl Directory {
     ///
     /// # Errors
     /// `pin-too-weak`; `missing-field` if one is set and the current one is not named; `pin-refused`, `pin-locked`.
-    pub async fn set_pin(&self, user: &str, change: &PinChange, keyring: &Keyring) -> Result<(), Failure> {
+    pub async fn set_pin(
+        &self,
+        user: &str,
+        change: &PinChange,
+        keyring: &Keyring,
+        origin: Option<&Origin>,
+    ) -> Result<(), Failure> {
         if change.pin.is_guessable() {
             let detail = "Choose a PIN that is neither one digit repeated nor a run of digits.";
             return Err(Refusal::new(Code::PinTooWeak, detail).into());
@@ -28,7 +34,10 @@ impl Directory {
         match (self.pin(user).await?, &change.current) {
             (None, _) => self.set_first_pin(user, change, keyring).await,
             (Some(record), None) => self.repeat_first_pin(&record, &change.pin, keyring).await,
-            (Some(record), Some(current)) => self.change_pin(&record, current, &change.pin, keyring).await,
+            (Some(record), Some(current)) => {
+                let request = origin.map(|origin| origin.id_within(origin.fingerprint.as_str(), "preq_"));
+                self.change_pin(&record, current, &change.pin, keyring, request.as_deref()).await
+            }
         }
     }
 
@@ -67,7 +76,11 @@ impl Directory {
         current: &Pin,
         pin: &Pin,
         keyring: &Keyring,
+        request: Option<&str>,
     ) -> Result<(), Failure> {
+        if let Some(attempts_left) = request.and_then(|request| record.told(request)) {
+            return Err(refused(attempts_left).into());
+        }
         match self.judge_pin(record, current, keyring).await? {
             PinVerdict::Right => {
                 let changed = record.changed(hash(pin, &record.user, keyring, self.store.deadline()).await?);
@@ -81,9 +94,12 @@ impl Directory {
                 self.write_pin(self.pin_succeeded_write(record)).await
             }
             PinVerdict::Wrong { attempts_left } => {
-                self.write_pin(self.pin_failed_write(record)).await?;
-                let refusal = Refusal::new(Code::PinRefused, "The current PIN is another one.");
-                Err(refusal.with("attempts_left", attempts_left).into())
+                let write = match request {
+                    Some(request) => self.pin_refused_write(record, request, attempts_left)?,
+                    None => self.pin_failed_write(record),
+                };
+                self.write_pin(write).await?;
+                Err(refused(attempts_left).into())
             }
         }
     }
@@ -107,4 +123,9 @@ impl Directory {
         transaction.require(write, |_| pin_contended());
         self.store.commit(transaction).await.map(|_| ())
     }
+}
+
+fn refused(attempts_left: i64) -> Refusal {
+    let refusal = Refusal::new(Code::PinRefused, "The current PIN is another one.");
+    refusal.with("attempts_left", attempts_left)
 }

@@ -3,16 +3,21 @@
 
 use crate::Directory;
 use schemars::JsonSchema;
-use scrip_clock::Timestamp;
+use scrip_clock::{SignedDuration, Timestamp};
 use scrip_identity::Keyring;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Created, Key, Origin, Query, Transaction, Write, decode, encode};
+use scrip_store::{Created, Key, Origin, Query, Transaction, Write, decode, encode, text};
 use scrip_webhook::{Headers, PublicKey, Secret, VerifyingKey, verify};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many keys of a merchant count at once: enough to rotate.
 pub const MAX_WEBHOOK_KEYS: usize = 5;
+/// How many keys of a merchant are kept, those included that were removed of late.
+pub const MAX_WEBHOOK_KEYS_KEPT: usize = 100;
+/// How long a removed key is kept: as long as the request that removed or made it may be repeated.
+const REMOVED_KEPT_DAYS: i64 = 30;
 /// What the ids of keys begin with.
 pub const WEBHOOK_KEY_PREFIX: &str = "whk_";
 
@@ -42,6 +47,9 @@ pub struct WebhookKeyRecord {
     pub created: i64,
     /// The hash of the request.
     pub request_hash: String,
+    /// The request that removed it, if one did. It counts no more, and can't be made again by a late repetition.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub removed_by: Option<String>,
 }
 
 /// A key, as its owner sees it.
@@ -105,6 +113,21 @@ impl WebhookKeyRecord {
     }
 }
 
+fn check_room(kept: &[WebhookKeyRecord]) -> Result<(), Refusal> {
+    let counting = kept.iter().filter(|key| key.removed_by.is_none()).count();
+    if counting >= MAX_WEBHOOK_KEYS {
+        let detail = format!("At most {MAX_WEBHOOK_KEYS} keys count at once. Remove one that is not used.");
+        return Err(Refusal::new(Code::LimitExceeded, detail));
+    }
+    if kept.len() >= MAX_WEBHOOK_KEYS_KEPT {
+        let detail = format!(
+            "At most {MAX_WEBHOOK_KEYS_KEPT} keys are made in {REMOVED_KEPT_DAYS} days. Wait until the first are forgotten."
+        );
+        return Err(Refusal::new(Code::LimitExceeded, detail));
+    }
+    Ok(())
+}
+
 impl Directory {
     /// Sets up a key; `public_key` only for `v1a`.
     ///
@@ -124,13 +147,12 @@ impl Directory {
             public_key: public_key.map(PublicKey::to_text),
             created: self.clock.now().as_millisecond(),
             request_hash: origin.fingerprint.as_str().to_owned(),
+            removed_by: None,
         };
-        let existing = self.webhook_keys(merchant).await?;
+        let kept = self.kept_webhook_keys(merchant).await?;
         // Two at once may exceed the limit by one, which harms nobody.
-        if existing.len() >= MAX_WEBHOOK_KEYS && !existing.iter().any(|key| key.id == record.id) {
-            let detail =
-                format!("At most {MAX_WEBHOOK_KEYS} keys count at once. Remove one that is not used.");
-            return Err(Refusal::new(Code::LimitExceeded, detail).into());
+        if !kept.iter().any(|key| key.id == record.id) {
+            check_room(&kept)?;
         }
         let mut transaction = Transaction::new();
         transaction.create(&self.table, encode(&key_of(merchant, &record.id), &record)?);
@@ -139,17 +161,41 @@ impl Directory {
 
     /// The keys of a merchant that count.
     pub async fn webhook_keys(&self, merchant: &str) -> Result<Vec<WebhookKeyRecord>, Failure> {
-        let most = u32::try_from(4 * MAX_WEBHOOK_KEYS).map_err(Failure::broken)?;
+        let kept = self.kept_webhook_keys(merchant).await?;
+        Ok(kept.into_iter().filter(|key| key.removed_by.is_none()).collect())
+    }
+
+    /// Those that count, and those that were removed of late.
+    async fn kept_webhook_keys(&self, merchant: &str) -> Result<Vec<WebhookKeyRecord>, Failure> {
+        let most = u32::try_from(2 * MAX_WEBHOOK_KEYS_KEPT).map_err(Failure::broken)?;
         let items = self.store.all(&Query::of(&self.table, &keys_partition(merchant)), most).await?;
         items.into_iter().map(decode).collect()
     }
 
-    /// Retires a key. What it signs is refused from now on.
-    pub async fn remove_webhook_key(&self, merchant: &str, id: &str) -> Result<(), Failure> {
-        let write = Write::delete(&self.table, key_of(merchant, id)).when("attribute_exists(pk)");
+    /// Retires a key. What it signs is refused from now on. It is marked, not deleted, so that the same request again is
+    /// told from one that asks for a key which does not exist.
+    ///
+    /// # Errors
+    /// `not-found`, also for what another request has removed.
+    pub async fn remove_webhook_key(&self, merchant: &str, id: &str, origin: &Origin) -> Result<(), Failure> {
+        let this = origin.id_within(id, "whr_");
+        let forgotten = self.clock.now() + SignedDuration::from_hours(24 * REMOVED_KEPT_DAYS);
+        let write = Write::update(&self.table, key_of(merchant, id), "SET removed_by = :this, #ttl = :ttl")
+            .when("attribute_exists(pk) AND attribute_not_exists(removed_by)")
+            .name("#ttl", "ttl")
+            .value(":this", this.as_str())
+            .value(":ttl", forgotten.as_second());
+        let is_done = AtomicBool::new(false);
         let mut transaction = Transaction::new();
-        transaction.require(write, |_| Refusal::new(Code::NotFound, "No key of yours has this id."));
-        self.store.commit(transaction).await.map(drop)
+        transaction.require(write, |item| {
+            let by = item.as_ref().and_then(|item| text(item, "removed_by"));
+            is_done.store(by == Some(this.as_str()), Ordering::Relaxed);
+            Refusal::new(Code::NotFound, "No key of yours has this id.")
+        });
+        match self.store.commit(transaction).await {
+            Err(Failure::Refused(_)) if is_done.load(Ordering::Relaxed) => Ok(()),
+            result => result.map(drop),
+        }
     }
 
     /// Accepts a message that one of the merchant's keys has signed.

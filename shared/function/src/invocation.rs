@@ -23,7 +23,7 @@ impl Invocation {
     /// Logs what became of one record or message among several. The invocation itself succeeds, so its own line does
     /// not tell.
     pub fn note(&self, cause: Option<&str>, failure: &Failure, detail: &str) {
-        let is_busy = matches!(failure, Failure::Busy(_));
+        let is_busy = failure.may_pass();
         let cause = cause.map(str::to_owned);
         self.world.log.write(&Line {
             level: if is_busy { Level::Info } else { Level::Error },

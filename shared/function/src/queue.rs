@@ -1,7 +1,7 @@
 //! Queues: what Lambda sends of one, what it is told of that, and how messages get into one.
 
+use crate::invocation::Invocation;
 use crate::sdk;
-use crate::world::World;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use scrip_refusal::Failure;
 use serde::{Deserialize, Serialize};
@@ -49,7 +49,7 @@ impl Report {
     }
 }
 
-impl World {
+impl Invocation {
     /// Sends messages to the queue that this variable names; for each, whether it is certain to be there.
     pub async fn send(&self, queue: &str, bodies: &[String]) -> Vec<Result<(), Failure>> {
         let mut sent = Vec::with_capacity(bodies.len());
@@ -67,15 +67,16 @@ impl World {
         queue: &str,
         bodies: &[String],
     ) -> Result<Vec<Result<(), Failure>>, Failure> {
-        let url = self.environment.get(queue)?;
-        let client = self.keep(|| Ok(sdk::sqs(&self.aws)))?;
+        let url = self.world.environment.get(queue)?;
+        let client = self.world.keep(|| Ok(sdk::sqs(&self.world.aws)))?;
         let entries = bodies.iter().enumerate().map(|(index, body)| {
             let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(body);
             entry.build().map_err(Failure::broken)
         });
         let entries = entries.collect::<Result<Vec<_>, _>>()?;
         let request = client.send_message_batch().queue_url(url).set_entries(Some(entries));
-        let answer = request.send().await.map_err(|error| sdk::failure("SQS", &error))?;
+        let answer = async { request.send().await.map_err(|error| sdk::failure("SQS", &error)) };
+        let answer = self.context.deadline.attempt(answer).await?;
         let mut sent: Vec<Result<(), Failure>> = bodies.iter().map(|_| Ok(())).collect();
         for entry in answer.failed() {
             let failed = entry.id().parse::<usize>().ok().and_then(|index| sent.get_mut(index));

@@ -11,19 +11,20 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 const CONNECT_TIMEOUT_SECONDS: u64 = 2;
-const ATTEMPT_TIMEOUT_SECONDS: u64 = 3;
+/// How long one attempt to reach a service may take, unless the invocation ends before.
+pub const ATTEMPT: Duration = Duration::from_secs(3);
 /// Errors of Step Functions and SQS after which the same request may succeed.
 const RETRYABLE: &[&str] = &[
     "ExecutionLimitExceeded",
-    "InternalFailure",
-    "InternalServerError",
     "KmsThrottled",
     "KmsThrottlingException",
     "RequestThrottled",
-    "ServiceUnavailable",
     "ThrottlingException",
     "TooManyRequestsException",
 ];
+
+/// Errors after which a request may have taken effect or not.
+const UNKNOWN: &[&str] = &["InternalFailure", "InternalServerError", "ServiceUnavailable"];
 
 /// A client of the store. No stream is watched for standing still: attempts have their time, and answers are short.
 pub fn dynamodb(aws: &SdkConfig) -> aws_sdk_dynamodb::Client {
@@ -37,12 +38,9 @@ pub fn dynamodb(aws: &SdkConfig) -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
-/// How long a request to AWS may take before it is tried again.
+/// How long a connection may take. How long a request may, the invocation's deadline says.
 pub fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(CONNECT_TIMEOUT_SECONDS))
-        .operation_attempt_timeout(Duration::from_secs(ATTEMPT_TIMEOUT_SECONDS))
-        .build()
+    TimeoutConfig::builder().connect_timeout(Duration::from_secs(CONNECT_TIMEOUT_SECONDS)).build()
 }
 
 /// A client of SQS. It tries once: what fails is reported, and comes again.
@@ -62,10 +60,16 @@ pub fn failure<E: ProvideErrorMetadata + Debug, R: Debug>(service: &str, error: 
         SdkError::ServiceError(error) => {
             let code = error.err().code().unwrap_or("unknown");
             let text = format!("{code}: {}", error.err().message().unwrap_or_default());
-            if RETRYABLE.contains(&code) { Failure::Busy(text) } else { Failure::Broken(text) }
+            if RETRYABLE.contains(&code) {
+                Failure::Busy(text)
+            } else if UNKNOWN.contains(&code) {
+                Failure::Unknown(text)
+            } else {
+                Failure::Broken(text)
+            }
         }
         SdkError::ConstructionFailure(_) => Failure::Broken(format!("{error:?}")),
-        _ => Failure::Busy(format!("{service} unreachable: {error:?}")),
+        _ => Failure::Unknown(format!("{service} unreachable: {error:?}")),
     }
 }
 
@@ -81,8 +85,11 @@ mod tests {
     #[test]
     fn errors_keep_their_kind() {
         assert!(matches!(told("ThrottlingException"), Failure::Busy(_)));
+        assert!(matches!(told("ServiceUnavailable"), Failure::Unknown(_)));
         assert!(matches!(told("AWS.SimpleQueueService.NonExistentQueue"), Failure::Broken(_)));
         let silence = SdkError::<ErrorMetadata, ()>::timeout_error("3 s");
-        assert!(matches!(failure("SQS", &silence), Failure::Busy(why) if why.starts_with("SQS unreachable")));
+        assert!(
+            matches!(failure("SQS", &silence), Failure::Unknown(why) if why.starts_with("SQS unreachable"))
+        );
     }
 }

@@ -41,7 +41,10 @@ impl Operation {
             (Handler::Http(handler), Ok(call)) => {
                 principal = call.principal().kind();
                 match caller::require(self.callers, call.principal()) {
-                    Ok(()) => handler(&invocation, call).instrument(span).await,
+                    Ok(()) => {
+                        let answer = handler(&invocation, call).instrument(span);
+                        invocation.context.deadline.bound(answer).await
+                    }
                     Err(refusal) => Err(refusal.into()),
                 }
             }
@@ -88,13 +91,16 @@ impl Operation {
         let causes = self.causes(&event);
         let span = debug_span!("invocation", operation = self.name, request_id);
         let answer = match &self.handler {
-            Handler::Event(handler) => handler(&invocation, event).instrument(span).await,
+            Handler::Event(handler) => {
+                let answer = handler(&invocation, event).instrument(span);
+                invocation.context.deadline.bound(answer).await
+            }
             Handler::Http(_) => Err(Failure::broken("this function is behind a route")),
         };
         let outcome = match &answer {
             Ok(_) => "ok",
             Err(Failure::Refused(refusal)) => refusal.code.as_str(),
-            Err(Failure::Changed(_) | Failure::Busy(_)) => Code::Busy.as_str(),
+            Err(Failure::Changed(_) | Failure::Busy(_) | Failure::Unknown(_)) => Code::Busy.as_str(),
             Err(Failure::Broken(_)) => Code::Internal.as_str(),
         };
         let detail = answer.as_ref().err().map(ToString::to_string);
@@ -129,7 +135,7 @@ impl Operation {
                 EventError { error_type: "Unauthorized", message: "Unauthorized".to_owned() }
             }
             Failure::Refused(refusal) => EventError { error_type: "Refused", message: refusal.to_string() },
-            Failure::Changed(_) | Failure::Busy(_) => {
+            Failure::Changed(_) | Failure::Busy(_) | Failure::Unknown(_) => {
                 EventError { error_type: "Transient", message: failure.to_string() }
             }
             Failure::Broken(why) => EventError { error_type: "Broken", message: why },

@@ -8,10 +8,10 @@ use scrip_capability::{Context, Environment, Kept};
 use scrip_clock::Clock;
 use scrip_identity::Keyring;
 use scrip_refusal::Failure;
-use scrip_store::Store;
+use scrip_store::{Deadline, Store};
 use std::any::Any;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tracing::debug;
 
 use crate::log::Log;
@@ -32,6 +32,8 @@ pub struct World {
     pub fetch: Fetch,
     /// Where log lines go.
     pub log: Arc<dyn Log>,
+    /// How long one attempt to reach a service of AWS may take.
+    pub attempt: Duration,
     keyring: Option<Keyring>,
     dynamodb: Client,
     kept: Arc<Kept>,
@@ -50,7 +52,8 @@ impl World {
         let dynamodb = sdk::dynamodb(&aws);
         let environment = Arc::new(environment);
         let fetch = traced(fetch);
-        Self { environment, clock, aws, fetch, log, keyring, dynamodb, kept: Arc::default() }
+        let (attempt, kept) = (sdk::ATTEMPT, Arc::default());
+        Self { environment, clock, aws, fetch, log, attempt, keyring, dynamodb, kept }
     }
 
     /// Keys derived from the master secret.
@@ -60,11 +63,13 @@ impl World {
 
     /// What capabilities are made of in an invocation that ends at `deadline`.
     pub fn context(&self, deadline: Instant) -> Context {
+        let deadline = Deadline::new(deadline, self.attempt);
         Context {
             environment: self.environment.clone(),
             kept: self.kept.clone(),
             clock: self.clock.clone(),
             store: Store::new(self.dynamodb.clone(), deadline),
+            deadline,
             keyring: self.keyring.clone(),
         }
     }

@@ -198,6 +198,26 @@ impl<P> Call<P> {
         self.origin_of(self.principal.name(), IdempotencyKey::parse(&text)?, key)
     }
 
+    /// Where a request comes from that needs no key. Without one, the same body is the same request; what can't be a key
+    /// counts as none, and what is no JSON as it stands.
+    pub fn origin_or_body(&self) -> Origin {
+        let body = body::canonical(&self.body).unwrap_or_else(|_| self.body.to_vec());
+        let key = self.optional_key().unwrap_or_else(|| IdempotencyKey::internal(""));
+        self.origin_with(self.principal.name(), key, &[], &body)
+    }
+
+    /// The same as [`Self::origin_by`] for a request that needs no key, if it has one.
+    ///
+    /// # Errors
+    /// `malformed-json`.
+    pub fn origin_if_keyed_by(&self, hash_key: &[u8]) -> Result<Option<Origin>, Problem> {
+        self.optional_key().map(|key| self.origin_of(self.principal.name(), key, hash_key)).transpose()
+    }
+
+    fn optional_key(&self) -> Option<IdempotencyKey> {
+        IdempotencyKey::parse(&self.header(IDEMPOTENCY_KEY)?).ok()
+    }
+
     /// The same for a proof of another kind, which brings a key of its own.
     ///
     /// # Errors
@@ -208,9 +228,12 @@ impl<P> Call<P> {
         key: IdempotencyKey,
         hash_key: &[u8],
     ) -> Result<Origin, Problem> {
-        let body = body::canonical(&self.body)?;
-        let parts = [hash_key, self.operation.as_bytes(), self.gateway.path.as_bytes(), &body];
-        Ok(Origin { principal, operation: self.operation.clone(), key, fingerprint: Fingerprint::of(&parts) })
+        Ok(self.origin_with(principal, key, hash_key, &body::canonical(&self.body)?))
+    }
+
+    fn origin_with(&self, principal: String, key: IdempotencyKey, hash_key: &[u8], body: &[u8]) -> Origin {
+        let parts = [hash_key, self.operation.as_bytes(), self.gateway.path.as_bytes(), body];
+        Origin { principal, operation: self.operation.clone(), key, fingerprint: Fingerprint::of(&parts) }
     }
 
     /// The page asked for.
@@ -313,6 +336,26 @@ mod tests {
         assert_eq!(origin(r#"{"a":1,"b":2}"#), origin(r#"{ "b": 2, "a": 1 }"#));
         assert_eq!(origin("{}").id("txn_"), origin(r#"{"a":1}"#).id("txn_"));
         assert_ne!(origin("{}").fingerprint, origin(r#"{"a":1}"#).fingerprint);
+    }
+
+    #[test]
+    fn without_a_key_the_body_is_what_a_request_is_known_by() {
+        let call = |key: Option<&str>, body: &str| {
+            let mut request = request(&user(), body);
+            request.headers_mut().remove(IDEMPOTENCY_KEY);
+            if let Some(key) = key {
+                request.headers_mut().insert(IDEMPOTENCY_KEY, key.parse().unwrap());
+            }
+            Call::accept("amend-bill", request, Timestamp::UNIX_EPOCH).unwrap()
+        };
+        let origin = |key: Option<&str>, body: &str| call(key, body).origin_or_body();
+        assert_eq!(origin(None, "{}"), origin(None, "{ }"));
+        assert_ne!(origin(None, "{}"), origin(None, r#"{"a":1}"#));
+        assert_ne!(origin(Some("k1"), "{}"), origin(Some("k2"), "{}"));
+        for (key, is_known) in [(None, false), (Some("k1"), true)] {
+            assert_eq!(call(key, "{}").origin_if_keyed_by(b"x").unwrap().is_some(), is_known);
+        }
+        assert_eq!(origin(Some("two words"), "{}"), origin(None, "{}"));
     }
 
     #[test]

@@ -50,8 +50,8 @@ impl From<Failure> for Problem {
                 refusal: Refusal::new(Code::Busy, detail),
                 log_detail: Some("what was read had changed before it was written".to_owned()),
             },
-            Failure::Busy(why) => {
-                Self { refusal: Refusal::new(Code::Busy, SEND_AGAIN), log_detail: Some(why) }
+            Failure::Busy(_) | Failure::Unknown(_) => {
+                Self { refusal: Refusal::new(Code::Busy, SEND_AGAIN), log_detail: Some(failure.to_string()) }
             }
             Failure::Broken(why) => Self {
                 refusal: Refusal::new(

@@ -239,9 +239,12 @@ impl Ledger {
             return Err(scrip_money::MoneyError::CurrencyMismatch.into());
         }
         let balances: Vec<i64> = balances.iter().map(|record| record.balance).collect();
-        gather(&transfer.from, &balances, transfer.amount).map(Plan::Debits).ok_or_else(|| {
-            Refusal::new(Code::InsufficientFunds, "The account has less available than this amount.").into()
-        })
+        if let Some(debits) = gather(&transfer.from, &balances, transfer.amount) {
+            return Ok(Plan::Debits(debits));
+        }
+        let refusal =
+            Refusal::new(Code::InsufficientFunds, "The account has less available than this amount.");
+        Err(self.store.unless_made(transfer_key(&transfer.id).at(&self.table), refusal).await)
     }
 
     async fn post(

@@ -72,7 +72,13 @@ impl Ledger {
         reference: Option<String>,
         origin: &Origin,
     ) -> Result<Created<TransferRecord>, Failure> {
-        let amount = amount_to_reverse(original, amount)?;
+        let amount = match amount_to_reverse(original, amount) {
+            Ok(amount) => amount,
+            Err(refusal) => {
+                let made = transfer_key(&origin.id("txn_")).at(&self.table);
+                return Err(self.store.unless_made(made, refusal).await);
+            }
+        };
         let account =
             |id: &str| AccountId::stored(id).ok_or_else(|| Failure::broken("a transfer with a bad account"));
         let reversal = NewTransfer {
@@ -96,7 +102,7 @@ impl Ledger {
     }
 }
 
-fn amount_to_reverse(original: &TransferRecord, asked: Option<Money>) -> Result<Money, Failure> {
+fn amount_to_reverse(original: &TransferRecord, asked: Option<Money>) -> Result<Money, Refusal> {
     let obstacle = match original.kind {
         TransferKind::Transfer | TransferKind::Bill | TransferKind::Purchase => None,
         TransferKind::Reversal | TransferKind::Deposit | TransferKind::Grant => {
@@ -107,7 +113,7 @@ fn amount_to_reverse(original: &TransferRecord, asked: Option<Money>) -> Result<
         }
     };
     if let Some(detail) = obstacle {
-        return Err(Refusal::new(Code::NotReversible, detail).into());
+        return Err(Refusal::new(Code::NotReversible, detail));
     }
     let left = original.amount.saturating_sub(original.reversed);
     let amount = asked.unwrap_or(Money::new(left, original.currency));
@@ -115,7 +121,7 @@ fn amount_to_reverse(original: &TransferRecord, asked: Option<Money>) -> Result<
         return Err(MoneyError::CurrencyMismatch.into());
     }
     if left <= 0 || amount.amount > left {
-        return Err(exceeds().with("left", left).into());
+        return Err(exceeds().with("left", left));
     }
     Ok(amount)
 }

@@ -172,12 +172,16 @@ impl Offline {
             Read::Granted(item) => return replay(item, origin),
             Read::Ground(ground) => *ground,
         };
-        let instead_of = place(&codes)?;
-        let right = self.right_pin(&pin, &wanted.pin).await?;
+        let made = AuthorizationRecord::key(&id).at(&self.table);
+        let instead_of = match place(&codes) {
+            Ok(instead_of) => instead_of,
+            Err(refusal) => return Err(self.store.unless_made(made, refusal).await),
+        };
+        let right = self.right_pin(&pin, &wanted.pin, origin).await?;
         if is_in_use(&wanted.code, &codes, self.keyring()?)? {
             self.write(vec![right]).await?;
             let detail = "Another authorization has this secure code. Choose another one.";
-            return Err(Refusal::new(Code::SecureCodeInUse, detail).into());
+            return Err(self.store.unless_made(made, Refusal::new(Code::SecureCodeInUse, detail)).await);
         }
 
         let record = wanted.record((user, id, codes.alias), now, origin, cause)?;
@@ -241,13 +245,17 @@ impl Offline {
     }
 
     /// Judges the PIN: a wrong one is counted before it is told, the right one goes with the write that is given.
-    async fn right_pin(&self, record: &PinRecord, pin: &Pin) -> Result<Write, Failure> {
+    async fn right_pin(&self, record: &PinRecord, pin: &Pin, origin: &Origin) -> Result<Write, Failure> {
+        let request = origin.id_within(origin.fingerprint.as_str(), "preq_");
+        if let Some(attempts_left) = record.told(&request) {
+            return Err(refused_pin(attempts_left).into());
+        }
         match self.directory.judge_pin(record, pin, self.keyring()?).await? {
             PinVerdict::Right => Ok(self.directory.pin_succeeded_write(record)),
             PinVerdict::Wrong { attempts_left } => {
-                self.write(vec![self.directory.pin_failed_write(record)]).await?;
-                let refusal = Refusal::new(Code::PinRefused, "The PIN is another one.");
-                Err(refusal.with("attempts_left", attempts_left).into())
+                let counted = self.directory.pin_refused_write(record, &request, attempts_left)?;
+                self.write(vec![counted]).await?;
+                Err(refused_pin(attempts_left).into())
             }
         }
     }
@@ -260,6 +268,10 @@ impl Offline {
         }
         self.store.commit(transaction).await.map(|_| ())
     }
+}
+
+fn refused_pin(attempts_left: i64) -> Refusal {
+    Refusal::new(Code::PinRefused, "The PIN is another one.").with("attempts_left", attempts_left)
 }
 
 enum Read {

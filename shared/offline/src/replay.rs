@@ -74,6 +74,14 @@ impl Request {
         Self { key: origin.id("txn_"), request_hash: origin.fingerprint.as_str().to_owned() }
     }
 
+    /// Whether this same request has decided or reversed a transaction.
+    pub(crate) fn has_made(&self, record: &TransactionRecord) -> bool {
+        let decided = record.decided.as_ref().map(|decided| (&decided.key, &decided.request_hash));
+        let reversed = record.reversal.as_ref().map(|reversal| (&reversal.key, &reversal.request_hash));
+        let mut known = decided.into_iter().chain(reversed);
+        known.any(|(key, request_hash)| *key == self.key && *request_hash == self.request_hash)
+    }
+
     /// Whether an earlier request is this same one.
     fn is(&self, key: &str, request_hash: &str) -> Result<bool, Refusal> {
         match (self.key == key, self.request_hash == request_hash) {

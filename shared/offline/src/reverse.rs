@@ -50,7 +50,11 @@ impl Offline {
             at: now.as_millisecond(),
             first: false,
         };
-        let view = match reversal_course(found.known(), &request, pos.device, order_reference)? {
+        let course = match reversal_course(found.known(), &request, pos.device, order_reference) {
+            Ok(course) => course,
+            Err(failure) => return Err(self.unless_own(&id, &request, failure).await),
+        };
+        let view = match course {
             ReversalCourse::Answer(view) => return Ok(Created { value: *view, replayed: true }),
             ReversalCourse::Close(order_reference) => {
                 self.close(pos, id, order_reference, Reversal { first: true, ..reversal }, now).await?

@@ -76,7 +76,11 @@ impl Offline {
         let case = self.case(&order.presented, case)?;
 
         let draft = self.draft(&id, asking, order, &wanted);
-        match course(found.known(), &wanted, |one, other| self.is_same_payer(one, other))? {
+        let course = match course(found.known(), &wanted, |one, other| self.is_same_payer(one, other)) {
+            Ok(course) => course,
+            Err(failure) => return Err(self.unless_own(&id, &wanted.request, failure).await),
+        };
+        match course {
             Course::Answer(answered) => Ok(*answered),
             Course::Reversed => self.tell_reversed(draft, found.record).await,
             Course::Judge => {
@@ -117,6 +121,20 @@ impl Offline {
             transfer_key(key).at(self.ledger.table()),
             deferred,
         )
+    }
+
+    /// What a request is told whose key has made a transfer; but that it changed, if the order reference shows by now that
+    /// this very request made it. The two are not read at one moment.
+    pub(crate) async fn unless_own(&self, id: &str, request: &Request, failure: Failure) -> Failure {
+        if failure.code() != Some(Code::IdempotencyKeyReused) {
+            return failure;
+        }
+        let record = TransactionRecord::key(id).at(&self.table);
+        match self.store.read::<_, Option<TransactionRecord>>(record).await {
+            Ok(Some(record)) if request.has_made(&record) => changed(),
+            Ok(_) => failure,
+            Err(unread) => unread,
+        }
     }
 
     /// A record of this payment, declined until it is judged.

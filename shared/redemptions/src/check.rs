@@ -13,7 +13,7 @@ use scrip_directory::{ContactRecord, contact_key};
 use scrip_fields::check_text;
 use scrip_fields::schema::Text;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::Transaction;
+use scrip_store::{Origin, Transaction};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,12 +108,22 @@ impl Redemptions {
     ///
     /// # Errors
     /// As [`CheckRequest::check`].
-    pub async fn check(&self, merchant: &str, request: &CheckRequest) -> Result<CheckView, Failure> {
+    pub async fn check(
+        &self,
+        merchant: &str,
+        request: &CheckRequest,
+        origin: &Origin,
+    ) -> Result<CheckView, Failure> {
         request.check()?;
-        self.store.until_unchanged(|| self.try_check(merchant, request)).await
+        self.store.until_unchanged(|| self.try_check(merchant, request, origin)).await
     }
 
-    async fn try_check(&self, merchant: &str, request: &CheckRequest) -> Result<CheckView, Failure> {
+    async fn try_check(
+        &self,
+        merchant: &str,
+        request: &CheckRequest,
+        origin: &Origin,
+    ) -> Result<CheckView, Failure> {
         let now = self.now();
         let total = request.order.as_ref().map(|order| order.total);
         let attempt = Attempt { merchant, store: None, total, at: now };
@@ -121,8 +131,13 @@ impl Redemptions {
         self.refuse_unwritable(&mut checked).await?;
 
         let mut transaction = Transaction::new();
+        // A request that is sent again is judged again, and counted once.
+        let this = origin.id_within(origin.fingerprint.as_str(), "miss_");
         let missed = checked.iter().filter(|checked| checked.is_miss);
-        for missed in missed.filter_map(|checked| with_miss(checked.coupon.as_ref()?, now)) {
+        let missed = missed.filter_map(|checked| checked.coupon.as_ref());
+        let uncounted = missed.filter(|coupon| coupon.missed_by.as_ref() != Some(&this));
+        for missed in uncounted.filter_map(|coupon| with_miss(coupon, now)) {
+            let missed = CouponRecord { missed_by: Some(this.clone()), ..missed };
             transaction.require(missed.replace(&self.table)?, |_| changed());
         }
         self.store.commit(transaction).await?;

@@ -88,6 +88,7 @@ fn used(coupon: CouponRecord, occasion: &Occasion<'_>, judged: &Judged) -> Coupo
         }),
         misses: 0,
         missed_at: None,
+        missed_by: None,
         ..coupon
     }
 }

@@ -137,7 +137,7 @@ codes! {
     CeilingExceeded => "ceiling-exceeded",
     /// The new ceiling is below what is on the bill.
     CeilingBelowTotal => "ceiling-below-total",
-    /// The bill holds as many items or merchants as one may.
+    /// The bill holds as many items or merchants as one may, or has seen as many additions.
     TooManyItems => "too-many-items",
     /// The time in which an item can be taken off again is over.
     RemovalWindowOver => "removal-window-over",
@@ -189,7 +189,7 @@ codes! {
     TransactionSettled => "transaction-settled",
     /// Too many requests; Retry-After tells when to come again.
     TooManyRequests => "too-many-requests",
-    /// The store is busy; the same request may be sent again.
+    /// The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it.
     Busy => "busy",
     /// A fault of ours; the request id finds it in the log.
     Internal => "internal",

@@ -66,7 +66,7 @@ impl fmt::Display for Refusal {
 pub const SEND_AGAIN: &str = "Send the same request with the same Idempotency-Key again.";
 
 /// How an operation fails. The kind decides what happens next: a refusal is told, what changed is read and judged anew,
-/// a busy store is retried, what is broken is logged and looked at.
+/// a busy store is retried, of what is unknown the repeated request tells, what is broken is logged and looked at.
 #[derive(Clone, Debug)]
 pub enum Failure {
     /// A rule says no. Repeating the request gets the same answer.
@@ -74,8 +74,11 @@ pub enum Failure {
     /// What was read had changed before it was written, and no rule is against it: the operation may succeed if it
     /// reads and judges again. The text is for the caller, if it changes each time.
     Changed(&'static str),
-    /// Throttled, in conflict or out of time. Repeating the request is safe and may succeed.
+    /// Throttled, in conflict or out of time, and nothing happened. Repeating the request is safe and may succeed.
     Busy(String),
+    /// Whether it took effect is not known: an answer was lost, or did not come in time. Repeating the request is safe, and
+    /// tells. The text is for the log.
+    Unknown(String),
     /// A fault of ours or of the store. The text is for the log alone.
     Broken(String),
 }
@@ -90,8 +93,13 @@ impl Failure {
     pub fn code(&self) -> Option<Code> {
         match self {
             Self::Refused(refusal) => Some(refusal.code),
-            Self::Changed(_) | Self::Busy(_) | Self::Broken(_) => None,
+            Self::Changed(_) | Self::Busy(_) | Self::Unknown(_) | Self::Broken(_) => None,
         }
+    }
+
+    /// Whether the same request may succeed when it is sent again.
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::Changed(_) | Self::Busy(_) | Self::Unknown(_))
     }
 }
 
@@ -107,6 +115,7 @@ impl fmt::Display for Failure {
             Self::Refused(refusal) => refusal.fmt(f),
             Self::Changed(what) => write!(f, "changed: {what}"),
             Self::Busy(why) => write!(f, "busy: {why}"),
+            Self::Unknown(why) => write!(f, "unknown: {why}"),
             Self::Broken(why) => write!(f, "broken: {why}"),
         }
     }

@@ -5,6 +5,9 @@ use scrip_refusal::Failure;
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
 
+/// The attribute that names the single write which an item is of: a write whose answer was lost knows its effect by it.
+pub(crate) const STAMP: &str = "stamp";
+
 /// An item, as the SDK knows it.
 pub type Item = HashMap<String, AttributeValue>;
 
@@ -45,7 +48,8 @@ pub fn encode<T: Serialize>(key: &Key, record: &T) -> Result<Item, Failure> {
 }
 
 /// Reads a record from an item; attributes that the record does not name are passed over.
-pub fn decode<T: DeserializeOwned>(item: Item) -> Result<T, Failure> {
+pub fn decode<T: DeserializeOwned>(mut item: Item) -> Result<T, Failure> {
+    item.remove(STAMP);
     serde_dynamo::from_item(item).map_err(Failure::broken)
 }
 

@@ -4,6 +4,7 @@
 //! Nothing here is generic over what is stored: the SDK's futures are compiled once, in this crate.
 
 mod cursor;
+mod deadline;
 mod error;
 mod expression;
 mod id;
@@ -19,6 +20,7 @@ mod write;
 
 pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use cursor::MAX_CURSOR_BYTES;
+pub use deadline::Deadline;
 pub use id::{
     Created, Fingerprint, ID_CHARACTERS, IdempotencyKey, Origin, check_replay, derive_id, id_pattern, is_id,
 };
@@ -33,25 +35,24 @@ pub use write::{Value, Write};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use scrip_refusal::Failure;
-use tokio::time::Instant;
 
 /// Access to the tables for the length of one invocation.
 #[derive(Clone, Debug)]
 pub struct Store {
     client: Client,
     meter: Meter,
-    deadline: Instant,
+    deadline: Deadline,
 }
 
 impl Store {
-    /// A store for one invocation, which ends at `deadline`: retries stop in time before it.
-    pub fn new(client: Client, deadline: std::time::Instant) -> Self {
-        Self { client, meter: Meter::default(), deadline: deadline.into() }
+    /// A store for one invocation: attempts and retries end in time before it does.
+    pub fn new(client: Client, deadline: Deadline) -> Self {
+        Self { client, meter: Meter::default(), deadline }
     }
 
     /// When the invocation ends.
     pub fn deadline(&self) -> std::time::Instant {
-        self.deadline.into_std()
+        self.deadline.end()
     }
 
     /// What this invocation has used and done so far.
@@ -93,10 +94,17 @@ mod tests {
     use super::*;
     use aws_sdk_dynamodb::Config;
     use aws_sdk_dynamodb::config::BehaviorVersion;
+    use std::time::Duration;
 
     /// A store that reaches nothing, for what is decided before anything is sent.
     pub(crate) fn store() -> Store {
+        store_until(Duration::from_secs(30), Duration::from_secs(3))
+    }
+
+    /// The same for an invocation that ends so long from now, in tokio's time.
+    pub(crate) fn store_until(end: Duration, attempt: Duration) -> Store {
         let config = Config::builder().behavior_version(BehaviorVersion::latest()).build();
-        Store::new(Client::from_conf(config), std::time::Instant::now() + std::time::Duration::from_secs(30))
+        let end = (tokio::time::Instant::now() + end).into_std();
+        Store::new(Client::from_conf(config), Deadline::new(end, attempt))
     }
 }

@@ -142,7 +142,7 @@ impl Merge<'_> {
             if reads.is_empty() {
                 return Ok(());
             }
-            let found = reads.iter().map(|(_, query, limit)| self.store.all(query, *limit));
+            let found = reads.iter().map(|(_, query, limit)| self.store.first(query, *limit));
             let found = try_join_all(found).await?;
             for ((place, _, limit), items) in reads.into_iter().zip(found) {
                 self.parts[place].add(items, limit, &self.list.sort_key)?;

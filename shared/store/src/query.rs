@@ -107,12 +107,24 @@ impl Store {
         Ok(Page { items: answer.0, next: next.transpose()? })
     }
 
-    /// All items of a query, at most `limit`; for partitions that are small by design.
+    /// All items of a query, for partitions that hold at most `limit` by design.
+    ///
+    /// # Errors
+    /// [`Failure::Broken`] if there are more: nothing is left out without a word.
     pub async fn all(&self, query: &Query, limit: u32) -> Result<Vec<Item>, Failure> {
+        let items = self.first(query, limit.saturating_add(1)).await?;
+        if u32::try_from(items.len()).is_ok_and(|count| count <= limit) {
+            return Ok(items);
+        }
+        Err(Failure::Broken(format!("more than {limit} items under one key of {}", query.table)))
+    }
+
+    /// The first items of a query, in its order: `count` of them, or all if there are fewer.
+    pub async fn first(&self, query: &Query, count: u32) -> Result<Vec<Item>, Failure> {
         let mut items = Vec::new();
         let mut start = None;
         while let Some(left) =
-            limit.checked_sub(u32::try_from(items.len()).unwrap_or(u32::MAX)).filter(|left| *left > 0)
+            count.checked_sub(u32::try_from(items.len()).unwrap_or(u32::MAX)).filter(|left| *left > 0)
         {
             let (page, last) = self.query_once(query, left, start).await?;
             items.extend(page);

@@ -2,10 +2,12 @@
 
 use crate::item::{Item, Key, decode};
 use crate::{Store, error};
+use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity};
-use scrip_refusal::Failure;
+use scrip_refusal::{Failure, Refusal, SEND_AGAIN};
 use serde::de::DeserializeOwned;
 use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
 use std::vec;
 
 /// What one request may name at most, by `DynamoDB`.
@@ -160,45 +162,65 @@ impl Store {
         R::from_items(shape, &mut self.read_items(&list).await?.into_iter())
     }
 
+    /// A refusal; or, if what the same request makes is there by now, that it changed. Items that are read together are not
+    /// read at one moment: what speaks against a request may be what the same request did, sent twice at once.
+    pub async fn unless_made(&self, made: Address, refusal: Refusal) -> Failure {
+        match self.read::<_, Option<Raw>>(made).await {
+            Ok(Some(_)) => Failure::Changed(SEND_AGAIN),
+            Ok(None) => refusal.into(),
+            Err(failure) => failure,
+        }
+    }
+
     /// The answer has the order of the addresses.
     async fn read_items(&self, addresses: &[Address]) -> Result<Vec<Option<Item>>, Failure> {
         let mut found: HashMap<Address, Item> = HashMap::new();
         for addresses in addresses.chunks(MAX_KEYS) {
-            let mut missing = requests(addresses)?;
-            for table in missing.keys() {
+            let batch = Mutex::new(Batch { missing: requests(addresses)?, found: HashMap::new() });
+            for table in batch.lock().unwrap_or_else(PoisonError::into_inner).missing.keys() {
                 self.meter.access("BatchGetItem", table, None);
             }
-            while !missing.is_empty() {
-                let answer = self
-                    .while_busy(|| {
-                        let request = self
-                            .client
-                            .batch_get_item()
-                            .set_request_items(Some(missing.clone()))
-                            .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
-                        async move {
-                            self.meter.round_trip();
-                            let answer = request.send().await.map_err(error::from_sdk)?;
-                            self.meter.read(answer.consumed_capacity());
-                            let empty = answer.responses().is_none_or(HashMap::is_empty);
-                            let unprocessed = answer.unprocessed_keys().is_some_and(|keys| !keys.is_empty());
-                            if empty && unprocessed {
-                                return Err(Failure::Busy("no key of the batch was read".into()));
-                            }
-                            Ok(answer)
-                        }
-                    })
-                    .await?;
-                for (table, items) in answer.responses.unwrap_or_default() {
-                    for item in items {
-                        let key = Key::of(&item).ok_or_else(|| Failure::broken("an item without its key"))?;
-                        found.insert(key.at(&table), item);
-                    }
-                }
-                missing = answer.unprocessed_keys.unwrap_or_default();
-            }
+            // What a throttled table leaves unread is asked for again, after a pause.
+            self.while_busy(|| self.read_missing(&batch)).await?;
+            found.extend(batch.into_inner().unwrap_or_else(PoisonError::into_inner).found);
         }
         Ok(addresses.iter().map(|address| found.get(address).cloned()).collect())
+    }
+
+    async fn read_missing(&self, batch: &Mutex<Batch>) -> Result<(), Failure> {
+        let missing = batch.lock().unwrap_or_else(PoisonError::into_inner).missing.clone();
+        let request = self
+            .client
+            .batch_get_item()
+            .set_request_items(Some(missing))
+            .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
+        self.meter.round_trip();
+        let answer = request.send().await.map_err(error::from_sdk)?;
+        self.meter.read(answer.consumed_capacity());
+        batch.lock().unwrap_or_else(PoisonError::into_inner).take(answer)
+    }
+}
+
+/// What one request reads, however many attempts it takes.
+struct Batch {
+    missing: HashMap<String, KeysAndAttributes>,
+    found: HashMap<Address, Item>,
+}
+
+impl Batch {
+    fn take(&mut self, answer: BatchGetItemOutput) -> Result<(), Failure> {
+        for (table, items) in answer.responses.unwrap_or_default() {
+            for item in items {
+                let key = Key::of(&item).ok_or_else(|| Failure::broken("an item without its key"))?;
+                self.found.insert(key.at(&table), item);
+            }
+        }
+        self.missing = answer.unprocessed_keys.unwrap_or_default();
+        if self.missing.is_empty() {
+            return Ok(());
+        }
+        let left: usize = self.missing.values().map(|keys| keys.keys().len()).sum();
+        Err(Failure::Busy(format!("{left} keys of a batch are not read yet")))
     }
 }
 
@@ -293,6 +315,25 @@ mod tests {
         let stored = stored(&[7], &[]);
         let read: Result<Option<Line>, _> = answer(key("BILL#0").at("bills"), &stored);
         assert!(matches!(read, Err(Failure::Broken(_))), "{read:?}");
+    }
+
+    #[test]
+    fn keys_that_were_not_read_are_asked_for_until_none_is_left() {
+        let at = |name: &str| key(name).at("bills");
+        let asked = [at("A"), at("B"), at("C")];
+        let mut batch = Batch { missing: requests(&asked).unwrap(), found: HashMap::new() };
+        let answer = |read: &str, unread: &[&str]| {
+            let unread: Vec<_> = unread.iter().map(|name| at(name)).collect();
+            let items = HashMap::from([("bills".to_owned(), vec![key(read).to_item()])]);
+            let answer = BatchGetItemOutput::builder().set_responses(Some(items));
+            answer.set_unprocessed_keys(Some(requests(&unread).unwrap())).build()
+        };
+        for (read, unread) in [("B", ["A", "C"].as_slice()), ("A", &["C"])] {
+            assert!(matches!(batch.take(answer(read, unread)), Err(Failure::Busy(_))));
+            assert_eq!(batch.missing["bills"].keys().len(), unread.len());
+        }
+        assert!(batch.take(answer("C", &[])).is_ok());
+        assert_eq!(batch.found.len(), 3);
     }
 
     #[test]

@@ -1,17 +1,16 @@
 //! Repeats what may succeed the next time, with capped exponential backoff and full jitter, within the time left.
 
 use crate::Store;
+use crate::deadline::Deadline;
 use rand::Rng;
 use scrip_refusal::Failure;
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::time::Instant;
 use tracing::debug;
 
 const FIRST_PAUSE_MILLISECONDS: u64 = 10;
 const LONGEST_PAUSE_MILLISECONDS: u64 = 500;
-/// What is left for the answer after the last attempt.
-const RESERVE_MILLISECONDS: u64 = 250;
 /// How often an operation reads and judges at most while what it read keeps changing before it writes.
 const MAX_READINGS: usize = 8;
 
@@ -34,12 +33,46 @@ impl Store {
         A: FnMut() -> F,
         F: Future<Output = Result<T, Failure>>,
     {
-        repeat(self.deadline, usize::MAX, |failure| matches!(failure, Failure::Busy(_)), attempt).await
+        self.until_told(attempt).await.map(|told| told.value)
+    }
+
+    /// The same for a write: what it is told last may be the effect of an attempt before, whose answer was lost.
+    pub(crate) async fn until_told<T, F, A>(&self, mut attempt: A) -> Result<Told<T>, Failure>
+    where
+        A: FnMut() -> F,
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let lost = AtomicBool::new(false);
+        let bounded = || {
+            let (lost, attempt) = (&lost, attempt());
+            async move {
+                let result = self.deadline.attempt(attempt).await;
+                lost.fetch_or(matches!(result, Err(Failure::Unknown(_))), Ordering::Relaxed);
+                result
+            }
+        };
+        let is_passing = |failure: &Failure| matches!(failure, Failure::Busy(_) | Failure::Unknown(_));
+        // On the heap, so that the futures of operations are not made of all that a request is made of.
+        let result = Box::pin(repeat(self.deadline, usize::MAX, is_passing, bounded)).await;
+        let after_a_lost_answer = lost.load(Ordering::Relaxed);
+        match result {
+            Ok(value) => Ok(Told { value, after_a_lost_answer }),
+            Err(Failure::Busy(why)) if after_a_lost_answer => Err(Failure::Unknown(why)),
+            Err(failure) => Err(failure),
+        }
     }
 }
 
+/// What a request was told in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Told<T> {
+    pub(crate) value: T,
+    /// Whether an attempt before was not answered, so that it may have taken effect.
+    pub(crate) after_a_lost_answer: bool,
+}
+
 async fn repeat<T, F, A>(
-    deadline: Instant,
+    deadline: Deadline,
     max_attempts: usize,
     may_pass: fn(&Failure) -> bool,
     mut attempt: A,
@@ -55,14 +88,13 @@ where
         match attempt().await {
             Err(failure) if attempts < max_attempts && may_pass(&failure) => {
                 let pause = Duration::from_millis(rand::rng().random_range(0..=ceiling));
-                let left = deadline.saturating_duration_since(Instant::now());
-                if left < pause + Duration::from_millis(RESERVE_MILLISECONDS) {
+                if deadline.left() <= pause {
                     return Err(failure);
                 }
                 debug!(
                     attempt = attempts,
                     pause_milliseconds = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
-                    reason = if matches!(failure, Failure::Changed(_)) { "changed" } else { "busy" },
+                    reason = reason(&failure),
                     "tried again"
                 );
                 tokio::time::sleep(pause).await;
@@ -73,12 +105,27 @@ where
     }
 }
 
+/// What is traced of a failure: its kind alone.
+const fn reason(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::Refused(_) => "refused",
+        Failure::Changed(_) => "changed",
+        Failure::Busy(_) => "busy",
+        Failure::Unknown(_) => "unknown",
+        Failure::Broken(_) => "broken",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::io::{self, Write};
     use std::sync::{Arc, Mutex};
+    use tokio::time::Instant;
+
+    const ATTEMPT: Duration = Duration::from_secs(3);
+    const RESERVE_MILLISECONDS: u64 = 250;
 
     const ANY: fn(&Failure) -> bool = |failure| !matches!(failure, Failure::Refused(_));
 
@@ -98,7 +145,8 @@ mod tests {
             let start = Instant::now();
             let elapsed = || u64::try_from(start.elapsed().as_millis()).unwrap();
             let mut at = Vec::new();
-            let result = repeat(start + Duration::from_millis(milliseconds), max_attempts, ANY, || {
+            let end = (start + Duration::from_millis(milliseconds)).into_std();
+            let result = repeat(Deadline::new(end, ATTEMPT), max_attempts, ANY, || {
                 at.push(elapsed());
                 let attempts = at.len();
                 async move { if attempts <= failures { Err(failure.clone()) } else { Ok(attempts) } }
@@ -204,6 +252,7 @@ mod tests {
         let store = crate::tests::store();
         for (failure, while_busy, until_unchanged) in [
             (Failure::Busy("throttled".into()), 2, 1),
+            (Failure::Unknown("no answer".into()), 2, 1),
             (Failure::Changed("It is changing."), 1, 2),
             (Failure::Broken("no such table".into()), 1, 1),
         ] {
@@ -222,6 +271,53 @@ mod tests {
                 })
                 .await;
             assert_eq!((busy, changed), (while_busy, until_unchanged), "{failure}");
+        }
+    }
+
+    /// What a write is told whose attempts end so; `None` never ends.
+    async fn told(outcomes: &[Option<Result<(), Failure>>]) -> Result<Told<()>, Failure> {
+        let store = crate::tests::store_until(Duration::from_secs(5), Duration::from_millis(50));
+        let mut outcomes = outcomes.iter().cloned();
+        store
+            .until_told(|| {
+                let outcome = outcomes.next().unwrap_or(Some(Err(Failure::Busy("throttled".into()))));
+                async move {
+                    match outcome {
+                        Some(outcome) => outcome,
+                        None => std::future::pending().await,
+                    }
+                }
+            })
+            .await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_attempt_that_was_not_answered_is_remembered() {
+        let busy = || Some(Err(Failure::Busy("throttled".into())));
+        let lost = || Some(Err(Failure::Unknown("reset".into())));
+        for (outcomes, expected) in [
+            (vec![Some(Ok(()))], false),
+            (vec![busy(), Some(Ok(()))], false),
+            (vec![lost(), busy(), Some(Ok(()))], true),
+            (vec![busy(), None, Some(Ok(()))], true),
+        ] {
+            let told = told(&outcomes).await.unwrap();
+            assert_eq!(told.after_a_lost_answer, expected, "{outcomes:?}");
+        }
+        // Whoever gives up does not say that nothing happened.
+        assert!(matches!(told(&[lost(), busy()]).await, Err(Failure::Unknown(_))));
+        assert!(matches!(told(&[busy(), busy()]).await, Err(Failure::Busy(_))));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_never_answers_is_given_up_in_time() {
+        for seconds in [3, 5, 10, 15, 30, 60] {
+            let start = Instant::now();
+            let store = crate::tests::store_until(Duration::from_secs(seconds), ATTEMPT);
+            let result: Result<(), _> = store.while_busy(std::future::pending::<Result<(), Failure>>).await;
+            assert!(matches!(result, Err(Failure::Unknown(_))), "{result:?}");
+            let took = u64::try_from(start.elapsed().as_millis()).unwrap();
+            assert!(took <= seconds * 1_000 - RESERVE_MILLISECONDS + 1, "{took} ms of {seconds} s");
         }
     }
 }

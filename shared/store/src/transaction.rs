@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{
     CancellationReason, ConditionCheck, Delete, Put, ReturnConsumedCapacity,
     ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
-use scrip_refusal::{Code, Failure, Refusal};
+use scrip_refusal::{Code, Failure, Refusal, SEND_AGAIN};
 use std::mem;
 
 /// What a transaction may hold at most, by `DynamoDB`.
@@ -69,6 +69,15 @@ impl<'a> Transaction<'a> {
         self.writes.is_empty()
     }
 
+    /// What exists tells by itself which request made it. Of anything else nobody can say, from what stands there, whether
+    /// this write was in it: who reads again knows.
+    fn doubtful(self, item: Option<Item>) -> Result<Commit, Failure> {
+        match (self.explanations.first(), item) {
+            (Some(None), Some(item)) => Ok(Commit::Exists(item)),
+            _ => Err(Failure::Changed(SEND_AGAIN)),
+        }
+    }
+
     fn cancelled(mut self, index: usize, item: Option<Item>) -> Result<Commit, Failure> {
         match (self.explanations.swap_remove(index), item) {
             (Some(explain), item) => Err(explain(item)),
@@ -79,9 +88,18 @@ impl<'a> Transaction<'a> {
 }
 
 /// What became of one attempt: nothing was in the way, or the condition of a write was.
+#[derive(Debug)]
 pub(crate) enum Attempt {
     Done,
-    Refused { index: usize, item: Option<Item> },
+    Refused {
+        index: usize,
+        item: Option<Item>,
+    },
+    /// The condition of a single write was in the way after an answer was lost, and what is there is not known to be its
+    /// effect: it may have been, and have been changed by another since.
+    Doubtful {
+        item: Option<Item>,
+    },
 }
 
 impl Store {
@@ -89,9 +107,10 @@ impl Store {
     ///
     /// # Errors
     /// What the first write whose condition fails explains; [`Failure::Busy`] when conflicts or throttling outlast
-    /// the invocation.
+    /// the invocation, [`Failure::Unknown`] when it ends without an answer to a write that may have taken place;
+    /// [`Failure::Changed`] when a single write may have taken place before what is there now.
     pub async fn commit(&self, mut transaction: Transaction<'_>) -> Result<Commit, Failure> {
-        let writes = mem::take(&mut transaction.writes);
+        let mut writes = mem::take(&mut transaction.writes);
         for write in &writes {
             if cfg!(debug_assertions) {
                 write.check_placeholders()?;
@@ -100,7 +119,7 @@ impl Store {
         }
         let attempt = match writes.as_slice() {
             [] => return Ok(Commit::Done),
-            [write] => self.write_alone(write).await?,
+            [_] => self.write_alone(writes.remove(0)).await?,
             _ if writes.len() > MAX_WRITES => {
                 let detail = format!("At most {MAX_WRITES} records can change at once.");
                 return Err(Refusal::new(Code::TooMany, detail).into());
@@ -110,6 +129,7 @@ impl Store {
         match attempt {
             Attempt::Done => Ok(Commit::Done),
             Attempt::Refused { index, item } => transaction.cancelled(index, item),
+            Attempt::Doubtful { item } => transaction.doubtful(item),
         }
     }
 
@@ -242,6 +262,17 @@ mod tests {
         transaction.create("ledger", item.clone());
         transaction.require(Write::put("ledger", item.clone()), |_| Refusal::new(Code::NotFound, "no"));
         assert!(matches!(transaction.cancelled(0, Some(item)), Ok(Commit::Exists(_))));
+    }
+
+    #[test]
+    fn in_doubt_only_what_was_created_is_told() {
+        let item = || Key::new("TXN#1", "TRANSFER").to_item();
+        let mut created = Transaction::new();
+        created.create("ledger", item());
+        assert!(matches!(created.doubtful(Some(item())), Ok(Commit::Exists(_))));
+        let mut required = Transaction::new();
+        required.require(Write::put("ledger", item()), |_| Refusal::new(Code::NotFound, "no"));
+        assert!(matches!(required.doubtful(Some(item())), Err(Failure::Changed(_))));
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! One conditional write.
 
 use crate::expression::check_placeholders;
-use crate::item::{Item, Key};
+use crate::item::{Item, Key, STAMP};
 use aws_sdk_dynamodb::types::AttributeValue;
 use scrip_refusal::Failure;
 use std::collections::HashMap;
@@ -142,6 +142,24 @@ impl Write {
         self
     }
 
+    /// The same, which leaves this mark on what it puts or changes.
+    pub(crate) fn stamped(mut self, stamp: &str) -> Self {
+        match &mut self.action {
+            Action::Put(item) => {
+                item.insert(STAMP.to_owned(), AttributeValue::S(stamp.to_owned()));
+            }
+            Action::Update { expression, .. } => {
+                *expression = match expression.strip_prefix("SET ") {
+                    Some(assignments) => format!("SET #stamp = :stamp, {assignments}"),
+                    None => format!("SET #stamp = :stamp {expression}"),
+                };
+                return self.name("#stamp", STAMP).value(":stamp", stamp);
+            }
+            Action::Delete(_) | Action::Check(_) => {}
+        }
+        self
+    }
+
     pub(crate) fn check_placeholders(&self) -> Result<(), Failure> {
         let update = match &self.action {
             Action::Update { expression, .. } => Some(expression.as_str()),
@@ -188,6 +206,29 @@ mod tests {
         );
         let Action::Update { expression, .. } = write.action else { panic!("it is an update") };
         assert_eq!(expression, "SET #total = #total + :sum, version = :version");
+    }
+
+    #[test]
+    fn what_is_put_or_changed_is_marked() {
+        let expression = |write: Write| match write.stamped("x") {
+            write @ Write { action: Action::Update { .. }, .. } => {
+                assert!(write.names.get("#stamp").is_some_and(|name| name == STAMP));
+                assert!(write.check_placeholders().is_ok(), "{write:?}");
+                let Action::Update { expression, .. } = write.action else { unreachable!() };
+                expression
+            }
+            write => panic!("{write:?}"),
+        };
+        let key = || Key::new("BILL#1", "BILL");
+        assert_eq!(expression(write()), "SET #stamp = :stamp, #total = #total + :sum");
+        let removal = Write::update("bills", key(), "REMOVE workflow");
+        assert_eq!(expression(removal), "SET #stamp = :stamp REMOVE workflow");
+        let Action::Put(item) = Write::put("bills", key().to_item()).stamped("x").action else {
+            panic!("a put")
+        };
+        assert_eq!(crate::text(&item, STAMP), Some("x"));
+        let deletion = Write::delete("bills", key()).stamped("x");
+        assert!(deletion.names.is_empty() && deletion.values.is_empty());
     }
 
     #[test]

@@ -93,13 +93,17 @@ impl Case {
 
     /// Sends the request by somebody, perhaps with another body or path.
     pub async fn send(&self, world: &World, who: Who, path: &str, body: Vec<u8>) -> Answer {
-        let key = fresh_key();
+        self.send_keyed(world, who, path, &fresh_key(), body).await
+    }
+
+    /// The same with this key, if the request takes one.
+    pub async fn send_keyed(&self, world: &World, who: Who, path: &str, key: &str, body: Vec<u8>) -> Answer {
         if self.is_signed() {
-            return Message::of(&world.shelf().key, &key, body, world.scrip.now().await)
+            return Message::of(&world.shelf().key, key, body, world.scrip.now().await)
                 .send(&world.scrip)
                 .await;
         }
-        let key = self.creates().then_some(key.as_str());
+        let key = self.creates().then_some(key);
         world.scrip.send(self.method.clone(), &world.who(who), path, key, body).await
     }
 

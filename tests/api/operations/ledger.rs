@@ -6,7 +6,7 @@ use scrip_clock::{Clock, SignedDuration};
 use scrip_ledger::{AccountId, CreditTarget, Debit, DebitSource, Ledger, NewTransfer, TransferKind};
 use scrip_money::{Currency, Money};
 use scrip_refusal::Failure;
-use scrip_store::{Fingerprint, IdempotencyKey, Origin, Store, Transaction, derive_id};
+use scrip_store::{Deadline, Fingerprint, IdempotencyKey, Origin, Store, Transaction, derive_id};
 use scrip_test_support::{Scrip, User, fresh_key};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,13 +42,14 @@ pub fn order(kind: TransferKind, from: &AccountId, to: &AccountId, amount: Money
 
 impl Books {
     pub async fn of(scrip: &Scrip) -> Self {
-        let store = Store::new(Client::new(&scrip.aws()), Instant::now() + WITHIN);
+        let deadline = Deadline::new(Instant::now() + WITHIN, WITHIN);
+        let store = Store::new(Client::new(&scrip.aws()), deadline);
         let table = ("LEDGER_TABLE".to_owned(), scrip.table("LedgerTable").await);
         let environment = Arc::new(Environment::new(BTreeMap::from([table])));
         let clock = scrip.running().clock().clone();
-        let kept = Arc::default();
+        let (kept, keyring) = (Arc::default(), None);
         let context =
-            Context { environment, kept, clock: clock.clone(), store: store.clone(), keyring: None };
+            Context { environment, kept, clock: clock.clone(), store: store.clone(), deadline, keyring };
         Self { ledger: Ledger::new(&context).unwrap(), store, clock }
     }
 

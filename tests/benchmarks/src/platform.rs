@@ -35,6 +35,7 @@ async fn start_with(data: &Path, contention: bool) -> anyhow::Result<Running> {
         clock: ClockMode::Running,
         contention,
         issuer: None,
+        wire: None,
     };
     Ok(Platform::start(options).await?)
 }

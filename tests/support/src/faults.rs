@@ -148,7 +148,9 @@ fn without(world: &World, variable: &str) -> World {
     variables.remove(variable);
     let (clock, keyring) = (world.clock.clone(), world.keyring().ok().cloned());
     let (aws, fetch, log) = (world.aws.clone(), world.fetch.clone(), world.log.clone());
-    World::new(Environment::new(variables), clock, keyring, aws, fetch, log)
+    let mut other = World::new(Environment::new(variables), clock, keyring, aws, fetch, log);
+    other.attempt = world.attempt;
+    other
 }
 
 fn deadline() -> Instant {

@@ -19,6 +19,7 @@ mod system;
 mod time;
 mod trace;
 pub mod webhooks;
+mod wire;
 
 pub use answer::Answer;
 pub use bill::Bill;
@@ -33,3 +34,4 @@ pub use phone::Phone;
 pub use pos::Pos;
 pub use system::{Issuer, Scrip, fresh_key};
 pub use trace::Trace;
+pub use wire::{Break, Met, Wire, Written, silent_services};

@@ -74,12 +74,12 @@ impl Scrip {
 
     /// The embedded platform in this process, with nothing kept.
     pub async fn embedded() -> Self {
-        Self::start_with(None, scrip_catalog::operations(), false).await
+        Self::start_with(None, scrip_catalog::operations(), false, None).await
     }
 
     /// The same, whose store refuses writes that meet at an item, as `DynamoDB` does.
     pub async fn contended() -> Self {
-        Self::start_with(None, scrip_catalog::operations(), true).await
+        Self::start_with(None, scrip_catalog::operations(), true, None).await
     }
 
     fn deployed() -> Self {
@@ -91,16 +91,21 @@ impl Scrip {
 
     /// The embedded platform in this process, with nothing kept and with these operations.
     pub async fn start_with_operations(operations: Vec<Operation>) -> Self {
-        Self::start_with(None, operations, false).await
+        Self::start_with(None, operations, false, None).await
     }
 
     /// The embedded platform in this process, with its data in `data`.
     pub async fn start_in(data: &Path) -> Self {
-        Self::start_with(Some(data), scrip_catalog::operations(), false).await
+        Self::start_with(Some(data), scrip_catalog::operations(), false, None).await
     }
 
-    async fn start_with(data: Option<&Path>, operations: Vec<Operation>, contention: bool) -> Self {
-        let options = Options { contention, ..Self::options(data, operations) };
+    pub(crate) async fn start_with(
+        data: Option<&Path>,
+        operations: Vec<Operation>,
+        contention: bool,
+        wire: Option<scrip_local::Wire>,
+    ) -> Self {
+        let options = Options { contention, wire, ..Self::options(data, operations) };
         Self::start_platform(options).await
     }
 
@@ -123,6 +128,7 @@ impl Scrip {
             clock: ClockMode::Standing { from: time::start() },
             contention: false,
             issuer: None,
+            wire: None,
         }
     }
 

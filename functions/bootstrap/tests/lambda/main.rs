@@ -11,6 +11,7 @@ mod runtime_api;
 use aws::Aws;
 use function::Function;
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 const USER: &str = "alice";
 
@@ -346,6 +347,25 @@ async fn a_store_that_is_gone_is_busy_and_not_the_end() {
         open_account.invoke_for(500, post("/accounts", "k1", r#"{"currency":"CNY"}"#)).await.unwrap();
 
     assert_eq!((&answer["statusCode"], header(&answer, "retry-after")), (&json!(503), Some("1")));
+}
+
+/// Before, each attempt took three seconds however little time was left: this would be answered after six.
+#[tokio::test]
+async fn a_store_that_accepts_and_never_answers_is_busy_before_lambda_ends_the_function() {
+    let mut aws = Aws::start().await;
+    let silent = http::serve(|_| std::future::pending()).await;
+    aws.redirect("DYNAMODB", &format!("http://{silent}"));
+    let mut open_account = Function::start(&aws, "open-account").await;
+
+    let asked = Instant::now();
+    let request = post("/accounts", "k1", r#"{"currency":"CNY"}"#);
+    let answer = open_account.invoke_for(5_000, request).await.unwrap();
+
+    assert!(asked.elapsed() < Duration::from_millis(5_500), "{:?}", asked.elapsed());
+    assert_eq!((&answer["statusCode"], header(&answer, "retry-after")), (&json!(503), Some("1")));
+    let line = open_account.log_lines(1).await.remove(0);
+    assert_eq!((&line["outcome"], &line["status"]), (&json!("busy"), &json!(503)), "{line}");
+    assert!(line["detail"].as_str().unwrap().starts_with("unknown: "), "{line}");
 }
 
 #[tokio::test]

@@ -21,7 +21,8 @@ async fn start(data: Option<PathBuf>) -> Running {
     let source = Source::embedded();
     let log = Arc::new(Quiet);
     let clock = ClockMode::Standing { from: Clock::system().now() };
-    let options = Options { port: 0, data, operations, source, log, clock, contention: false, issuer: None };
+    let (issuer, wire) = (None, None);
+    let options = Options { port: 0, data, operations, source, log, clock, contention: false, issuer, wire };
     Platform::start(options).await.unwrap()
 }
 

@@ -176,6 +176,7 @@ pub(super) fn options(probe: &'static Probe, data: Option<&Path>) -> Options {
         clock: ClockMode::Standing { from: Clock::system().now() },
         contention: false,
         issuer: None,
+        wire: None,
     }
 }
 

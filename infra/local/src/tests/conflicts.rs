@@ -7,7 +7,7 @@ use crate::store::{Durability, TableStore};
 use aws_sdk_dynamodb::Client;
 use futures::poll;
 use scrip_refusal::{Code, Refusal};
-use scrip_store::{Key, Store, Transaction, Write, number};
+use scrip_store::{Deadline, Key, Store, Transaction, Write, number};
 use serde_json::{Value, json};
 use std::pin::pin;
 use std::sync::mpsc;
@@ -108,7 +108,8 @@ async fn what_meets_a_transaction_is_refused_as_documented() {
 async fn a_commit_that_meets_a_transaction_takes_place_after_it_and_once() {
     let place = Place::new().await;
     let client = Client::new(&configuration(&place.aws, "http://tables.local"));
-    let store = Store::new(client, Instant::now() + Duration::from_mins(1));
+    let patience = Duration::from_mins(1);
+    let store = Store::new(client, Deadline::new(Instant::now() + patience, patience));
     let (held, release) = place.held();
     let mut held = pin!(held);
     assert!(poll!(&mut held).is_pending());

@@ -1,0 +1,144 @@
+//! A store that accepts and never answers: each function says that it is busy before the time is over that the template gives
+//! it, and so does its log.
+
+use scrip_clock::Clock;
+use scrip_function::{Caller, Environment, Fetch, Operation, World};
+use scrip_http::{Device, GatewayContext, Principal, User};
+use scrip_identity::{DeviceKind, Keyring};
+use scrip_sam::{Application, FunctionSpec, Parameters, Template, Templates};
+use scrip_store::derive_id;
+use scrip_test_support::{MemoryLog, silent_services};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// SHA-256 of the empty string, FIPS 180-4.
+const EMPTY_SHA256: &str = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+/// Operations that wait for nobody, or that a request without a body never gets to.
+const ANSWER_BY_THEMSELVES: usize = 30;
+
+/// Where parameters of paths begin with something.
+const PREFIXES: [(&str, &str); 11] = [
+    ("account", "acct_u"),
+    ("authorization", "auth_"),
+    ("batch", "btch_"),
+    ("bill", "bill_"),
+    ("campaign", "cmp_"),
+    ("confirmation", "conf_"),
+    ("coupon", "cpn_"),
+    ("key", "whk_"),
+    ("merchant", "mch_"),
+    ("reservation", "rsv_"),
+    ("verification", "vfy_"),
+];
+
+fn world(function: &FunctionSpec, log: Arc<MemoryLog>) -> Arc<World> {
+    let environment = Environment::new(function.environment.clone());
+    let keyring = Keyring::from_secret("a master secret for tests, long enough").expect("a keyring");
+    let fetch: Fetch = Arc::new(|_| Box::pin(std::future::pending()));
+    Arc::new(World::new(environment, Clock::standing(), Some(keyring), silent_services(), fetch, log))
+}
+
+fn id(parameter: &str) -> String {
+    let prefix = PREFIXES.iter().find(|(name, _)| *name == parameter).map(|(_, prefix)| *prefix);
+    prefix.map_or_else(|| "spring".to_owned(), |prefix| derive_id(prefix, &["silence"]))
+}
+
+fn caller(operation: &Operation) -> Principal {
+    let device = |kind| {
+        Principal::Device(Device {
+            id: derive_id("dev_", &["silence"]),
+            kind,
+            merchant: id("merchant"),
+            store: "s1".into(),
+            currency: "CNY".into(),
+            body_sha256: EMPTY_SHA256.into(),
+        })
+    };
+    match operation.callers.first() {
+        Some(Caller::Terminal) => device(DeviceKind::Terminal),
+        Some(Caller::PointOfSale) => device(DeviceKind::Pos),
+        Some(Caller::Server) => device(DeviceKind::Server),
+        Some(Caller::Signer | Caller::Anybody) | None => Principal::Unproven,
+        Some(Caller::User | Caller::Treasury) => {
+            let scopes = std::iter::once("treasury".to_owned()).collect();
+            Principal::User(User { id: "alice".into(), scopes })
+        }
+    }
+}
+
+/// What an operation behind a route says to a request that names what may exist, and has no body.
+async fn request(operation: &Operation, world: &Arc<World>, deadline: std::time::Instant) -> bool {
+    let context = GatewayContext {
+        path: format!("/{}", operation.name),
+        path_parameters: operation.path.iter().map(|name| ((*name).to_owned(), id(name))).collect(),
+        authorizer: caller(operation).to_context(),
+        request_id: "r1".into(),
+    };
+    let request = http::Request::builder().uri("/?order_reference=order-1").header("idempotency-key", "k1");
+    let request = request.extension(context).body(bytes::Bytes::new()).expect("a request");
+    operation.serve(world, request, deadline).await.status == 503
+}
+
+/// What a task or job says to an event that names what may exist.
+async fn event(operation: &Operation, world: &Arc<World>, deadline: std::time::Instant) -> bool {
+    let id = id(operation.name.split('-').nth(1).unwrap_or_default());
+    let start = json!({ "machine": "bill-expiry", "name": id, "input": {} }).to_string();
+    let image = json!({
+        "id": { "S": id }, "workflow": { "M": { "machine": { "S": "bill-expiry" }, "input": { "M": {} } } },
+    });
+    let event = match operation.name {
+        "authorize" => {
+            json!({ "headers": { "Authorization": "Bearer a.b.c" }, "methodArn": "a/b/GET/bills" })
+        }
+        "start-workflows" => {
+            let record = json!({ "SequenceNumber": "1", "NewImage": image });
+            json!({ "Records": [{ "eventName": "INSERT", "dynamodb": record }] })
+        }
+        "retry-workflows" | "work-pos-batch" | "work-confirmation" => {
+            json!({ "Records": [{ "messageId": "m1", "body": start }] })
+        }
+        "expire-bill" | "lapse-bill" => json!({ "bill": id }),
+        "expire-authorization" | "erase-authorization-secret" => json!({ "authorization": id }),
+        "settle-pos-transaction" | "compensate-pos-transaction" => json!({ "transaction": id }),
+        _ => json!({ "redemption": id }),
+    };
+    match operation.handle(world, event, "r1", deadline).await {
+        Ok(report) => report["batchItemFailures"].as_array().is_some_and(|failed| !failed.is_empty()),
+        Err(error) => error.error_type == "Transient",
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_function_tells_in_time_that_the_store_is_silent() {
+    let issuer = [("TokenIssuer", "https://issuer.example"), ("TokenJwksUrl", "https://issuer.example/keys")];
+    let parameters = Parameters::local("http://127.0.0.1", &issuer);
+    let application: Application = Template::read(&Templates::deployed(), &parameters).expect("the template");
+    let (mut busy, mut others) = (0, Vec::new());
+    for function in &application.functions {
+        let operation = scrip_catalog::operation(&function.name).expect("an operation of the catalog");
+        let log = Arc::new(MemoryLog::default());
+        let world = world(function, log.clone());
+        let (start, timeout) = (Instant::now(), Duration::from_secs(function.timeout_seconds.into()));
+        let deadline = (start + timeout).into_std();
+        let is_busy = if operation.is_http() {
+            request(&operation, &world, deadline).await
+        } else {
+            event(&operation, &world, deadline).await
+        };
+        assert!(start.elapsed() < timeout, "{} took {:?} of {timeout:?}", function.name, start.elapsed());
+        let lines: Vec<Value> = log.lines();
+        let own = lines.iter().filter(|line| line["operation"] == function.name.as_str());
+        assert!(own.count() > 0, "{} wrote no line", function.name);
+        if is_busy {
+            busy += 1;
+        } else {
+            others.push(function.name.as_str());
+        }
+    }
+    assert!(
+        others.len() <= ANSWER_BY_THEMSELVES && busy > ANSWER_BY_THEMSELVES,
+        "{busy} were busy, not {others:?}"
+    );
+}

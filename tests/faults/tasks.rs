@@ -1,0 +1,248 @@
+//! Tasks, jobs and what starts them: each is kept from its event, and then handed it again and again.
+
+use super::told::Told;
+use super::walk::Walk;
+use super::wired;
+use crate::workflows::offline::WINDOW;
+use crate::workflows::{coupons, scene::Scene};
+use scrip_test_support::{Fault, Faults, Scrip, Wire};
+use serde_json::{Value, json};
+
+/// So that all that waits for a start is tried again.
+const RETRIED: &str = "PT10M";
+/// More starts than a walk makes.
+const ALL: usize = 1_000;
+
+macro_rules! walks {
+    ($($function:literal: $($scenario:ident)+;)+) => {
+        /// The functions that are walked over here.
+        pub const WALKED: &[&str] = &[$($function),+];
+
+        $($(#[tokio::test]
+        async fn $scenario() {
+            scenario::$scenario($function).await;
+        })+)+
+    };
+}
+
+walks! {
+    "expire-bill": an_empty_bill_expires a_bill_with_items_asks_for_its_verification;
+    "lapse-bill": an_unanswered_bill_lapses;
+    "settle-pos-transaction": a_capture_is_settled;
+    "compensate-pos-transaction": a_capture_goes_back;
+    "expire-authorization": an_authorization_expires;
+    "erase-authorization-secret": a_secret_is_erased;
+    "work-pos-batch": a_batch_is_worked_on;
+    "work-confirmation": a_confirmation_is_taken_up;
+    "redeem-confirmation": a_confirmation_is_redeemed;
+    "reward-redemption": a_redemption_is_rewarded;
+    "notify-redemption": a_redemption_is_told_of;
+    "start-workflows": a_workflow_is_started;
+    "retry-workflows": a_workflow_is_started_later;
+}
+
+/// A function, and the event that it was kept from.
+struct Kept<'a> {
+    scrip: &'a Scrip,
+    wire: &'a Wire,
+    faults: Faults,
+    function: &'static str,
+    event: Value,
+}
+
+impl<'a> Kept<'a> {
+    fn of(scrip: &'a Scrip, wire: &'a Wire, faults: Faults, function: &'static str) -> Self {
+        let event = faults.events(function).pop().expect("it was sent something");
+        Self { scrip, wire, faults, function, event }
+    }
+
+    async fn hand(&self, event: Value) -> Told {
+        let answer = self.faults.send_again(&scrip_catalog::operations(), self.function, event).await;
+        Told::of_event(answer)
+    }
+
+    async fn walk(&self) {
+        self.over(async |_| self.hand(self.event.clone()).await).await;
+    }
+
+    /// Its execution has failed for want of this very task, so the books are not whole.
+    async fn over(&self, send: impl AsyncFn(usize) -> Told) {
+        let Self { scrip, wire, function, .. } = *self;
+        let walk = Walk { scrip, wire, function, name: function, audited: false };
+        assert!(walk.over(send).await > 0, "{function} met no fault");
+        scrip.check_books().await;
+    }
+}
+
+mod scenario {
+    use super::{ALL, Fault, Kept, RETRIED, Scene, Told, Value, WINDOW, Wire, coupons, json, wired};
+    use crate::faults::wrong_code;
+    use scrip_test_support::fresh_key;
+
+    type Function = &'static str;
+
+    async fn scene() -> (Wire, Scene) {
+        let (wire, faults, scrip) = wired().await;
+        (wire, Scene::of(scrip, faults).await)
+    }
+
+    async fn club() -> (Wire, coupons::Scene) {
+        let (wire, faults, scrip) = wired().await;
+        (wire, coupons::Scene::of(scrip, faults).await)
+    }
+
+    fn kept<'a>(scene: &'a Scene, wire: &'a Wire, function: Function) -> Kept<'a> {
+        Kept::of(&scene.scrip, wire, scene.faults, function)
+    }
+
+    fn kept_of<'a>(scene: &'a coupons::Scene, wire: &'a Wire, function: Function) -> Kept<'a> {
+        Kept::of(scene.scrip(), wire, scene.faults, function)
+    }
+
+    fn none_failed() -> Fault {
+        Fault::Answer(json!({ "batchItemFailures": [] }))
+    }
+
+    pub(super) async fn an_empty_bill_expires(function: Function) {
+        let (wire, scene) = scene().await;
+        scene.open(json!({})).await;
+        scene.faults.plan(function, [Fault::Broken]);
+        scene.advance("PT2H").await;
+        kept(&scene, &wire, function).walk().await;
+    }
+
+    pub(super) async fn a_bill_with_items_asks_for_its_verification(function: Function) {
+        let (wire, scene) = scene().await;
+        scene.open_with_items(json!({})).await;
+        scene.faults.plan(function, [Fault::Broken]);
+        scene.advance("PT2H").await;
+        kept(&scene, &wire, function).walk().await;
+    }
+
+    pub(super) async fn an_unanswered_bill_lapses(function: Function) {
+        let (wire, scene) = scene().await;
+        scene.open_with_items(json!({})).await;
+        scene.faults.plan(function, [Fault::Broken]);
+        scene.advance("PT2H15M").await;
+        kept(&scene, &wire, function).walk().await;
+    }
+
+    pub(super) async fn a_capture_is_settled(function: Function) {
+        let (wire, scene) = scene().await;
+        scene.captured().await;
+        scene.faults.plan(function, [Fault::Broken]);
+        scene.advance(WINDOW).await;
+        kept(&scene, &wire, function).walk().await;
+    }
+
+    pub(super) async fn a_capture_goes_back(function: Function) {
+        let (wire, scene) = scene().await;
+        scene.captured().await;
+        let closed = json!({ "outcome": "account_closed", "status": "approved" });
+        scene.faults.plan("settle-pos-transaction", [Fault::Answer(closed)]);
+        scene.faults.plan(function, [Fault::Broken]);
+        scene.advance(WINDOW).await;
+        kept(&scene, &wire, function).walk().await;
+    }
+
+    pub(super) async fn an_authorization_expires(function: Function) {
+        let (wire, scene) = scene().await;
+        scene.authorize(json!({ "reserve": true })).await;
+        scene.faults.plan(function, [Fault::Broken]);
+        scene.advance("PT1H").await;
+        kept(&scene, &wire, function).walk().await;
+    }
+
+    pub(super) async fn a_secret_is_erased(function: Function) {
+        let (wire, scene) = scene().await;
+        scene.authorize(json!({ "reserve": true })).await;
+        scene.faults.plan(function, [Fault::Broken]);
+        scene.advance("P2D").await;
+        kept(&scene, &wire, function).walk().await;
+    }
+
+    /// One is paid, one asks for more than is allowed, one has a wrong code.
+    pub(super) async fn a_batch_is_worked_on(function: Function) {
+        let (wire, scene) = scene().await;
+        scene.authorize(json!({})).await;
+        let pos = scene.pos().await;
+        let now = scene.scrip.now().await.to_string();
+        let mut stored =
+            [100, 3_000, 200].map(|amount| crate::workflows::offline::order_of(&fresh_key(), amount));
+        stored[2]["secure_code"] = json!("581930274615");
+        for order in &mut stored {
+            order["occurred_at"] = json!(now);
+        }
+        scene.faults.plan(function, [none_failed()]);
+        pos.hand_over(&scene.scrip, json!(stored)).await.expect(202);
+        scene.scrip.settle().await;
+        kept(&scene, &wire, function).walk().await;
+    }
+
+    /// What follows from it does not take place, so that each time is as the first.
+    pub(super) async fn a_confirmation_is_taken_up(function: Function) {
+        let (wire, scene) = club().await;
+        let reserved = scene.reserved().await;
+        scene.faults.plan(function, [none_failed()]);
+        scene.faults.plan("redeem-confirmation", vec![Fault::Broken; ALL]);
+        scene.confirm(&[&reserved.code]).await;
+        scene.scrip().settle().await;
+        kept_of(&scene, &wire, function).walk().await;
+    }
+
+    /// Two codes, of which one is wrong.
+    pub(super) async fn a_confirmation_is_redeemed(function: Function) {
+        let (wire, scene) = club().await;
+        let (right, wrong) = (scene.reserved().await, scene.reserved().await);
+        scene.faults.plan(function, [Fault::Broken]);
+        let wrong = wrong_code(&wrong.code);
+        scene.confirm(&[&right.code, &wrong]).await;
+        scene.scrip().settle().await;
+        kept_of(&scene, &wire, function).walk().await;
+    }
+
+    pub(super) async fn a_redemption_is_rewarded(function: Function) {
+        let (wire, scene) = club().await;
+        scene.faults.plan(function, [Fault::Broken]);
+        scene.confirmed().await;
+        kept_of(&scene, &wire, function).walk().await;
+    }
+
+    pub(super) async fn a_redemption_is_told_of(function: Function) {
+        let (wire, scene) = club().await;
+        scene.faults.plan(function, [Fault::Broken]);
+        scene.confirmed().await;
+        kept_of(&scene, &wire, function).walk().await;
+    }
+
+    /// Hands over the event with another bill each time, and tells whether this bill's execution is there in the end.
+    async fn starts(kept: &Kept<'_>, bill: &str) {
+        kept.over(async |run: usize| {
+            let name = scrip_store::derive_id("bill_", &[bill, &run.to_string()]);
+            let event: Value =
+                serde_json::from_str(&kept.event.to_string().replace(bill, &name)).expect("an event");
+            let told = kept.hand(event).await;
+            kept.scrip.advance(RETRIED).await;
+            let is_there = kept.scrip.execution("bill-expiry", &name).await.is_some();
+            Told { body: json!({ "report": told.body, "is_there": is_there }), ..told }
+        })
+        .await;
+    }
+
+    pub(super) async fn a_workflow_is_started(function: Function) {
+        let (wire, scene) = scene().await;
+        scene.faults.plan(function, [none_failed()]);
+        let bill = scene.open(json!({ "effective_for": "P7D" })).await;
+        scene.scrip.settle().await;
+        starts(&kept(&scene, &wire, function), &bill.id).await;
+    }
+
+    pub(super) async fn a_workflow_is_started_later(function: Function) {
+        let (wire, scene) = scene().await;
+        scene.faults.plan("start-workflows", [Fault::Without("MACHINE_BILL_EXPIRY")]);
+        scene.faults.plan(function, [none_failed()]);
+        let bill = scene.open(json!({ "effective_for": "P7D" })).await;
+        scene.advance(RETRIED).await;
+        starts(&kept(&scene, &wire, function), &bill.id).await;
+    }
+}
