@@ -1,8 +1,9 @@
 //! Every await, every fault: each operation, task and job of the catalog is walked over, call by call, and meets at each call
-//! everything that can happen to it. Its answer is right or `busy`; sent again, the same request gets the right answer; there
-//! is one effect; an audit finds nothing.
+//! everything that can happen to it; also that the same request overtakes it between the items that it reads. Its answer is
+//! right or `busy`; sent again, the same request gets the right answer; there is one effect; an audit finds nothing.
 
 mod effects;
+mod figures;
 mod requests;
 mod silence;
 mod tasks;
@@ -16,8 +17,12 @@ use std::time::Duration;
 /// How long an attempt may take here, so that one that hangs costs little.
 const ATTEMPT: Duration = Duration::from_millis(50);
 
+/// How many tests walk.
+const TESTS: usize = requests::TESTS + tasks::TESTS;
+
 /// A system whose wire fails as is planned, and whose functions can be kept from their events.
 async fn wired() -> (Wire, Faults, Scrip) {
+    figures::begin();
     let (wire, faults) = (Wire::default(), Faults::new());
     let scrip = Scrip::wired(faults.around(scrip_catalog::operations()), &wire, ATTEMPT).await;
     (wire, faults, scrip)

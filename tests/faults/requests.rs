@@ -2,10 +2,12 @@
 
 use super::told::Told;
 use super::walk::Walk;
-use super::{wired, wrong_code};
+use super::{TESTS as ALL_TESTS, figures, wired, wrong_code};
 use crate::api::matrix::{Case, cases};
 use crate::api::world::{PIN, World, money};
 use reqwest::Method;
+use scrip_directory::PIN_ATTEMPTS;
+use scrip_offline::limits::DEVICE_MISSES;
 use scrip_test_support::{Faults, Wire};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -14,6 +16,10 @@ use std::collections::BTreeSet;
 pub const WALKED_BESIDE: [&str; 1] = ["authorize"];
 /// Each has a system of its own, in which all cases are made and its share of them is walked over.
 const PARTS: usize = 3;
+/// How many tests walk here: over the parts, over what has no case, and over what locks.
+pub const TESTS: usize = PARTS + 2;
+/// Longer than any lock of these tests.
+const LOCKED: &str = "PT16M";
 const WRONG_PIN: &str = "111112";
 
 struct Ground {
@@ -74,8 +80,7 @@ fn refused(case: &Case) -> Vec<(&'static str, Value)> {
         body
     };
     match case.operation.as_str() {
-        "authorize-offline" => vec![("wrong-pin", with("pin", json!(WRONG_PIN)))],
-        "verify-bill" => vec![("wrong-pin", with("pin", json!(WRONG_PIN)))],
+        "authorize-offline" | "verify-bill" => vec![("wrong-pin", with("pin", json!(WRONG_PIN)))],
         "create-pos-transaction" => vec![
             ("wrong-code", with("secure_code", json!("581930274615"))),
             ("too-much", with("amount", money(60_000))),
@@ -100,16 +105,47 @@ fn refused(case: &Case) -> Vec<(&'static str, Value)> {
 #[tokio::test]
 async fn the_first_part_of_the_routes() {
     walk_part(0).await;
+    figures::done(ALL_TESTS);
 }
 
 #[tokio::test]
 async fn the_second_part_of_the_routes() {
     walk_part(1).await;
+    figures::done(ALL_TESTS);
 }
 
 #[tokio::test]
 async fn the_third_part_of_the_routes() {
     walk_part(2).await;
+    figures::done(ALL_TESTS);
+}
+
+/// One more wrong PIN or code locks: each request with it is told what it has found out, not of the lock that it made.
+#[tokio::test]
+async fn the_last_attempt_before_a_lock() {
+    let ground = Ground::lay().await;
+    let World { scrip, alice, .. } = &ground.world;
+    let cases = cases(&ground.world).await;
+    let over = async |operation: &str, attempts: i64| {
+        let case = cases.iter().find(|case| case.operation == operation).expect("a case");
+        let (what, body) = refused(case).swap_remove(0);
+        for _ in 0..attempts {
+            let bytes = body.to_string().into_bytes();
+            case.send(&ground.world, case.caller, &case.path(), bytes).await;
+        }
+        ground.over(case, &format!("{operation}-last-{what}"), &body).await;
+        scrip.advance(LOCKED).await;
+    };
+    for operation in ["verify-bill", "authorize-offline"] {
+        let guess = json!({ "pin": "730164", "current_pin": WRONG_PIN });
+        for _ in 1..PIN_ATTEMPTS {
+            scrip.change(Method::PUT, alice, "/v1/me/pin", &guess).await.expect(422);
+        }
+        over(operation, 0).await;
+    }
+    over("create-pos-transaction", DEVICE_MISSES - 1).await;
+    over("transfer-deduction", DEVICE_MISSES - 1).await;
+    figures::done(ALL_TESTS);
 }
 
 #[tokio::test]
@@ -148,4 +184,5 @@ async fn what_is_asked_for_without_a_case_of_its_own() {
         Told::of_answer(&answer)
     };
     assert!(ground.walk("set-pin", "set-pin-anew").over(change).await > 0);
+    figures::done(ALL_TESTS);
 }

@@ -2,7 +2,7 @@
 
 use super::told::Told;
 use super::walk::Walk;
-use super::wired;
+use super::{TESTS as ALL_TESTS, figures, wired};
 use crate::workflows::offline::WINDOW;
 use crate::workflows::{coupons, scene::Scene};
 use scrip_test_support::{Fault, Faults, Scrip, Wire};
@@ -17,10 +17,13 @@ macro_rules! walks {
     ($($function:literal: $($scenario:ident)+;)+) => {
         /// The functions that are walked over here.
         pub const WALKED: &[&str] = &[$($function),+];
+        /// How many tests do so.
+        pub const TESTS: usize = [$($(stringify!($scenario)),+),+].len();
 
         $($(#[tokio::test]
         async fn $scenario() {
             scenario::$scenario($function).await;
+            figures::done(ALL_TESTS);
         })+)+
     };
 }
@@ -32,7 +35,7 @@ walks! {
     "compensate-pos-transaction": a_capture_goes_back;
     "expire-authorization": an_authorization_expires;
     "erase-authorization-secret": a_secret_is_erased;
-    "work-pos-batch": a_batch_is_worked_on;
+    "work-pos-batch": a_batch_is_worked_on a_batch_in_which_sales_wait;
     "work-confirmation": a_confirmation_is_taken_up;
     "redeem-confirmation": a_confirmation_is_redeemed;
     "reward-redemption": a_redemption_is_rewarded;
@@ -77,6 +80,7 @@ impl<'a> Kept<'a> {
 mod scenario {
     use super::{ALL, Fault, Kept, RETRIED, Scene, Told, Value, WINDOW, Wire, coupons, json, wired};
     use crate::faults::wrong_code;
+    use scrip_clock::SignedDuration;
     use scrip_test_support::fresh_key;
 
     type Function = &'static str;
@@ -157,7 +161,7 @@ mod scenario {
         let (wire, scene) = scene().await;
         scene.authorize(json!({ "reserve": true })).await;
         scene.faults.plan(function, [Fault::Broken]);
-        scene.advance("P2D").await;
+        scene.advance("P2DT1H").await;
         kept(&scene, &wire, function).walk().await;
     }
 
@@ -172,6 +176,27 @@ mod scenario {
         stored[2]["secure_code"] = json!("581930274615");
         for order in &mut stored {
             order["occurred_at"] = json!(now);
+        }
+        scene.faults.plan(function, [none_failed()]);
+        pos.hand_over(&scene.scrip, json!(stored)).await.expect(202);
+        scene.scrip.settle().await;
+        kept(&scene, &wire, function).walk().await;
+    }
+
+    /// One is paid, then so many have wrong codes that a right one has to wait, and so has what is yet to occur.
+    pub(super) async fn a_batch_in_which_sales_wait(function: Function) {
+        let (wire, scene) = scene().await;
+        scene.authorize(json!({})).await;
+        let pos = scene.pos().await;
+        let now = scene.scrip.now().await;
+        let order = |place: i64| crate::workflows::offline::order_of(&fresh_key(), 100 + place);
+        let mut stored: Vec<Value> = (0..8).map(order).collect();
+        for (place, order) in stored.iter_mut().enumerate() {
+            let ahead = SignedDuration::from_mins(if place == 7 { 10 } else { 0 });
+            order["occurred_at"] = json!((now + ahead).to_string());
+            if (1..6).contains(&place) {
+                order["secure_code"] = json!("581930274615");
+            }
         }
         scene.faults.plan(function, [none_failed()]);
         pos.hand_over(&scene.scrip, json!(stored)).await.expect(202);

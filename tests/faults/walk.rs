@@ -1,12 +1,17 @@
 //! One operation, every call that it makes, everything that can happen to that call.
 
 use super::effects::effects;
+use super::figures;
 use super::told::{Outcome, Told};
 use scrip_test_support::{Break, Met, Scrip, Wire};
 use serde_json::Value;
+use std::pin::pin;
 
 /// How often the same request is sent at once.
 const AT_ONCE: usize = 12;
+/// How often a request is sent that is told to come again where nothing happens to it: on a machine that is slow, an attempt
+/// may take longer than it may take here.
+const PATIENCE: usize = 5;
 
 /// What is to be walked over.
 pub struct Walk<'a> {
@@ -48,16 +53,25 @@ impl Walk<'_> {
         send(runs + 2).await;
         self.scrip.settle().await;
         self.audit("all of it").await;
+        figures::count(clean.calls.len(), faults);
         faults
     }
 
     async fn clean(&self, send: &impl AsyncFn(usize) -> Told) -> Clean {
         self.wire.note(self.function);
-        let told = send(0).await;
-        let calls = self.wire.noted();
+        let mut told = send(0).await;
+        let mut calls = self.wire.noted();
+        for _ in 1..PATIENCE {
+            if told.outcome == Outcome::Busy {
+                self.undo().await;
+                self.wire.note(self.function);
+                told = send(0).await;
+                calls = self.wire.noted();
+            }
+        }
         assert!(matches!(told.outcome, Outcome::Answer(_)), "{}: {told:?}", self.name);
         let effects = self.effects().await;
-        let again = send(0).await;
+        let again = self.again(send, 0).await;
         assert_eq!(again, told, "{}: sent again", self.name);
         self.expect_effects(&effects, "sent again").await;
         self.undo().await;
@@ -74,17 +88,19 @@ impl Walk<'_> {
     ) -> Met {
         let what = format!("{}, {fault:?} at call {call}", self.name);
         self.wire.plan(self.function, call, fault);
-        let told = send(run).await;
+        let all_told = self.told(send, run, fault).await;
         let met = self.wire.met();
         if met == Met::Happened {
-            let is_right = match told.outcome {
-                Outcome::Busy => true,
-                Outcome::Broken => fault.is_end(),
-                Outcome::Answer(_) => told == clean.told,
-            };
-            assert!(is_right, "{what}: {told:#?} instead of {:#?}", clean.told);
+            for told in all_told {
+                let is_right = match told.outcome {
+                    Outcome::Busy => true,
+                    Outcome::Broken => fault.is_end(),
+                    Outcome::Answer(_) => told == clean.told,
+                };
+                assert!(is_right, "{what}: {told:#?} instead of {:#?}", clean.told);
+            }
             self.scrip.settle().await;
-            let again = send(run).await;
+            let again = self.again(send, run).await;
             assert_eq!(again, clean.told, "{what}: sent again");
             self.expect_effects(&clean.effects, &what).await;
             if matches!(fault, Break::LoseAnswer | Break::DieAfter) && !clean.effects.is_empty() {
@@ -93,6 +109,22 @@ impl Walk<'_> {
         }
         self.undo().await;
         met
+    }
+
+    /// What the request is told; and what it is told that came in between, where that is planned.
+    async fn told(&self, send: &impl AsyncFn(usize) -> Told, run: usize, fault: Break) -> Vec<Told> {
+        if !fault.is_overtaking() {
+            return vec![send(run).await];
+        }
+        let mut first = pin!(send(run));
+        tokio::select! {
+            told = &mut first => vec![told],
+            () = self.wire.overtaken() => {
+                let second = send(run).await;
+                self.wire.read_on();
+                vec![first.await, second]
+            }
+        }
     }
 
     /// The same request many times at the same moment, as by a client that has lost its patience.
@@ -110,10 +142,22 @@ impl Walk<'_> {
                 assert!(is_right, "{what}: {told:#?} instead of {:#?}", clean.told);
             }
             self.scrip.settle().await;
-            assert_eq!(send(run).await, clean.told, "{what}: sent again");
+            assert_eq!(self.again(send, run).await, clean.told, "{what}: sent again");
             self.expect_effects(&clean.effects, &what).await;
             self.undo().await;
         }
+    }
+
+    /// Sends the request once more; and again while it is told to come again.
+    async fn again(&self, send: &impl AsyncFn(usize) -> Told, run: usize) -> Told {
+        let mut told = send(run).await;
+        for _ in 1..PATIENCE {
+            if told.outcome == Outcome::Busy {
+                self.scrip.settle().await;
+                told = send(run).await;
+            }
+        }
+        told
     }
 
     async fn effects(&self) -> Vec<Value> {

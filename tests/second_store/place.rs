@@ -158,6 +158,7 @@ impl Place {
         let Ok(mut answer) = serde_json::from_str::<Value>(&text.replace(&self.own(""), "")) else {
             return json!("no JSON");
         };
+        forget_stamps(&mut answer);
         let Some(kind) = answer["__type"].as_str() else {
             let answer = answer.as_object_mut().unwrap();
             answer.retain(|name, _| !matches!(name.as_str(), "ConsumedCapacity" | "ItemCollectionMetrics"));
@@ -170,6 +171,17 @@ impl Place {
             }
         }
         told
+    }
+}
+
+/// Takes the marks of single writes out of the items of an answer.
+fn forget_stamps(answer: &mut Value) {
+    let reasons = answer.get_mut("CancellationReasons").and_then(Value::as_array_mut);
+    for reason in reasons.into_iter().flatten() {
+        forget_stamps(reason);
+    }
+    if let Some(item) = answer.get_mut("Item").and_then(Value::as_object_mut) {
+        item.remove("stamp");
     }
 }
 

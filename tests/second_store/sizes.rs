@@ -10,13 +10,15 @@ use scrip_store::{Write, encode};
 use serde_json::{Value, json};
 
 const ITEM_BYTES: usize = 400 * 1_024;
+/// What the store adds to an item that is written alone: the name and the text of its mark.
+const STAMP_BYTES: usize = "stamp".len() + 16;
 const TRANSACTION_BYTES: usize = 4 * 1_024 * 1_024;
 const MOTO_ITEM: &str = "Guide, item sizes: names and values; moto counts the signs of JSON as well";
 
 /// An item whose names and values have as many bytes.
 async fn put_of(at: Place, bytes: usize) -> Value {
     let key = at.key("a");
-    let rest = "pk".len() + key.pk.len() + "sk".len() + key.sk.len() + "t".len();
+    let rest = STAMP_BYTES + "pk".len() + key.pk.len() + "sk".len() + key.sk.len() + "t".len();
     let item = json!({ "t": "t".repeat(bytes - rest) });
     at.commit([Write::put(TABLE, encode(&key, &item).unwrap())]).await
 }

@@ -11,9 +11,9 @@ pub(super) fn attribute(plain: &Value) -> AttributeValue {
     item.remove("value").unwrap()
 }
 
-/// An item without its key, by plain values.
+/// An item without its key and the mark of its last single write, by plain values.
 pub(super) fn plain(item: &Item) -> Value {
-    let attributes = item.iter().filter(|(name, _)| !matches!(name.as_str(), "pk" | "sk"));
+    let attributes = item.iter().filter(|(name, _)| !matches!(name.as_str(), "pk" | "sk" | "stamp"));
     attributes.map(|(name, value)| (name.clone(), plain_value(value))).collect::<Map<_, _>>().into()
 }
 

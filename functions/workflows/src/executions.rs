@@ -26,12 +26,13 @@ impl Executions for Workflows {
         let machine = self.invocation.world.environment.get(&start.variable())?;
         let request = self.states.start_execution().state_machine_arn(machine).name(&start.name);
         let sent = request.input(start.execution_input()).send();
-        let started = async {
+        // On the heap, as the SDK's future is large.
+        let started = Box::pin(async {
             match sent.await {
                 Ok(_) => Ok(()),
                 Err(error) => unless_started(&error),
             }
-        };
+        });
         self.invocation.context.deadline.attempt(started).await
     }
 

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use scrip_clock::{Period, PeriodWithin, Timestamp};
 use scrip_ledger::{AccountClass, AccountId, unknown_account};
 use scrip_money::schema::PositiveMoney;
-use scrip_money::{Money, MoneyError};
+use scrip_money::{Currency, Money, MoneyError};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Commit, Created, Origin, Transaction, check_replay, decode, encode};
 use serde::{Deserialize, Serialize};
@@ -84,15 +84,8 @@ impl Bills {
             None => DEFAULT_GRACE_SECONDS,
         };
         let ceiling = request.ceiling.map(|ceiling| ceiling.positive("/ceiling")).transpose()?;
-        let account = AccountId::parse(&request.account)
-            .filter(|account| account.class() == AccountClass::User)
-            .ok_or_else(|| unknown_account("/account"))?;
-        let (view, holder) =
-            self.ledger.account(&account).await?.ok_or_else(|| unknown_account("/account"))?;
-        if holder != format!("user:{user}") {
-            return Err(unknown_account("/account").into());
-        }
-        if ceiling.is_some_and(|ceiling| ceiling.currency != view.currency) {
+        let (account, currency) = self.account_of(user, &request.account).await?;
+        if ceiling.is_some_and(|ceiling| ceiling.currency != currency) {
             return Err(MoneyError::CurrencyMismatch.into());
         }
 
@@ -103,7 +96,7 @@ impl Bills {
             id: id.clone(),
             user: user.to_owned(),
             account: account.to_string(),
-            currency: view.currency,
+            currency,
             status: BillStatus::Open,
             version: 1,
             opened: format!("{now:013}#{id}"),
@@ -148,6 +141,18 @@ impl Bills {
             id,
         };
         Ok(Created { value, replayed })
+    }
+
+    /// An account of this user's, with its currency.
+    async fn account_of(&self, user: &str, account: &str) -> Result<(AccountId, Currency), Failure> {
+        let unknown = || unknown_account("/account");
+        let account = AccountId::parse(account).filter(|account| account.class() == AccountClass::User);
+        let account = account.ok_or_else(unknown)?;
+        let (view, holder) = self.ledger.account(&account).await?.ok_or_else(unknown)?;
+        if holder != format!("user:{user}") {
+            return Err(unknown().into());
+        }
+        Ok((account, view.currency))
     }
 }
 

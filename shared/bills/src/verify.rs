@@ -116,7 +116,11 @@ impl Bills {
             Proof::Device { .. } if evidence.is_empty() => Evidence::Device(None),
             Proof::Device { .. } => Evidence::Device(Some(decode(evidence)?)),
         };
-        if self.is_right(&answer.proof, &evidence, &request).await? {
+        let is_right = match self.is_right(&answer.proof, &evidence, &request).await {
+            Ok(is_right) => is_right,
+            Err(failure) => return Err(self.unless_answered(user, &bill.id, &this, failure).await),
+        };
+        if is_right {
             self.accept(&bill, &evidence, this, now, origin).await
         } else {
             self.reject(&bill, &evidence, &this, origin).await
@@ -156,6 +160,19 @@ impl Bills {
                 Ok(device.is_active() && verify_signature(&device.public_key, message, signature))
             }
             _ => Ok(false),
+        }
+    }
+
+    /// Why an answer can't be judged; but that it changed, if the bill shows by now that this very request was answered.
+    /// The PIN is not read at the same moment as the bill: the wrong one that locked it may be this one, sent twice at once.
+    async fn unless_answered(&self, user: &str, bill: &str, this: &str, failure: Failure) -> Failure {
+        if failure.code().is_none() {
+            return failure;
+        }
+        match self.bill_of(user, bill).await {
+            Ok(bill) if bill.is_ended_by(this) || bill.wrong_answers.contains_key(this) => changed(),
+            Ok(_) => failure,
+            Err(unread) => unread,
         }
     }
 

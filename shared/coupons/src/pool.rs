@@ -38,11 +38,13 @@ impl Coupons {
         let lock = Key::new(origin.id("SHARE#"), "SHARE");
         let asked = (lock.clone().at(&self.table), CouponRecord::key(Alias::of(id)).at(&self.table));
         let (before, coupon): (Option<Raw>, Option<CouponRecord>) = self.store.read(asked).await?;
-        let owned = coupon.filter(|coupon| coupon.id == id && coupon.holder == user);
-        let mut coupon = owned.ok_or_else(no_such_coupon)?;
+        let is_own = |coupon: &CouponRecord| coupon.id == id && coupon.holder == user;
+        let mut coupon = coupon.filter(is_own).ok_or_else(no_such_coupon)?;
         let now = self.now();
         if let Some(Raw(before)) = before {
             check_replay(&before, &origin.fingerprint)?;
+            // What was read with the lock may be the coupon as it was before it was shared.
+            coupon = Some(self.coupon(id).await?).filter(is_own).ok_or_else(no_such_coupon)?;
             return Ok(Created { value: coupon.view(now)?, replayed: true });
         }
         check_shareable(&coupon, now)?;

@@ -248,13 +248,15 @@ impl Deductions {
 
     /// Counts what has to be counted before the reason is told, once for each request.
     async fn decline(&self, purchase: &Purchase<'_>, decline: &Decline) -> Failure {
-        // A code that was used may have been used by this very request, sent twice at once.
-        let made = receipt_key(&purchase.receipt).at(&self.table);
-        let refused = self.store.unless_made(made, declined(decline.reason)).await;
-        if refused.code().is_none() {
-            return refused;
+        // What speaks against a code may be what this very request did with it, sent twice at once.
+        let receipt = receipt_key(&purchase.receipt).at(&self.table);
+        let made = (receipt, KeyUse::key(&purchase.id).at(&self.table));
+        match self.store.read::<_, (Option<Raw>, Option<Raw>)>(made).await {
+            Ok((None, None)) => {}
+            Ok(_) => return changed(),
+            Err(failure) => return failure,
         }
-        self.count(purchase, decline).await.err().unwrap_or(refused)
+        self.count(purchase, decline).await.err().unwrap_or_else(|| declined(decline.reason).into())
     }
 
     async fn count(&self, purchase: &Purchase<'_>, decline: &Decline) -> Result<(), Failure> {

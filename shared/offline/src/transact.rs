@@ -63,24 +63,34 @@ impl Offline {
 
     async fn try_decide(&self, asking: Asking<'_>, order: &Order) -> Result<Answered, Failure> {
         let id = transaction_id(asking.pos.device, &order.order_reference);
+        let request = Request::of(asking.origin);
+        match self.read_and_decide(&id, request.clone(), asking, order).await {
+            Err(failure) => Err(self.unless_own(&id, &request, failure).await),
+            answered => answered,
+        }
+    }
+
+    async fn read_and_decide(
+        &self,
+        id: &str,
+        request: Request,
+        asking: Asking<'_>,
+        order: &Order,
+    ) -> Result<Answered, Failure> {
         let wanted = Wanted {
-            request: Request::of(asking.origin),
+            request,
             payer: payer_name(&order.presented.payer),
             amount: order.amount,
             has_pin: order.presented.pin.is_some(),
         };
-        let deferred = order.occurred_at.map(|_| DeferredRecord::key(&id).at(&self.table));
-        let known = self.known_addresses(&id, &wanted.request.key, deferred);
+        let deferred = order.occurred_at.map(|_| DeferredRecord::key(id).at(&self.table));
+        let known = self.known_addresses(id, &wanted.request.key, deferred);
         let asked = (known, self.case_addresses(&order.presented)?);
         let (found, case): (Found, CaseItems) = self.store.read(asked).await?;
         let case = self.case(&order.presented, case)?;
 
-        let draft = self.draft(&id, asking, order, &wanted);
-        let course = match course(found.known(), &wanted, |one, other| self.is_same_payer(one, other)) {
-            Ok(course) => course,
-            Err(failure) => return Err(self.unless_own(&id, &wanted.request, failure).await),
-        };
-        match course {
+        let draft = self.draft(id, asking, order, &wanted);
+        match course(found.known(), &wanted, |one, other| self.is_same_payer(one, other))? {
             Course::Answer(answered) => Ok(*answered),
             Course::Reversed => self.tell_reversed(draft, found.record).await,
             Course::Judge => {
@@ -123,15 +133,16 @@ impl Offline {
         )
     }
 
-    /// What a request is told whose key has made a transfer; but that it changed, if the order reference shows by now that
-    /// this very request made it. The two are not read at one moment.
+    /// What a request is told; but that it changed, if the order reference shows by now that this very request was decided.
+    /// All that speaks against a request is not read at one moment: it may be what the same request did, sent twice at once.
     pub(crate) async fn unless_own(&self, id: &str, request: &Request, failure: Failure) -> Failure {
-        if failure.code() != Some(Code::IdempotencyKeyReused) {
+        if failure.code().is_none() {
             return failure;
         }
-        let record = TransactionRecord::key(id).at(&self.table);
-        match self.store.read::<_, Option<TransactionRecord>>(record).await {
-            Ok(Some(record)) if request.has_made(&record) => changed(),
+        let places = [TransactionRecord::key(id), TransactionRecord::pin_required_key(id)];
+        let places: Vec<_> = places.into_iter().map(|key| key.at(&self.table)).collect();
+        match self.store.read::<_, Vec<Option<TransactionRecord>>>(places).await {
+            Ok(records) if records.iter().flatten().any(|record| request.has_made(record)) => changed(),
             Ok(_) => failure,
             Err(unread) => unread,
         }

@@ -215,6 +215,10 @@ mod tests {
 
     #[test]
     fn each_repetition_is_traced_with_its_pause_and_without_what_the_store_said() {
+        // While one subscriber lives alone, the thread that comes to an event first decides for all threads whether anybody
+        // wants it. With this one beside it, every subscriber is asked.
+        let second = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(io::sink);
+        let _second = tracing::Dispatch::new(second.finish());
         let written = Written::default();
         let sink = written.clone();
         let subscriber = tracing_subscriber::fmt()

@@ -98,8 +98,8 @@ mod tests {
         Key::new("USER#alice", "PIN")
     }
 
-    fn judged(write: Write, item: Option<Item>, after_a_lost_answer: bool) -> Attempt {
-        judge(&write, OWN, Told { value: Attempt::Refused { index: 0, item }, after_a_lost_answer })
+    fn judged(write: &Write, item: Option<Item>, after_a_lost_answer: bool) -> Attempt {
+        judge(write, OWN, Told { value: Attempt::Refused { index: 0, item }, after_a_lost_answer })
     }
 
     fn by(stamp: &str) -> Option<Item> {
@@ -110,13 +110,13 @@ mod tests {
     #[test]
     fn a_repeated_write_knows_its_own_effect() {
         let update = || Write::update("t", key(), "SET failures = :n");
-        assert!(matches!(judged(update(), by(OWN), true), Attempt::Done));
-        assert!(matches!(judged(update(), by("another"), true), Attempt::Doubtful { item: Some(_) }));
-        assert!(matches!(judged(update(), Some(key().to_item()), true), Attempt::Doubtful { .. }));
-        assert!(matches!(judged(update(), None, true), Attempt::Doubtful { item: None }));
+        assert!(matches!(judged(&update(), by(OWN), true), Attempt::Done));
+        assert!(matches!(judged(&update(), by("another"), true), Attempt::Doubtful { item: Some(_) }));
+        assert!(matches!(judged(&update(), Some(key().to_item()), true), Attempt::Doubtful { .. }));
+        assert!(matches!(judged(&update(), None, true), Attempt::Doubtful { item: None }));
         let delete = || Write::delete("t", key());
-        assert!(matches!(judged(delete(), None, true), Attempt::Done));
-        assert!(matches!(judged(delete(), by("another"), true), Attempt::Doubtful { .. }));
+        assert!(matches!(judged(&delete(), None, true), Attempt::Done));
+        assert!(matches!(judged(&delete(), by("another"), true), Attempt::Doubtful { .. }));
     }
 
     #[test]
@@ -126,7 +126,7 @@ mod tests {
             (Write::delete("t", key()), None),
             (Write::put_new("t", key().to_item()), by("another")),
         ] {
-            assert!(matches!(judged(write, item, false), Attempt::Refused { index: 0, .. }));
+            assert!(matches!(judged(&write, item, false), Attempt::Refused { index: 0, .. }));
         }
     }
 }

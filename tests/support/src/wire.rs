@@ -28,6 +28,7 @@ use std::future::pending;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// What happens to one call of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,9 +51,12 @@ pub enum Break {
     DieBefore,
     /// The function is ended after it.
     DieAfter,
+    /// Of several items the one at this place is read, and the others when the test says so.
+    Overtake(usize),
 }
 
 impl Break {
+    /// All but those that depend on how much is read.
     pub const ALL: [Self; 9] = [
         Self::LoseRequest,
         Self::LoseAnswer,
@@ -68,6 +72,11 @@ impl Break {
     /// Whether the function is ended, so that its answer says nothing.
     pub const fn is_end(self) -> bool {
         matches!(self, Self::DieBefore | Self::DieAfter)
+    }
+
+    /// Whether the same request comes in between.
+    pub const fn is_overtaking(self) -> bool {
+        matches!(self, Self::Overtake(_))
     }
 }
 
@@ -111,18 +120,24 @@ struct Plan {
     seen: usize,
     met: Met,
     noted: Vec<Vec<Break>>,
+    /// The keys that are not read before the test says so.
+    unread: Vec<String>,
+    overtaken: Arc<Notify>,
 }
 
 impl Plan {
     fn new(function: &'static str, call: usize, fault: Break) -> Self {
-        Self { function, call, fault, seen: 0, met: Met::NotReached, noted: Vec::new() }
+        let (met, noted, unread) = (Met::NotReached, Vec::new(), Vec::new());
+        Self { function, call, fault, seen: 0, met, noted, unread, overtaken: Arc::default() }
     }
 
     /// What happens to the next call of the function.
     fn next(&mut self, target: &str, body: &Value) -> Option<Break> {
+        if !self.unread.is_empty() && self.unread == answers::named(&body["RequestItems"]) {
+            return Some(Break::Throttle);
+        }
         self.seen += 1;
-        self.noted
-            .push(Break::ALL.into_iter().filter(|fault| answers::applies(*fault, target, body)).collect());
+        self.noted.push(answers::possible(target, body));
         if self.call == ALL {
             // A single key is read at last.
             let applies = answers::applies(self.fault, target, body) && answers::keys(body) != 1;
@@ -171,6 +186,26 @@ impl Wire {
     /// Ends the plan; what became of it.
     pub fn met(&self) -> Met {
         self.state().plan.take().map_or(Met::NotReached, |plan| plan.met)
+    }
+
+    /// Waits until a part of what a call reads is read, as was planned.
+    pub async fn overtaken(&self) {
+        let overtaken = self.state().plan.as_ref().map(|plan| plan.overtaken.clone());
+        overtaken.expect("a plan").notified().await;
+    }
+
+    /// Has the rest be read from now on.
+    pub fn read_on(&self) {
+        if let Some(plan) = &mut self.state().plan {
+            plan.unread.clear();
+        }
+    }
+
+    fn hold(&self, left: &Value) -> Option<Arc<Notify>> {
+        let mut state = self.state();
+        let plan = state.plan.as_mut()?;
+        plan.unread = answers::named(left);
+        Some(plan.overtaken.clone())
     }
 
     fn next(&self, function: &str, target: &str, body: &Value) -> Option<Break> {
@@ -266,9 +301,14 @@ impl Connection {
             }
             Some(Break::Throttle) => Ok(answers::throttled(&target)),
             Some(Break::Conflict) => Ok(answers::conflict(&target, &body)),
-            Some(Break::Part) => {
-                let (done, left) = answers::divided(&target, &body);
+            Some(fault @ (Break::Part | Break::Overtake(_))) => {
+                let only = if let Break::Overtake(place) = fault { Some(place) } else { None };
+                let (done, left) = answers::divided(&target, &body, only);
+                let held = only.and_then(|_| self.wire.hold(&left));
                 let answer = self.deliver(answers::instead_of(request, &done), &target, &done).await?;
+                if let Some(overtaken) = held {
+                    overtaken.notify_one();
+                }
                 Ok(answers::with_left(&target, &answer, left))
             }
             Some(Break::DieBefore) => Ok(answers::denied()),

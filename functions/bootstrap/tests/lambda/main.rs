@@ -11,7 +11,6 @@ mod runtime_api;
 use aws::Aws;
 use function::Function;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
 
 const USER: &str = "alice";
 
@@ -349,23 +348,28 @@ async fn a_store_that_is_gone_is_busy_and_not_the_end() {
     assert_eq!((&answer["statusCode"], header(&answer, "retry-after")), (&json!(503), Some("1")));
 }
 
-/// Before, each attempt took three seconds however little time was left: this would be answered after six.
+/// That it answers in time, `tests/faults` shows for each function on a clock of its own. Here the time that Lambda gives is
+/// what its attempt is bounded by, and nothing else that could have given up: the log says so.
 #[tokio::test]
-async fn a_store_that_accepts_and_never_answers_is_busy_before_lambda_ends_the_function() {
+async fn a_store_that_accepts_and_never_answers_is_busy_within_the_time_that_lambda_gives() {
     let mut aws = Aws::start().await;
     let silent = http::serve(|_| std::future::pending()).await;
     aws.redirect("DYNAMODB", &format!("http://{silent}"));
     let mut open_account = Function::start(&aws, "open-account").await;
 
-    let asked = Instant::now();
     let request = post("/accounts", "k1", r#"{"currency":"CNY"}"#);
-    let answer = open_account.invoke_for(5_000, request).await.unwrap();
+    let answer = open_account.invoke_for(1_000, request).await.unwrap();
 
-    assert!(asked.elapsed() < Duration::from_millis(5_500), "{:?}", asked.elapsed());
     assert_eq!((&answer["statusCode"], header(&answer, "retry-after")), (&json!(503), Some("1")));
     let line = open_account.log_lines(1).await.remove(0);
     assert_eq!((&line["outcome"], &line["status"]), (&json!("busy"), &json!(503)), "{line}");
-    assert!(line["detail"].as_str().unwrap().starts_with("unknown: "), "{line}");
+    // In the order in which they are the case the later the machine begins.
+    let own_words = [
+        "unknown: no answer came in time",
+        "unknown: the work was not done in time",
+        "busy: no time is left for another attempt",
+    ];
+    assert!(own_words.iter().any(|words| line["detail"] == *words), "{line}");
 }
 
 #[tokio::test]

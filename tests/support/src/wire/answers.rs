@@ -13,6 +13,12 @@ fn dynamodb(target: &str) -> Option<&str> {
     target.strip_prefix(DYNAMODB)
 }
 
+/// What can happen to this call.
+pub(super) fn possible(target: &str, body: &Value) -> Vec<Break> {
+    let overtaking = (0..keys(body)).map(Break::Overtake);
+    Break::ALL.into_iter().chain(overtaking).filter(|fault| applies(*fault, target, body)).collect()
+}
+
 /// Whether this can happen to this call.
 pub(super) fn applies(fault: Break, target: &str, body: &Value) -> bool {
     match fault {
@@ -22,6 +28,10 @@ pub(super) fn applies(fault: Break, target: &str, body: &Value) -> bool {
         Break::Part => {
             dynamodb(target) == Some("BatchGetItem") && keys(body) > 0
                 || target == SEND && body["Entries"].as_array().is_some_and(|entries| !entries.is_empty())
+        }
+        Break::Overtake(place) => {
+            let keys = keys(body);
+            dynamodb(target) == Some("BatchGetItem") && keys > 1 && place < keys
         }
         _ => true,
     }
@@ -85,29 +95,50 @@ pub(super) fn conflict(target: &str, body: &Value) -> HttpResponse {
     response(400, &answer)
 }
 
-/// What is done of a request, and what is left of it.
-pub(super) fn divided(target: &str, body: &Value) -> (Value, Value) {
-    let (mut done, mut left) = (body.clone(), json!({}));
+/// What is done of a request, and what is left of it. Of keys, the first half is read; or only the one at this place.
+pub(super) fn divided(target: &str, body: &Value, only: Option<usize>) -> (Value, Value) {
+    let (mut done, mut left) = (body.clone(), body.clone());
     if target == SEND {
         let entries = done["Entries"].as_array_mut().expect("entries");
         left = entries.pop().expect("one at least");
         return (done, left);
     }
-    // Half of the keys are read later, at another moment than the others.
-    let mut unread = keys(&done).div_ceil(2);
-    for (table, request) in done["RequestItems"].as_object_mut().into_iter().flatten() {
-        let of_table = request["Keys"].as_array_mut().expect("keys");
-        let later = of_table.split_off(of_table.len().saturating_sub(unread));
-        unread -= later.len();
-        if !later.is_empty() {
-            left[table] = request.clone();
-            left[table]["Keys"] = Value::from(later);
+    let names = named(&body["RequestItems"]);
+    let early = match only {
+        Some(place) => names.get(place..=place).unwrap_or_default(),
+        None => &names[..names.len() / 2],
+    };
+    keep(&mut done, |name| early.contains(name));
+    keep(&mut left, |name| !early.contains(name));
+    (done, left["RequestItems"].take())
+}
+
+/// Takes the keys out of a request that are not to be read now.
+fn keep(request: &mut Value, is_kept: impl Fn(&String) -> bool) {
+    let Some(tables) = request["RequestItems"].as_object_mut() else { return };
+    for (table, request) in tables.iter_mut() {
+        if let Some(keys) = request["Keys"].as_array_mut() {
+            keys.retain(|key| is_kept(&name(table, key)));
         }
     }
-    if let Some(tables) = done["RequestItems"].as_object_mut() {
-        tables.retain(|_, request| request["Keys"].as_array().is_some_and(|keys| !keys.is_empty()));
-    }
-    (done, left)
+    tables.retain(|_, request| request["Keys"].as_array().is_some_and(|keys| !keys.is_empty()));
+}
+
+/// The keys that a request names: by table and kind, so that the order is the same for the next request of its kind,
+/// whatever ids it has.
+pub(super) fn named(items: &Value) -> Vec<String> {
+    let tables = items.as_object().into_iter().flatten();
+    let mut named: Vec<_> = tables
+        .flat_map(|(table, request)| {
+            request["Keys"].as_array().into_iter().flatten().map(move |key| name(table, key))
+        })
+        .collect();
+    named.sort();
+    named
+}
+
+fn name(table: &str, key: &Value) -> String {
+    format!("{table} {} {}", key["sk"], key["pk"])
 }
 
 /// The answer to what was done, with what is left.
