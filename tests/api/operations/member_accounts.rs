@@ -63,6 +63,7 @@ impl Points {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "it uses the ledger in this process")]
 async fn a_member_account_opens_with_what_comes_in_and_gives_no_more() {
     let world = World::start().await;
     let points = Points::of(&world).await;
@@ -78,6 +79,7 @@ async fn a_member_account_opens_with_what_comes_in_and_gives_no_more() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "it uses the ledger in this process")]
 async fn a_member_account_takes_no_other_unit_no_other_holder_and_not_too_much() {
     let world = World::start().await;
     let points = Points::of(&world).await;
@@ -90,6 +92,7 @@ async fn a_member_account_takes_no_other_unit_no_other_holder_and_not_too_much()
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "it uses the ledger in this process")]
 async fn no_request_names_a_member_account() {
     let world = World::start().await;
     let points = Points::of(&world).await;
