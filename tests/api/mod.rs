@@ -4,6 +4,8 @@ pub mod matrix;
 mod operations;
 mod proofs;
 mod requests;
+#[cfg(not(feature = "deployed"))]
+mod rotation;
 mod shelf;
 mod transcript;
 pub mod world;

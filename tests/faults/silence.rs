@@ -5,7 +5,7 @@ use schemars::SchemaGenerator;
 use scrip_clock::Clock;
 use scrip_function::{Caller, Environment, Fetch, Operation, World};
 use scrip_http::{Device, GatewayContext, Principal, User};
-use scrip_identity::{DeviceKind, Keyring, body_sha256};
+use scrip_identity::{DeviceKind, KeyringSource, MasterSecret, body_sha256};
 use scrip_sam::{Application, FunctionSpec, Parameters, Template, Templates};
 use scrip_store::derive_id;
 use scrip_test_support::{MemoryLog, silent_services};
@@ -35,9 +35,11 @@ const PREFIXES: [(&str, &str); 12] = [
 
 fn world(function: &FunctionSpec, log: Arc<MemoryLog>) -> Arc<World> {
     let environment = Environment::new(function.environment.clone());
-    let keyring = Keyring::from_secret("a master secret for tests, long enough").expect("a keyring");
+    let clock = Clock::standing();
+    let master = MasterSecret::parse("a master secret for tests, long enough").expect("a master secret");
+    let keyrings = Arc::new(KeyringSource::new(clock.clone(), master, std::future::pending));
     let fetch: Fetch = Arc::new(|_| Box::pin(std::future::pending()));
-    Arc::new(World::new(environment, Clock::standing(), Some(keyring), silent_services(), fetch, log))
+    Arc::new(World::new(environment, clock, Some(keyrings), silent_services(), fetch, log))
 }
 
 fn id(operation: &str, parameter: &str) -> String {

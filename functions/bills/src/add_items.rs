@@ -32,7 +32,7 @@ pub(crate) async fn add_items(bills: Bills, call: Call<OfBill>) -> Answer {
     let terminal = call.terminal()?;
     let bill = call.path.bill()?;
     // The code is a secret for a moment only, but what is stored of the request must not give it away either.
-    let origin = call.origin_by(&bills.keyring()?.derive("request", "add-items"))?;
+    let origin = call.origin_by(&bills.keyring()?.request_keys("add-items"))?;
     let request: AddItems = call.body()?;
 
     let added = bills.add_items(&bill, &terminal.id, &terminal.merchant, &request, &origin).await?;

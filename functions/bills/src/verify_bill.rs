@@ -76,7 +76,7 @@ enum Method {
 pub(crate) async fn verify_bill(bills: Bills, call: Call<OfBill>) -> Answer {
     let user = call.user()?;
     let bill = call.path.bill()?;
-    let origin = call.origin_by(&bills.keyring()?.derive("request", "verify-bill"))?;
+    let origin = call.origin_by(&bills.keyring()?.request_keys("verify-bill"))?;
     let answer = call.body::<VerifyBill>()?.into_answer()?;
 
     let settled = bills.verify(&user.id, &bill, &answer, &origin).await?;

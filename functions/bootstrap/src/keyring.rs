@@ -1,4 +1,4 @@
-//! The master secret, read once for each process.
+//! The master secret: read at the start of each process, and again while it lives.
 
 use crate::log::innermost;
 use aws_sdk_secretsmanager::Client;
@@ -6,22 +6,25 @@ use aws_sdk_secretsmanager::config::Builder;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use aws_types::SdkConfig;
+use scrip_clock::Clock;
 use scrip_function::sdk;
-use scrip_identity::Keyring;
+use scrip_identity::{KeyringSource, MasterSecret};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Lambda gives init 10 s (<https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>).
 const READ_SECONDS: u64 = 7;
 
-/// A keyring for a function whose variables name the master secret.
+/// Keyrings for a function whose variables name the master secret.
 ///
 /// # Errors
 /// The secret can't be had. What it holds is never told.
-pub(crate) async fn keyring(
+pub(crate) async fn keyrings(
     variables: &BTreeMap<String, String>,
     aws: &SdkConfig,
-) -> Result<Option<Keyring>, String> {
+    clock: &Clock,
+) -> Result<Option<Arc<KeyringSource>>, String> {
     let Some(arn) = variables.get("MASTER_SECRET_ARN") else { return Ok(None) };
     let timeouts = sdk::timeouts().to_builder().operation_timeout(Duration::from_secs(READ_SECONDS)).build();
     let mut config = Builder::from(aws).timeout_config(timeouts);
@@ -30,11 +33,20 @@ pub(crate) async fn keyring(
     }
     let client = Client::from_conf(config.build());
 
+    let secret = read(&client, arn).await?;
+    let master = MasterSecret::parse(&secret).map_err(|error| error.to_string())?;
+    let arn = arn.clone();
+    let again = move || {
+        let (client, arn) = (client.clone(), arn.clone());
+        async move { read(&client, &arn).await }
+    };
+    Ok(Some(Arc::new(KeyringSource::new(clock.clone(), master, again))))
+}
+
+async fn read(client: &Client, arn: &str) -> Result<String, String> {
     let answer = client.get_secret_value().secret_id(arn).send().await;
     let answer = answer.map_err(|error| format!("the master secret can't be read: {}", reason(&error)))?;
-    let secret = answer.secret_string().ok_or("the master secret is not text")?;
-
-    Keyring::from_secret(secret).map(Some).map_err(|error| error.to_string())
+    answer.secret_string().map(str::to_owned).ok_or_else(|| "the master secret is not text".to_owned())
 }
 
 /// The error in words that were written before there was an answer, or by the service about an answer it didn't give.

@@ -39,10 +39,12 @@ async fn run(handler: &str) -> Result<(), String> {
         log::fault(handler, &why);
     }
     let aws = aws::configuration(&variables)?;
-    let (keyring, ()) = tokio::join!(keyring::keyring(&variables, &aws), aws::connect(&variables, &aws));
+    let clock = Clock::system();
+    let keyrings = keyring::keyrings(&variables, &aws, &clock);
+    let (keyrings, ()) = tokio::join!(keyrings, aws::connect(&variables, &aws));
     let environment = Environment::new(aws::without_credentials(variables));
     let log = Arc::new(StandardOutput);
-    let world = Arc::new(World::new(environment, Clock::system(), keyring?, aws, fetch::fetch(), log));
+    let world = Arc::new(World::new(environment, clock, keyrings?, aws, fetch::fetch(), log));
 
     let served = if operation.trigger == Trigger::Http {
         route::run(&operation, &world).await

@@ -16,7 +16,7 @@ pub(crate) fn operation() -> Operation {
 
 pub(crate) async fn check_coupons(redemptions: Redemptions, call: Call) -> Answer {
     let server = call.server()?;
-    let origin = call.origin_by(&redemptions.keyring()?.derive("request", "check-coupons"))?;
+    let origin = call.origin_by(&redemptions.keyring()?.request_keys("check-coupons"))?;
     let request: CheckRequest = call.body()?;
 
     Reply::ok(&redemptions.check(&server.merchant, &request, &origin).await?)

@@ -40,9 +40,9 @@ pub(crate) async fn confirm_coupons(redemptions: Redemptions, invocation: Invoca
         .await?;
     let confirmation: NewConfirmation = call.body()?;
     // Codes are not to be guessed from the hash that is stored of the request.
-    let hash_key = redemptions.keyring()?.derive("request", "confirm-coupons");
+    let hash_keys = redemptions.keyring()?.request_keys("confirm-coupons");
     let key = IdempotencyKey::internal(headers.id);
-    let origin = call.origin_of(format!("webhook:{merchant}"), key, &hash_key)?;
+    let origin = call.origin_of(format!("webhook:{merchant}"), key, &hash_keys)?;
 
     let accepted = redemptions.accept_confirmation(&confirmation, &origin, call.request_id()).await?;
     if let Some(message) = accepted.message {

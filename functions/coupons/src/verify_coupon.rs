@@ -23,7 +23,7 @@ pub(crate) fn operation() -> Operation {
 pub(crate) async fn verify_coupon(redemptions: Redemptions, call: Call) -> Answer {
     let operator = &call.user()?.id;
     // Codes are not to be guessed from the hash that is stored of the request.
-    let origin = call.origin_by(&redemptions.keyring()?.derive("request", "verify-coupon"))?;
+    let origin = call.origin_by(&redemptions.keyring()?.request_keys("verify-coupon"))?;
     let request: NewVerification = call.body()?;
 
     let verifier = Verifier { operator, origin: &origin, cause: call.request_id() };

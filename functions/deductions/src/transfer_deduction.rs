@@ -36,7 +36,7 @@ pub(crate) fn operation() -> Operation {
 
 pub(crate) async fn transfer_deduction(deductions: Deductions, call: Call) -> Answer {
     let terminal = call.terminal()?;
-    let origin = call.origin_by(&deductions.keyring()?.derive("request", "transfer-deduction"))?;
+    let origin = call.origin_by(&deductions.keyring()?.request_keys("transfer-deduction"))?;
     let request: TransferRequest = call.body()?;
     let currency: Currency =
         terminal.currency.parse().map_err(|_| Failure::broken("a device of no currency"))?;

@@ -69,8 +69,10 @@ pub(crate) async fn create_webhook_key(
     let public_key = public_key(&request)?;
     let merchant = directory.merchant_of_owner(&merchant, &user.id).await?;
 
-    let created =
-        directory.create_webhook_key(&merchant.id, request.kind, public_key.as_ref(), &origin).await?;
+    let generation = keyring.current();
+    let created = directory
+        .create_webhook_key(&merchant.id, request.kind, public_key.as_ref(), generation, &origin)
+        .await?;
 
     let secret = created.value.secret(&keyring)?.map(|secret| secret.to_text().to_string());
     let answer = CreatedWebhookKey { key: created.value.view()?, secret };

@@ -42,7 +42,7 @@ pub(crate) async fn set_pin(directory: Directory, keyring: Keyring, call: Call) 
         current: request.current_pin.map(|pin| parse(&pin, "/current_pin")).transpose()?,
     };
 
-    let origin = call.origin_if_keyed_by(&keyring.derive("request", "set-pin"))?;
+    let origin = call.origin_if_keyed_by(&keyring.request_keys("set-pin"))?;
 
     directory.set_pin(&user.id, &change, &keyring, origin.as_ref()).await?;
 

@@ -137,7 +137,7 @@ enum Hash {
 pub(crate) async fn authorize_offline(offline: Offline, call: Call) -> Answer {
     let user = call.user()?;
     // Neither code nor PIN is to be guessed from the hash that is stored of the request.
-    let origin = call.origin_by(&offline.keyring()?.derive("request", "authorize-offline"))?;
+    let origin = call.origin_by(&offline.keyring()?.request_keys("authorize-offline"))?;
     let wanted = call.body::<AuthorizeOffline>()?.into_terms()?;
 
     let granted = offline.authorize(&user.id, &wanted, &origin, call.request_id()).await?;

@@ -25,7 +25,7 @@ const BATCHES_QUEUE: &str = "POS_BATCHES_QUEUE";
 
 pub(crate) async fn create_pos_batch(offline: Offline, invocation: Invocation, call: Call) -> Answer {
     let device = call.pos()?;
-    let origin = call.origin_by(&offline.keyring()?.derive("request", "create-pos-batch"))?;
+    let origin = call.origin_by(&offline.keyring()?.request_keys("create-pos-batch"))?;
     let request: PosBatch = call.body()?;
 
     let accepted = offline.accept_batch(pos_of(device), &request, &origin, call.request_id()).await?;

@@ -23,7 +23,7 @@ pub(crate) fn operation() -> Operation {
 pub(crate) async fn create_pos_transaction(offline: Offline, call: Call) -> Answer {
     let device = call.pos()?;
     // Codes and PINs are not to be guessed from the hash that is stored of the request.
-    let origin = call.origin_by(&offline.keyring()?.derive("request", "create-pos-transaction"))?;
+    let origin = call.origin_by(&offline.keyring()?.request_keys("create-pos-transaction"))?;
     let request: PosPayment = call.body()?;
     let pos = pos_of(device);
     let order = request.check(pos, offline.now(), "")?;

@@ -10,6 +10,7 @@ mod log;
 mod network;
 mod phone;
 mod pos;
+mod secret;
 mod state_file;
 mod terminal;
 mod till;
@@ -47,6 +48,8 @@ enum Command {
     Terminal(terminal::TerminalCommand),
     /// Sign what a third party's server posts
     Webhook(webhook::Webhook),
+    /// Rotate the master secret: add a generation, remove the oldest
+    Secret(secret::Secret),
     /// Check that everything stored is true: money, transfers, bills, workflows
     Audit(audit::Audit),
     /// Serve DynamoDB and its streams alone, without tables, kept until the end: for emulators of AWS
@@ -75,6 +78,7 @@ async fn main() -> ExitCode {
         Command::Pos(pos) => pos.run().await,
         Command::Terminal(terminal) => terminal.run().await,
         Command::Webhook(webhook) => webhook.run().await,
+        Command::Secret(secret) => secret.run(),
         Command::DynamoDb(dynamodb) => dynamodb.run().await,
         Command::Audit(audit) => return audit.run().await,
     };

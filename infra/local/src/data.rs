@@ -102,6 +102,16 @@ impl DataDirectory {
         self.read_or_create(MASTER_KEY, || BASE64.encode(&rand::rng().random::<[u8; MASTER_KEY_BYTES]>()))
     }
 
+    /// The same text again. One that is gone is not made anew: nothing that was made with it would hold any more.
+    pub(crate) fn master_secret_again(&self) -> Result<String, StartError> {
+        let gone = || StartError::data(&self.master_secret_path(), "it was there, and is gone");
+        self.read(MASTER_KEY)?.ok_or_else(gone)
+    }
+
+    pub(crate) fn master_secret_path(&self) -> PathBuf {
+        self.path.join(MASTER_KEY)
+    }
+
     /// The key with which the development issuer signs.
     pub(crate) fn issuer_key(&self) -> Result<SigningKey, StartError> {
         let text = self.read_or_create(ISSUER_KEY, || {

@@ -58,7 +58,7 @@ impl Functions {
         application: &Application,
         operations: Vec<Operation>,
         patience: u32,
-        world: impl Fn(&'static str, &BTreeMap<String, String>) -> Result<World, StartError>,
+        world: impl Fn(&'static str, &BTreeMap<String, String>) -> World,
     ) -> Result<(), StartError> {
         let mut catalog: BTreeMap<&str, Operation> =
             operations.into_iter().map(|operation| (operation.name, operation)).collect();
@@ -70,7 +70,7 @@ impl Functions {
             })?;
             let entry = Deployed {
                 arn: spec.arn.clone(),
-                world: Arc::new(world(operation.name, &spec.environment)?),
+                world: Arc::new(world(operation.name, &spec.environment)),
                 operation,
                 timeout: Duration::from_secs(spec.timeout_seconds.into()) * patience,
             };

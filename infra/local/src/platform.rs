@@ -18,6 +18,7 @@ use aws_types::SdkConfig;
 use bytes::Bytes;
 use scrip_clock::{Clock, SignedDuration, Timestamp};
 use scrip_function::{Fetch, Level, Line, Log, Operation, sdk};
+use scrip_identity::{KeyringSource, MasterSecret};
 use scrip_queues::Queues;
 use scrip_refusal::Code;
 use scrip_sam::{Application, Parameters, Template};
@@ -135,14 +136,14 @@ impl Platform {
                 Some(elsewhere) => elsewhere.fetch,
                 None => worlds::fetch(&issuer, format!("{base}{}", issuer::KEYS_PATH)),
             },
-            master_secret: data.master_secret()?,
+            keyrings: Arc::new(keyrings(&data, &clock)?),
             log: log.clone(),
             attempt: sdk::ATTEMPT * patience,
             wire,
         };
         let functions = Functions::default();
         functions.deploy(&application, operations, patience, |function, environment| {
-            worlds.world(function, environment).map_err(|error| StartError::data(data.path(), error))
+            worlds.world(function, environment)
         })?;
         let engine = wiring::open_engine(&data, durability, plan.machines, &clock, &functions)?;
         aws.set_engine(engine.clone());
@@ -309,6 +310,15 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.functions.retire();
     }
+}
+
+/// The keys of the master secret's file, which is read again as a deployed function reads its secret.
+fn keyrings(data: &Arc<DataDirectory>, clock: &Clock) -> Result<KeyringSource, StartError> {
+    let master = MasterSecret::parse(&data.master_secret()?);
+    let master = master.map_err(|error| StartError::data(&data.master_secret_path(), error))?;
+    let data = data.clone();
+    let read = move || std::future::ready(data.master_secret_again().map_err(|error| error.to_string()));
+    Ok(KeyringSource::new(clock.clone(), master, read))
 }
 
 fn issuer(

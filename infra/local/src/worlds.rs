@@ -5,7 +5,7 @@ use crate::platform::Wire;
 use aws_types::SdkConfig;
 use scrip_clock::Clock;
 use scrip_function::{Environment, Fetch, Log, World};
-use scrip_identity::{Keyring, MasterSecretTooShort};
+use scrip_identity::KeyringSource;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub(crate) struct Worlds {
     pub(crate) clock: Clock,
     pub(crate) aws: SdkConfig,
     pub(crate) fetch: Fetch,
-    pub(crate) master_secret: String,
+    pub(crate) keyrings: Arc<KeyringSource>,
     pub(crate) log: Arc<dyn Log>,
     /// How long an attempt to reach a service may take.
     pub(crate) attempt: Duration,
@@ -27,16 +27,8 @@ pub(crate) struct Worlds {
 
 impl Worlds {
     /// The world of a function with these variables.
-    ///
-    /// # Errors
-    /// The master secret can't be used.
-    pub(crate) fn world(
-        &self,
-        function: &'static str,
-        environment: &BTreeMap<String, String>,
-    ) -> Result<World, MasterSecretTooShort> {
-        let is_given = environment.contains_key(MASTER_SECRET);
-        let keyring = is_given.then(|| Keyring::from_secret(&self.master_secret)).transpose()?;
+    pub(crate) fn world(&self, function: &'static str, environment: &BTreeMap<String, String>) -> World {
+        let keyrings = environment.contains_key(MASTER_SECRET).then(|| self.keyrings.clone());
         let environment = Environment::new(environment.clone());
         let clock = self.clock.clone();
         let mut aws = self.aws.clone();
@@ -44,9 +36,9 @@ impl Worlds {
             let spliced = (wire.splice)(function, client);
             aws = aws.into_builder().http_client(spliced).build();
         }
-        let mut world = World::new(environment, clock, keyring, aws, self.fetch.clone(), self.log.clone());
+        let mut world = World::new(environment, clock, keyrings, aws, self.fetch.clone(), self.log.clone());
         world.attempt = self.wire.as_ref().map_or(self.attempt, |wire| wire.attempt);
-        Ok(world)
+        world
     }
 }
 

@@ -81,7 +81,8 @@ impl Bills {
 
         let now = self.now();
         let total = sum(&request.items)?;
-        let step = self.presentation_key(bill)?.verify(&request.presentation_code, now).ok_or_else(|| {
+        let key = self.presentation_key(bill, record.generation)?;
+        let step = key.verify(&request.presentation_code, now).ok_or_else(|| {
             let detail = "The code is wrong or expired. Use the one that the phone shows now.";
             Refusal::new(Code::PresentationCodeRefused, detail)
         })?;

@@ -3,6 +3,7 @@
 use crate::addition::{ItemView, item_example};
 use schemars::{JsonSchema, Schema};
 use scrip_clock::{SignedDuration, Timestamp};
+use scrip_identity::Generation;
 use scrip_money::{Currency, Money};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::Key;
@@ -108,6 +109,9 @@ pub struct BillRecord {
     pub workflow: Value,
     /// The hash of the request that opened it.
     pub request_hash: String,
+    /// The keys that its codes are made with.
+    #[serde(skip_serializing_if = "Generation::is_first", default)]
+    pub generation: Generation,
 }
 
 /// The verification request that counts.

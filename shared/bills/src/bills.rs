@@ -1,11 +1,11 @@
 //! Bills, for one invocation.
 
 use crate::bill::{BillRecord, no_such_bill};
-use scrip_capability::capability;
+use scrip_capability::{capability, not_held};
 use scrip_directory::Directory;
-use scrip_identity::PresentationKey;
+use scrip_identity::{Generation, PresentationKey};
 use scrip_ledger::Ledger;
-use scrip_refusal::{Failure, Refusal};
+use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Item, decode};
 use serde_json::{Map, Value};
 
@@ -19,8 +19,22 @@ capability! {
 
 impl Bills {
     /// The key of a bill's presentation codes: derived, never stored.
-    pub(crate) fn presentation_key(&self, bill: &str) -> Result<PresentationKey, Failure> {
-        Ok(PresentationKey::new(self.keyring()?.derive("presentation", bill)))
+    ///
+    /// # Errors
+    /// `presentation-code-refused` for a bill that was opened under keys that were withdrawn.
+    pub(crate) fn presentation_key(
+        &self,
+        bill: &str,
+        generation: Generation,
+    ) -> Result<PresentationKey, Failure> {
+        match self.keyring()?.derive_of(generation, "presentation", bill) {
+            Ok(key) => Ok(PresentationKey::new(key)),
+            Err(error) if error.is_newer() => Err(not_held(error)),
+            Err(_) => {
+                let detail = "The keys of this bill's codes were withdrawn. Open another bill.";
+                Err(Refusal::new(Code::PresentationCodeRefused, detail).into())
+            }
+        }
     }
 
     pub(crate) async fn bill(&self, id: &str) -> Result<Option<BillRecord>, Failure> {

@@ -121,23 +121,24 @@ impl Bills {
                 "cause": cause,
             }),
             request_hash: origin.fingerprint.as_str().to_owned(),
+            generation: self.keyring()?.current(),
         };
         let mut transaction = Transaction::new();
         transaction.create(&self.table, encode(&BillRecord::key(&id), &bill)?);
-        let (opened_at, replayed) = match self.store.commit(transaction).await? {
-            Commit::Done => (now, false),
+        let (opened, replayed) = match self.store.commit(transaction).await? {
+            Commit::Done => (bill, false),
             Commit::Exists(item) => {
                 check_replay(&item, &origin.fingerprint)?;
-                (decode::<BillRecord>(item)?.opened_at, true)
+                (decode::<BillRecord>(item)?, true)
             }
         };
         // Made of the request, not of the bill as it is now: a repeated request gets the first answer.
         let value = OpenedBill {
             status: BillStatus::Open,
             version: 1,
-            effective_until: time(opened_at.saturating_add(effective.saturating_mul(1_000)))?,
+            effective_until: time(opened.opened_at.saturating_add(effective.saturating_mul(1_000)))?,
             ceiling,
-            presentation_key: self.presentation_key(&id)?.to_base64url(),
+            presentation_key: self.presentation_key(&id, opened.generation)?.to_base64url(),
             id,
         };
         Ok(Created { value, replayed })

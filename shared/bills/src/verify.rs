@@ -243,7 +243,7 @@ impl Bills {
 /// What this same request was answered before, if it was.
 fn first_answer(bill: &BillRecord, this: &str, origin: &Origin) -> Result<Option<SettledBill>, Failure> {
     let check = |hash: &str| {
-        if hash == origin.fingerprint.as_str() {
+        if origin.fingerprint.is(hash) {
             return Ok(());
         }
         let detail = "This Idempotency-Key was used for another answer. Use a new key for a new answer.";

@@ -13,7 +13,7 @@ pub use kept::Kept;
 #[doc(hidden)]
 pub use {scrip_clock, scrip_identity, scrip_refusal, scrip_store};
 
-use scrip_identity::Keyring;
+use scrip_identity::{Keyring, NotHeld, NotOpened};
 use scrip_refusal::Failure;
 
 /// What operations work with, made anew for each invocation.
@@ -41,6 +41,20 @@ impl<C: Capability> Capability for Option<C> {
 /// Why nothing can be signed, sealed or checked: the template does not name the master secret for this function.
 pub fn without_keyring() -> Failure {
     Failure::broken("this function has no master secret")
+}
+
+/// What comes of something that was made under keys that are not held. Newer ones are known to this process after minutes;
+/// where older ones can be missed, that is a refusal of the capability's own.
+pub fn not_held(error: NotHeld) -> Failure {
+    if error.is_newer() { Failure::Busy(error.to_string()) } else { Failure::broken(error) }
+}
+
+/// What comes of something, named by `what`, that was sealed by us and does not open.
+pub fn not_opened(error: NotOpened, what: &str) -> Failure {
+    match error {
+        NotOpened::NotHeld(error) if error.is_newer() => not_held(error),
+        error => Failure::broken(format!("{what} does not open: {error}")),
+    }
 }
 
 /// Writes the struct of a capability: where its items are, the time, the keyring of the functions that have one, and

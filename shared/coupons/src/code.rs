@@ -20,6 +20,9 @@ const PROOF_DIGITS: usize = 7;
 /// Stands for the holder where a reservation's id stands for the contact.
 const HOLDER: &str = "holder";
 const PROOFS: u64 = 10_000_000;
+/// The purposes of the keys that proofs are made of.
+const ROTATING: &str = "coupon-code";
+const LASTING: &str = "coupon-reservation-code";
 
 /// A coupon's code as it came. `Debug` redacts the proof.
 #[derive(Clone, PartialEq, Eq)]
@@ -62,7 +65,7 @@ impl CouponCode {
 
     /// The holder's code at a time, while the coupon is held.
     pub fn of_holder(coupon: &CouponRecord, keyring: &Keyring, at: Timestamp) -> Self {
-        Self::new(coupon, rotating(coupon, HOLDER, keyring, step(at)))
+        Self::new(coupon, keyring.derive(ROTATING, &rotating(coupon, HOLDER, step(at))))
     }
 
     /// The rotating code of the contact who has reserved the coupon.
@@ -72,21 +75,22 @@ impl CouponCode {
         keyring: &Keyring,
         at: Timestamp,
     ) -> Self {
-        Self::new(coupon, rotating(coupon, &reservation.id, keyring, step(at)))
+        Self::new(coupon, keyring.derive(ROTATING, &rotating(coupon, &reservation.id, step(at))))
     }
 
     /// The code that a contact gets with a reservation and that counts as long as it, for a shop that asks later.
     pub fn of_reservation(coupon: &CouponRecord, reservation: &Reservation, keyring: &Keyring) -> Self {
-        Self::new(coupon, lasting(coupon, reservation, keyring))
+        Self::new(coupon, keyring.derive(LASTING, &lasting(coupon, reservation)))
     }
 
-    fn new(coupon: &CouponRecord, proof: u64) -> Self {
-        Self { alias: Alias::of(&coupon.id), proof: format!("{proof:0PROOF_DIGITS$}") }
+    fn new(coupon: &CouponRecord, key: [u8; 32]) -> Self {
+        Self { alias: Alias::of(&coupon.id), proof: proof(&key) }
     }
 
     /// What it shows of a coupon: `None` if it is none of the codes between `since` and now, or of nobody who had to do
     /// with the coupon last. One step of drift is allowed on both sides. Whether who shows it may use the coupon where
-    /// it is now is judged later: the holder of a pooled one may not, nor who reserved it too long ago.
+    /// it is now is judged later: the holder of a pooled one may not, nor who reserved it too long ago. Codes of all
+    /// generations of keys that are held count: none is shown for long.
     pub fn shows(
         &self,
         coupon: &CouponRecord,
@@ -98,16 +102,19 @@ impl CouponCode {
             return None;
         }
         let steps = step(since).saturating_sub(1)..=step(now).saturating_add(1);
-        let matches = |proof: u64| {
-            bool::from(format!("{proof:0PROOF_DIGITS$}").as_bytes().ct_eq(self.proof.as_bytes()))
+        let matches = |purpose: &str, id: &str| {
+            let keys = keyring.derive_each(purpose, id);
+            keys.fold(false, |found, key| {
+                found | bool::from(proof(&key).as_bytes().ct_eq(self.proof.as_bytes()))
+            })
         };
         let any = |who: &str| {
-            steps.clone().fold(false, |found, step| found | matches(rotating(coupon, who, keyring, step)))
+            let ids = steps.clone().map(|step| rotating(coupon, who, step));
+            ids.fold(false, |found, id| found | matches(ROTATING, &id))
         };
-        let is_reserver = coupon
-            .reservation
-            .as_ref()
-            .is_some_and(|reservation| matches(lasting(coupon, reservation, keyring)) | any(&reservation.id));
+        let is_reserver = coupon.reservation.as_ref().is_some_and(|reservation| {
+            matches(LASTING, &lasting(coupon, reservation)) | any(&reservation.id)
+        });
         match (is_reserver, any(HOLDER)) {
             (true, _) => Some(Shown::Reserver),
             (false, true) => Some(Shown::Holder),
@@ -131,16 +138,19 @@ fn step(at: Timestamp) -> i64 {
     at.as_second().div_euclid(CODE_STEP_SECONDS)
 }
 
-fn rotating(coupon: &CouponRecord, who: &str, keyring: &Keyring, step: i64) -> u64 {
-    proof(&keyring.derive("coupon-code", &format!("{}#{who}#{step}", coupon.id)))
+/// What a rotating code is derived for.
+fn rotating(coupon: &CouponRecord, who: &str, step: i64) -> String {
+    format!("{}#{who}#{step}", coupon.id)
 }
 
-fn lasting(coupon: &CouponRecord, reservation: &Reservation, keyring: &Keyring) -> u64 {
-    proof(&keyring.derive("coupon-reservation-code", &format!("{}#{}", coupon.id, reservation.id)))
+/// What a reservation's lasting code is derived for.
+fn lasting(coupon: &CouponRecord, reservation: &Reservation) -> String {
+    format!("{}#{}", coupon.id, reservation.id)
 }
 
-fn proof(key: &[u8; 32]) -> u64 {
-    key.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte)) % PROOFS
+fn proof(key: &[u8; 32]) -> String {
+    let number = key.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte)) % PROOFS;
+    format!("{number:0PROOF_DIGITS$}")
 }
 
 impl fmt::Display for CouponCode {

@@ -65,7 +65,7 @@ impl KeyUse {
         let reason = self.reason.as_deref();
         let code = Code::ALL.iter().find(|code| Some(code.as_str()) == reason);
         match code {
-            Some(code) if self.request_hash == origin.fingerprint.as_str() => declined(*code),
+            Some(code) if origin.fingerprint.is(&self.request_hash) => declined(*code),
             _ => key_reused(),
         }
     }

@@ -68,7 +68,7 @@ impl<'a> Purchase<'a> {
     /// Accepts a receipt as the answer: of the same request, or of one with the same terms and payer.
     pub(crate) fn require_same(&self, receipt: &ReceiptRecord) -> Result<(), Refusal> {
         if receipt.id == self.id {
-            let is_same = receipt.request_hash == self.origin.fingerprint.as_str();
+            let is_same = self.origin.fingerprint.is(&receipt.request_hash);
             return if is_same { Ok(()) } else { Err(key_reused()) };
         }
         let is_same_payer = match &self.presented.payer {

@@ -4,8 +4,9 @@ use crate::deductions::Deductions;
 use crate::item::{ItemRecord, SignedRule};
 use crate::limits::SIGNED_RULE_MINUTES;
 use schemars::JsonSchema;
+use scrip_capability::not_held;
 use scrip_clock::{SignedDuration, Timestamp};
-use scrip_identity::{Algorithm, Keyring, SigningKey};
+use scrip_identity::{Algorithm, Generation, Keyring, SigningKey};
 use scrip_refusal::Failure;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -47,23 +48,12 @@ pub struct KeyView {
 }
 
 impl Deductions {
-    /// The keys that verify what this deployment signs.
+    /// The keys that verify what this deployment signs, the current one first: also those with which it signed before, or
+    /// will sign next.
     pub fn keys(&self) -> Result<KeysView, Failure> {
-        let key = signing_key(self.keyring()?)?;
-        let jwk = serde_json::to_value(key.public_jwk()).map_err(Failure::broken)?;
-        let member = |name: &str| {
-            let text = jwk.get(name).and_then(Value::as_str).map(str::to_owned);
-            text.ok_or_else(|| Failure::broken(format!("a key without {name}")))
-        };
-        let key = KeyView {
-            kty: member("kty")?,
-            crv: member("crv")?,
-            x: member("x")?,
-            kid: key.public_jwk().thumbprint(),
-            alg: key.public_jwk().algorithm().to_owned(),
-            usage: "sig".to_owned(),
-        };
-        Ok(KeysView { keys: vec![key] })
+        let keyring = self.keyring()?;
+        let keys = keyring.generations().map(|generation| view(&signing_key(keyring, generation)?));
+        Ok(KeysView { keys: keys.collect::<Result<_, _>>()? })
     }
 
     /// The current rule of an item, signed.
@@ -72,12 +62,29 @@ impl Deductions {
     }
 
     pub(crate) fn sign(&self, record: &ItemRecord) -> Result<SignedRule, Failure> {
-        sign(record, &signing_key(self.keyring()?)?, self.now())
+        let keyring = self.keyring()?;
+        sign(record, &signing_key(keyring, keyring.current())?, self.now())
     }
 }
 
-fn signing_key(keyring: &Keyring) -> Result<SigningKey, Failure> {
-    let secret = keyring.derive("rule-signing", "1");
+fn view(key: &SigningKey) -> Result<KeyView, Failure> {
+    let jwk = serde_json::to_value(key.public_jwk()).map_err(Failure::broken)?;
+    let member = |name: &str| {
+        let text = jwk.get(name).and_then(Value::as_str).map(str::to_owned);
+        text.ok_or_else(|| Failure::broken(format!("a key without {name}")))
+    };
+    Ok(KeyView {
+        kty: member("kty")?,
+        crv: member("crv")?,
+        x: member("x")?,
+        kid: key.public_jwk().thumbprint(),
+        alg: key.public_jwk().algorithm().to_owned(),
+        usage: "sig".to_owned(),
+    })
+}
+
+fn signing_key(keyring: &Keyring, generation: Generation) -> Result<SigningKey, Failure> {
+    let secret = keyring.derive_of(generation, "rule-signing", "1").map_err(not_held)?;
     SigningKey::from_secret(Algorithm::EdDsa, &secret).map_err(Failure::broken)
 }
 
@@ -120,7 +127,7 @@ mod tests {
     }
 
     fn claims(record: &ItemRecord, now: i64) -> Value {
-        let key = signing_key(&keyring()).unwrap();
+        let key = signing_key(&keyring(), Generation::FIRST).unwrap();
         let signed = sign(record, &key, Timestamp::from_second(now).unwrap()).unwrap();
         let (text, signature) = signed.signature.rsplit_once('.').unwrap();
         assert!(verify_signature(key.public_jwk(), text.as_bytes(), signature));
@@ -131,7 +138,8 @@ mod tests {
 
     #[test]
     fn the_key_stays_the_same_for_a_master_secret() {
-        let key = |keyring: &Keyring| signing_key(keyring).unwrap().public_jwk().thumbprint();
+        let key =
+            |keyring: &Keyring| signing_key(keyring, Generation::FIRST).unwrap().public_jwk().thumbprint();
         assert_eq!(key(&keyring()), key(&keyring()));
         let other = Keyring::from_secret("another master secret for tests, long").unwrap();
         assert_ne!(key(&keyring()), key(&other));

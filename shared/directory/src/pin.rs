@@ -5,12 +5,14 @@
 
 use crate::Directory;
 use crate::hashing::hashing;
+use scrip_capability::not_held;
 use scrip_clock::{SignedDuration, Timestamp};
 use scrip_fields::user_in_key;
-use scrip_identity::{Keyring, Pin};
+use scrip_identity::{Keyring, Pin, PinHashError};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{AttributeValue, Key, Write};
 use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 /// Wrong PINs in a row after which none is judged for [`PIN_LOCK_MINUTES`].
@@ -20,6 +22,7 @@ pub const PIN_LOCK_MINUTES: i64 = 15;
 pub(crate) const FIRST_VERSION: i64 = 1;
 /// Wrong PINs of which the request is remembered: as many as there are until a pause.
 const REFUSALS_REMEMBERED: usize = 5;
+const PIN_WITHDRAWN: &str = "The keys of this PIN were withdrawn. Set a PIN with PUT /v1/me/pin.";
 
 /// The stored PIN.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +43,9 @@ pub struct PinRecord {
     /// The last requests that were told that the PIN is wrong: repeated, each is told the same, and not counted again.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub refused: Vec<RefusedPin>,
+    /// The hash under the current keys of a PIN that was found right under older ones. It is written with the success.
+    #[serde(skip)]
+    renewed: OnceLock<String>,
 }
 
 /// A request with a wrong PIN.
@@ -77,20 +83,27 @@ pub fn pin_contended() -> Failure {
 impl PinRecord {
     pub(crate) fn first(user: &str, hash: String) -> Self {
         let user = user.to_owned();
-        let (previous, refused) = (None, Vec::new());
-        Self { user, hash, previous, failures: 0, locked_until: 0, version: FIRST_VERSION, refused }
+        Self {
+            user,
+            hash,
+            previous: None,
+            failures: 0,
+            locked_until: 0,
+            version: FIRST_VERSION,
+            refused: Vec::new(),
+            renewed: OnceLock::new(),
+        }
     }
 
     /// The record after the PIN was changed.
     pub(crate) fn changed(&self, hash: String) -> Self {
         let (user, previous) = (self.user.clone(), Some(self.hash.clone()));
-        let refused = Vec::new();
-        Self { user, hash, previous, failures: 0, locked_until: 0, version: self.version + 1, refused }
+        Self { previous, version: self.version + 1, ..Self::first(&user, hash) }
     }
 
-    /// How many attempts were left when this very request was told that the PIN is wrong, if it was.
-    pub fn told(&self, request: &str) -> Option<i64> {
-        let refused = self.refused.iter().find(|refused| refused.request == request);
+    /// How many attempts were left when this very request was told that the PIN is wrong, if it was: by any of its ids.
+    pub fn told(&self, requests: &[String]) -> Option<i64> {
+        let refused = self.refused.iter().find(|refused| requests.contains(&refused.request));
         refused.map(|refused| refused.attempts_left)
     }
 
@@ -102,10 +115,22 @@ impl PinRecord {
         deadline: Instant,
     ) -> Result<PinVerdict, Failure> {
         self.require_unlocked(now)?;
-        if verify(pin, &self.user, keyring, &self.hash, deadline).await? {
-            return Ok(PinVerdict::Right);
+        let right = verify(pin, &self.user, keyring, &self.hash, deadline).await?;
+        let right = right.ok_or_else(|| Refusal::new(Code::PinNotSet, PIN_WITHDRAWN))?;
+        if !right {
+            return Ok(PinVerdict::Wrong { attempts_left: PIN_ATTEMPTS - 1 - self.failures });
         }
-        Ok(PinVerdict::Wrong { attempts_left: PIN_ATTEMPTS - 1 - self.failures })
+        if Pin::generation(&self.hash).map_err(Failure::broken)? < keyring.current() {
+            match hash(pin, &self.user, keyring, deadline).await {
+                Ok(hash) => {
+                    self.renewed.get_or_init(|| hash);
+                }
+                // It can be hashed anew at another use: nobody has to wait for it.
+                Err(Failure::Busy(_)) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(PinVerdict::Right)
     }
 
     fn require_unlocked(&self, now: Timestamp) -> Result<(), Refusal> {
@@ -135,10 +160,12 @@ impl Directory {
         self.read(&pin_key(user)).await
     }
 
-    /// Judges a PIN. Takes tens of milliseconds, on a thread for such work.
+    /// Judges a PIN. Takes tens of milliseconds, on a thread for such work. A right one that was hashed under older keys is
+    /// hashed anew, which takes as long again.
     ///
     /// # Errors
-    /// `pin-locked` after too many wrong ones, whatever this one is; busy if it would have to wait too long, which
+    /// `pin-locked` after too many wrong ones, whatever this one is; `pin-not-set` if it was hashed under keys that were
+    /// withdrawn; busy if it would have to wait too long, which
     /// counts nothing.
     pub async fn judge_pin(
         &self,
@@ -159,14 +186,15 @@ impl Directory {
             .value(":next", failed.version)
     }
 
-    /// The same for a request that may come again: it is remembered with what it is told.
+    /// The same for a request that may come again: it is remembered, by the first of its ids, with what it is told.
     pub fn pin_refused_write(
         &self,
         record: &PinRecord,
-        request: &str,
+        requests: &[String],
         attempts_left: i64,
     ) -> Result<Write, Failure> {
-        let refused = RefusedPin { request: request.to_owned(), attempts_left };
+        let request = requests.first().cloned().unwrap_or_default();
+        let refused = RefusedPin { request, attempts_left };
         let forgotten = (record.refused.len() + 1).saturating_sub(REFUSALS_REMEMBERED);
         let remembered: Vec<_> = record.refused.iter().skip(forgotten).chain([&refused]).collect();
         let remembered: AttributeValue =
@@ -177,7 +205,17 @@ impl Directory {
     /// The write that goes with a right PIN, unless another attempt came between: it forgets the wrong ones. It is
     /// needed where there are none, too. Else the right one of many guesses at once would be told, uncounted.
     pub fn pin_succeeded_write(&self, record: &PinRecord) -> Write {
-        self.pin_write(record, "SET failures = :none").value(":none", 0)
+        match record.renewed.get() {
+            None => self.pin_write(record, "SET failures = :none"),
+            // Versions begin anew where a PIN was withdrawn: so the hash has to be the one that was verified, too.
+            Some(hash) => self
+                .pin_write(record, "SET failures = :none, #hash = :renewed")
+                .when("#hash = :verified")
+                .name("#hash", "hash")
+                .value(":renewed", hash.as_str())
+                .value(":verified", record.hash.as_str()),
+        }
+        .value(":none", 0)
     }
 
     pub(crate) fn pin_write(&self, seen: &PinRecord, expression: &str) -> Write {
@@ -188,16 +226,22 @@ impl Directory {
     }
 }
 
+/// Whether it is the user's; `None` if it was hashed under keys that were withdrawn.
 pub(crate) async fn verify(
     pin: &Pin,
     user: &str,
     keyring: &Keyring,
     stored: &str,
     deadline: Instant,
-) -> Result<bool, Failure> {
+) -> Result<Option<bool>, Failure> {
     let (pin, user, keyring, stored) = (pin.clone(), user.to_owned(), keyring.clone(), stored.to_owned());
     let verified = hashing(deadline, move || pin.verify(&user, &keyring, &stored)).await?;
-    verified.map_err(Failure::broken)
+    match verified {
+        Ok(right) => Ok(Some(right)),
+        Err(PinHashError::NotHeld(error)) if error.is_newer() => Err(not_held(error)),
+        Err(PinHashError::NotHeld(_)) => Ok(None),
+        Err(error) => Err(Failure::broken(error)),
+    }
 }
 
 pub(crate) async fn hash(

@@ -2,6 +2,7 @@
 
 use crate::Directory;
 use crate::pin::{FIRST_VERSION, PinRecord, PinVerdict, hash, pin_contended, pin_key, verify};
+use scrip_capability::not_held;
 use scrip_identity::{Keyring, Pin};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Commit, Origin, Transaction, Write, encode};
@@ -33,10 +34,13 @@ impl Directory {
         }
         match (self.pin(user).await?, &change.current) {
             (None, _) => self.set_first_pin(user, change, keyring).await,
+            (Some(record), _) if is_withdrawn(&record, keyring)? => {
+                self.replace_withdrawn_pin(&record, change, keyring).await
+            }
             (Some(record), None) => self.repeat_first_pin(&record, &change.pin, keyring).await,
             (Some(record), Some(current)) => {
-                let request = origin.map(|origin| origin.id_within(origin.fingerprint.as_str(), "preq_"));
-                self.change_pin(&record, current, &change.pin, keyring, request.as_deref()).await
+                let requests = origin.map(|origin| origin.request_ids("preq_"));
+                self.change_pin(&record, current, &change.pin, keyring, requests.as_deref()).await
             }
         }
     }
@@ -49,6 +53,27 @@ impl Directory {
             Commit::Done => Ok(()),
             Commit::Exists(_) => Err(pin_contended()),
         }
+    }
+
+    /// A PIN whose keys were withdrawn proves nothing any more: it is as if none were set. The hash is part of the condition,
+    /// since versions begin anew.
+    async fn replace_withdrawn_pin(
+        &self,
+        record: &PinRecord,
+        change: &PinChange,
+        keyring: &Keyring,
+    ) -> Result<(), Failure> {
+        let next = PinRecord::first(
+            &record.user,
+            hash(&change.pin, &record.user, keyring, self.store.deadline()).await?,
+        );
+        let write = Write::put(&self.table, encode(&pin_key(&record.user), &next)?)
+            .when("#version = :seen AND #hash = :withdrawn")
+            .name("#version", "version")
+            .name("#hash", "hash")
+            .value(":seen", record.version)
+            .value(":withdrawn", record.hash.as_str());
+        self.write_pin(write).await
     }
 
     /// Who sets the first PIN and gets no answer sends it again. So that nobody can try PINs in this way, uncounted,
@@ -64,7 +89,8 @@ impl Directory {
         if record.version != FIRST_VERSION {
             return Err(missing().into());
         }
-        let same = verify(pin, &record.user, keyring, &record.hash, self.store.deadline()).await?;
+        let same =
+            verify(pin, &record.user, keyring, &record.hash, self.store.deadline()).await? == Some(true);
         let next = if same { record.version } else { record.version + 1 };
         self.write_pin(self.pin_write(record, "SET #version = :next").value(":next", next)).await?;
         if same { Ok(()) } else { Err(missing().into()) }
@@ -76,9 +102,9 @@ impl Directory {
         current: &Pin,
         pin: &Pin,
         keyring: &Keyring,
-        request: Option<&str>,
+        requests: Option<&[String]>,
     ) -> Result<(), Failure> {
-        if let Some(attempts_left) = request.and_then(|request| record.told(request)) {
+        if let Some(attempts_left) = requests.and_then(|requests| record.told(requests)) {
             return Err(refused(attempts_left).into());
         }
         match self.judge_pin(record, current, keyring).await? {
@@ -94,8 +120,8 @@ impl Directory {
                 self.write_pin(self.pin_succeeded_write(record)).await
             }
             PinVerdict::Wrong { attempts_left } => {
-                let write = match request {
-                    Some(request) => self.pin_refused_write(record, request, attempts_left)?,
+                let write = match requests {
+                    Some(requests) => self.pin_refused_write(record, requests, attempts_left)?,
                     None => self.pin_failed_write(record),
                 };
                 self.write_pin(write).await?;
@@ -114,8 +140,8 @@ impl Directory {
     ) -> Result<bool, Failure> {
         let Some(previous) = &record.previous else { return Ok(false) };
         let (user, deadline) = (&record.user, self.store.deadline());
-        Ok(verify(current, user, keyring, previous, deadline).await?
-            && verify(pin, user, keyring, &record.hash, deadline).await?)
+        Ok(verify(current, user, keyring, previous, deadline).await? == Some(true)
+            && verify(pin, user, keyring, &record.hash, deadline).await? == Some(true))
     }
 
     async fn write_pin(&self, write: Write) -> Result<(), Failure> {
@@ -128,4 +154,13 @@ impl Directory {
 fn refused(attempts_left: i64) -> Refusal {
     let refusal = Refusal::new(Code::PinRefused, "The current PIN is another one.");
     refusal.with("attempts_left", attempts_left)
+}
+
+/// Whether the stored PIN can't be verified any more.
+fn is_withdrawn(record: &PinRecord, keyring: &Keyring) -> Result<bool, Failure> {
+    let generation = Pin::generation(&record.hash).map_err(Failure::broken)?;
+    match keyring.require(generation) {
+        Err(error) if error.is_newer() => Err(not_held(error)),
+        held => Ok(held.is_err()),
+    }
 }

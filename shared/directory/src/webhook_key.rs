@@ -3,8 +3,9 @@
 
 use crate::Directory;
 use schemars::JsonSchema;
+use scrip_capability::not_held;
 use scrip_clock::{SignedDuration, Timestamp};
-use scrip_identity::Keyring;
+use scrip_identity::{Generation, Keyring};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_store::{Created, Key, Origin, Query, Transaction, Write, decode, encode, text};
 use scrip_webhook::{Headers, PublicKey, Secret, VerifyingKey, verify};
@@ -50,6 +51,9 @@ pub struct WebhookKeyRecord {
     /// The request that removed it, if one did. It counts no more, and can't be made again by a late repetition.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub removed_by: Option<String>,
+    /// The generation of the master secret that the secret of a `v1` key is derived from.
+    #[serde(skip_serializing_if = "Generation::is_first", default)]
+    pub generation: Generation,
 }
 
 /// A key, as its owner sees it.
@@ -91,24 +95,27 @@ impl WebhookKeyRecord {
         })
     }
 
-    /// The shared secret of a `v1` key.
+    /// The shared secret of a `v1` key, unless it was derived from a master secret that was withdrawn.
     pub fn secret(&self, keyring: &Keyring) -> Result<Option<Secret>, Failure> {
         match self.kind {
             WebhookKeyKind::V1a => Ok(None),
-            WebhookKeyKind::V1 => {
-                Secret::from_bytes(keyring.derive("webhook-key", &self.id)).map(Some).map_err(Failure::broken)
-            }
+            WebhookKeyKind::V1 => match keyring.derive_of(self.generation, "webhook-key", &self.id) {
+                Ok(key) => Secret::from_bytes(key).map(Some).map_err(Failure::broken),
+                Err(error) if error.is_newer() => Err(not_held(error)),
+                Err(_) => Ok(None),
+            },
         }
     }
 
-    fn verifying_key(&self, keyring: &Keyring) -> Result<VerifyingKey, Failure> {
-        if let Some(secret) = self.secret(keyring)? {
-            return Ok(VerifyingKey::Secret(secret));
+    /// What verifies its signatures, if anything still does.
+    fn verifying_key(&self, keyring: &Keyring) -> Result<Option<VerifyingKey>, Failure> {
+        if self.kind == WebhookKeyKind::V1 {
+            return Ok(self.secret(keyring)?.map(VerifyingKey::Secret));
         }
         let public = self.public_key.as_deref().map(PublicKey::parse);
         public
             .and_then(Result::ok)
-            .map(VerifyingKey::Public)
+            .map(|key| Some(VerifyingKey::Public(key)))
             .ok_or_else(|| Failure::broken("a v1a key without its public half"))
     }
 }
@@ -138,6 +145,7 @@ impl Directory {
         merchant: &str,
         kind: WebhookKeyKind,
         public_key: Option<&PublicKey>,
+        generation: Generation,
         origin: &Origin,
     ) -> Result<Created<WebhookKeyRecord>, Failure> {
         let record = WebhookKeyRecord {
@@ -148,6 +156,7 @@ impl Directory {
             created: self.clock.now().as_millisecond(),
             request_hash: origin.fingerprint.as_str().to_owned(),
             removed_by: None,
+            generation,
         };
         let kept = self.kept_webhook_keys(merchant).await?;
         // Two at once may exceed the limit by one, which harms nobody.
@@ -210,7 +219,8 @@ impl Directory {
         keyring: &Keyring,
     ) -> Result<(), Failure> {
         let records = self.webhook_keys(merchant).await?;
-        let keys: Vec<_> = records.iter().map(|key| key.verifying_key(keyring)).collect::<Result<_, _>>()?;
+        let keys = records.iter().filter_map(|key| key.verifying_key(keyring).transpose());
+        let keys: Vec<_> = keys.collect::<Result<_, _>>()?;
         verify(headers, body, &keys, self.clock.now()).map_err(|_| {
             let detail = "Sign with a key of this merchant by Standard Webhooks, within five minutes.";
             Refusal::new(Code::Unauthenticated, detail).into()

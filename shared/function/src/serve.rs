@@ -28,6 +28,7 @@ impl Operation {
         let started = Instant::now();
         let request_id =
             GatewayContext::of(&request).map_or_else(String::new, |told| told.request_id.clone());
+        self.refresh(world, &request_id, deadline).await;
         let invocation = Invocation {
             operation: self.name,
             world: world.clone(),
@@ -81,6 +82,7 @@ impl Operation {
         deadline: Instant,
     ) -> Result<Value, EventError> {
         let started = Instant::now();
+        self.refresh(world, request_id, deadline).await;
         let invocation = Invocation {
             operation: self.name,
             world: world.clone(),
@@ -119,6 +121,24 @@ impl Operation {
             detail: detail.as_deref(),
         });
         answer.map_err(|failure| self.event_error(failure))
+    }
+
+    async fn refresh(&self, world: &World, request_id: &str, deadline: Instant) {
+        let Some(why) = world.refresh(deadline).await else { return };
+        world.log.write(&Line {
+            level: Level::Error,
+            time: world.clock.now(),
+            environment: world.environment.name(),
+            request_id,
+            causes: &[],
+            operation: self.name,
+            principal: "system",
+            outcome: Code::Internal.as_str(),
+            status: None,
+            measures: None,
+            reason: None,
+            detail: Some(&why),
+        });
     }
 
     /// The ids of the requests that an event goes back to, as far as it tells them.

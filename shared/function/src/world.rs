@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use scrip_capability::{Context, Environment, Kept};
 use scrip_clock::Clock;
-use scrip_identity::Keyring;
+use scrip_identity::KeyringSource;
 use scrip_refusal::Failure;
 use scrip_store::{Deadline, Store};
 use std::any::Any;
@@ -16,6 +16,9 @@ use tracing::debug;
 
 use crate::log::Log;
 use crate::sdk;
+
+/// What part of an invocation's time may go by with reading the master secret again.
+const REFRESH_SHARE: u32 = 4;
 
 /// Fetches what is at an `https` address, or at one on this machine.
 pub type Fetch = Arc<dyn Fn(String) -> BoxFuture<'static, Result<Bytes, String>> + Send + Sync>;
@@ -34,17 +37,17 @@ pub struct World {
     pub log: Arc<dyn Log>,
     /// How long one attempt to reach a service of AWS may take.
     pub attempt: Duration,
-    keyring: Option<Keyring>,
+    keyrings: Option<Arc<KeyringSource>>,
     dynamodb: Client,
     kept: Arc<Kept>,
 }
 
 impl World {
-    /// A world. Only functions whose template entry names the master secret have a keyring.
+    /// A world. Only functions whose template entry names the master secret have keyrings.
     pub fn new(
         environment: Environment,
         clock: Clock,
-        keyring: Option<Keyring>,
+        keyrings: Option<Arc<KeyringSource>>,
         aws: SdkConfig,
         fetch: Fetch,
         log: Arc<dyn Log>,
@@ -53,12 +56,23 @@ impl World {
         let environment = Arc::new(environment);
         let fetch = traced(fetch);
         let (attempt, kept) = (sdk::ATTEMPT, Arc::default());
-        Self { environment, clock, aws, fetch, log, attempt, keyring, dynamodb, kept }
+        Self { environment, clock, aws, fetch, log, attempt, keyrings, dynamodb, kept }
     }
 
-    /// Keys derived from the master secret.
-    pub fn keyring(&self) -> Result<&Keyring, Failure> {
-        self.keyring.as_ref().ok_or_else(|| Failure::broken("this function has no master secret"))
+    /// Where keys derived from the master secret come from.
+    pub fn keyrings(&self) -> Option<&Arc<KeyringSource>> {
+        self.keyrings.as_ref()
+    }
+
+    /// Reads the master secret again if it is time to, so that what an invocation makes can be opened by every other. A
+    /// secret that can't be read is told, and stops nothing.
+    pub(crate) async fn refresh(&self, deadline: Instant) -> Option<String> {
+        let keyrings = self.keyrings.as_ref()?;
+        let left = deadline.saturating_duration_since(Instant::now());
+        match tokio::time::timeout(left / REFRESH_SHARE, keyrings.refresh()).await {
+            Ok(refreshed) => refreshed.err(),
+            Err(_) => Some("the master secret was not read again in time".to_owned()),
+        }
     }
 
     /// What capabilities are made of in an invocation that ends at `deadline`.
@@ -70,7 +84,7 @@ impl World {
             clock: self.clock.clone(),
             store: Store::new(self.dynamodb.clone(), deadline),
             deadline,
-            keyring: self.keyring.clone(),
+            keyring: self.keyrings.as_ref().map(|keyrings| keyrings.keyring()),
         }
     }
 

@@ -1,5 +1,7 @@
 //! One request, its caller proven.
 
+mod origin;
+
 use crate::body;
 use crate::limits::{DEFAULT_PAGE_ITEMS, MAX_BODY_BYTES, MAX_PAGE_ITEMS};
 use crate::path::{Path, no_such_id};
@@ -12,13 +14,11 @@ use http::HeaderMap;
 use scrip_clock::Timestamp;
 use scrip_identity::DeviceKind;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Fingerprint, IdempotencyKey, Origin, PageRequest, is_id};
+use scrip_store::{PageRequest, is_id};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// A request whose caller is proven, and whose body is the one the caller signed for.
 #[derive(Clone, Debug)]
@@ -178,64 +178,6 @@ impl<P> Call<P> {
         Ok(())
     }
 
-    /// Where what this request creates comes from.
-    ///
-    /// # Errors
-    /// `idempotency-key-missing`, `idempotency-key-invalid`, `malformed-json`.
-    pub fn origin(&self) -> Result<Origin, Problem> {
-        self.origin_by(&[])
-    }
-
-    /// The same for a request that holds a PIN or code: its hash is keyed, so that none can be guessed from it.
-    ///
-    /// # Errors
-    /// As [`Self::origin`].
-    pub fn origin_by(&self, key: &[u8]) -> Result<Origin, Problem> {
-        let Some(text) = self.header(IDEMPOTENCY_KEY) else {
-            let detail = "Send an Idempotency-Key, such as a UUID, that is new for each new request.";
-            return Err(Refusal::new(Code::IdempotencyKeyMissing, detail).into());
-        };
-        self.origin_of(self.principal.name(), IdempotencyKey::parse(&text)?, key)
-    }
-
-    /// Where a request comes from that needs no key. Without one, the same body is the same request; what can't be a key
-    /// counts as none, and what is no JSON as it stands.
-    pub fn origin_or_body(&self) -> Origin {
-        let body = body::canonical(&self.body).unwrap_or_else(|_| self.body.to_vec());
-        let key = self.optional_key().unwrap_or_else(|| IdempotencyKey::internal(""));
-        self.origin_with(self.principal.name(), key, &[], &body)
-    }
-
-    /// The same as [`Self::origin_by`] for a request that needs no key, if it has one.
-    ///
-    /// # Errors
-    /// `malformed-json`.
-    pub fn origin_if_keyed_by(&self, hash_key: &[u8]) -> Result<Option<Origin>, Problem> {
-        self.optional_key().map(|key| self.origin_of(self.principal.name(), key, hash_key)).transpose()
-    }
-
-    fn optional_key(&self) -> Option<IdempotencyKey> {
-        IdempotencyKey::parse(&self.header(IDEMPOTENCY_KEY)?).ok()
-    }
-
-    /// The same for a proof of another kind, which brings a key of its own.
-    ///
-    /// # Errors
-    /// `malformed-json`.
-    pub fn origin_of(
-        &self,
-        principal: String,
-        key: IdempotencyKey,
-        hash_key: &[u8],
-    ) -> Result<Origin, Problem> {
-        Ok(self.origin_with(principal, key, hash_key, &body::canonical(&self.body)?))
-    }
-
-    fn origin_with(&self, principal: String, key: IdempotencyKey, hash_key: &[u8], body: &[u8]) -> Origin {
-        let parts = [hash_key, self.operation.as_bytes(), self.gateway.path.as_bytes(), body];
-        Origin { principal, operation: self.operation.clone(), key, fingerprint: Fingerprint::of(&parts) }
-    }
-
     /// The page asked for.
     ///
     /// # Errors
@@ -263,6 +205,7 @@ fn unproven() -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use super::origin::IDEMPOTENCY_KEY;
     use super::*;
 
     fn request(principal: &Principal, body: &str) -> Request {
@@ -353,7 +296,7 @@ mod tests {
         assert_ne!(origin(None, "{}"), origin(None, r#"{"a":1}"#));
         assert_ne!(origin(Some("k1"), "{}"), origin(Some("k2"), "{}"));
         for (key, is_known) in [(None, false), (Some("k1"), true)] {
-            assert_eq!(call(key, "{}").origin_if_keyed_by(b"x").unwrap().is_some(), is_known);
+            assert_eq!(call(key, "{}").origin_if_keyed_by(&[*b"x"]).unwrap().is_some(), is_known);
         }
         assert_eq!(origin(Some("two words"), "{}"), origin(None, "{}"));
     }

@@ -1,54 +1,169 @@
-//! Keys for single purposes, all derived from one master secret, so that none of them needs to be stored.
+//! Keys for single purposes, all derived from the master secret, so that none of them needs to be stored.
+//!
+//! The master secret is rotated by generations. What is new is made under the current one; what was made under another that
+//! is held is still opened and verified.
 
 use hmac::{Hmac, Mac};
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use std::fmt;
+use std::sync::Arc;
 use zeroize::Zeroizing;
-
-/// The shortest master secret, in bytes.
-const MASTER_SECRET_MIN_BYTES: usize = 32;
 
 /// Keeps this use of a master secret apart from any other use of the same secret.
 const EXTRACT_SALT: &[u8; 32] = b"scrip keyring, HKDF salt, v1.   ";
 
-/// Derives keys from the master secret. `Debug` shows nothing of it, and the key is overwritten on drop.
+/// Which of the master secrets something was made under. What says none was made under the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Generation(pub(crate) u32);
+
+/// The key from which all keys of one generation are derived.
+#[derive(Clone)]
+pub(crate) struct GenerationKey {
+    pub(crate) generation: Generation,
+    key: Zeroizing<[u8; 32]>,
+}
+
+/// Derives keys from the generations of the master secret that are held. `Debug` shows nothing of them, and keys are
+/// overwritten on drop.
 #[derive(Clone)]
 pub struct Keyring {
-    master: Zeroizing<[u8; 32]>,
+    /// The oldest first, and at least one.
+    held: Arc<[GenerationKey]>,
+    current: usize,
 }
 
-/// The master secret has fewer than 32 bytes.
+/// Something was made under a generation that is not held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MasterSecretTooShort;
+pub struct NotHeld {
+    generation: Generation,
+    newest: Generation,
+}
 
-impl fmt::Display for MasterSecretTooShort {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the master secret has fewer than {MASTER_SECRET_MIN_BYTES} bytes")
+impl Generation {
+    /// The generation of all that was made before there were generations.
+    pub const FIRST: Self = Self(1);
+
+    /// Whether it is the first, which need not be said.
+    pub fn is_first(&self) -> bool {
+        *self == Self::FIRST
+    }
+
+    /// Its number, from 1.
+    pub const fn number(self) -> u32 {
+        self.0
     }
 }
 
-impl std::error::Error for MasterSecretTooShort {}
+impl Default for Generation {
+    fn default() -> Self {
+        Self::FIRST
+    }
+}
+
+impl fmt::Display for Generation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl NotHeld {
+    /// Whether it is newer than all that are held: another process has read the master secret since.
+    pub fn is_newer(self) -> bool {
+        self.generation > self.newest
+    }
+}
+
+impl fmt::Display for NotHeld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "made under generation {} of the master secret, which is not held", self.generation)
+    }
+}
+
+impl std::error::Error for NotHeld {}
+
+impl GenerationKey {
+    /// The key of a secret (HKDF's extract, RFC 5869, with HMAC-SHA256).
+    pub(crate) fn of(generation: Generation, secret: &str) -> Self {
+        Self { generation, key: Zeroizing::new(hmac_sha256(EXTRACT_SALT, &[secret.as_bytes()])) }
+    }
+
+    /// Whether it is of the same generation but another one.
+    pub(crate) fn contradicts(&self, other: &Self) -> bool {
+        self.generation == other.generation && *self.key != *other.key
+    }
+
+    /// HKDF's expand to one block. The length of `purpose` precedes it, so that no two pairs are the same bytes.
+    fn derive(&self, purpose: &str, id: &str) -> [u8; 32] {
+        let length = u64::try_from(purpose.len()).unwrap_or(u64::MAX).to_be_bytes();
+        hmac_sha256(&self.key, &[&length, purpose.as_bytes(), id.as_bytes(), &[1]])
+    }
+}
 
 impl Keyring {
-    /// A keyring over any text of high entropy with at least 32 bytes. White space around it does not count,
-    /// since files end in a line break and secrets stores do not.
-    ///
-    /// # Errors
-    /// The text is too short.
-    pub fn from_secret(secret: &str) -> Result<Self, MasterSecretTooShort> {
-        let secret = secret.trim();
-        if secret.len() < MASTER_SECRET_MIN_BYTES {
-            return Err(MasterSecretTooShort);
-        }
-
-        Ok(Self { master: Zeroizing::new(hmac_sha256(EXTRACT_SALT, &[secret.as_bytes()])) })
+    /// A keyring of these, the oldest first, of which one is current.
+    pub(crate) fn new(held: Arc<[GenerationKey]>, current: usize) -> Self {
+        Self { held, current }
     }
 
-    /// The key of one purpose and one id (HKDF's extract and a one-block expand, RFC 5869, with HMAC-SHA256).
-    /// The length of `purpose` precedes it, so that no two pairs are the same bytes.
+    /// The generation that what is new is made under.
+    pub fn current(&self) -> Generation {
+        self.at(self.current).map_or_else(Generation::default, |key| key.generation)
+    }
+
+    /// All that are held, the current one first.
+    pub fn generations(&self) -> impl Iterator<Item = Generation> {
+        self.current_first().map(|key| key.generation)
+    }
+
+    /// The current generation's key of one purpose and one id.
     pub fn derive(&self, purpose: &str, id: &str) -> [u8; 32] {
-        let length = u64::try_from(purpose.len()).unwrap_or(u64::MAX).to_be_bytes();
-        hmac_sha256(&self.master, &[&length, purpose.as_bytes(), id.as_bytes(), &[1]])
+        self.at(self.current).map(|key| key.derive(purpose, id)).unwrap_or_default()
+    }
+
+    /// A generation's key of one purpose and one id.
+    ///
+    /// # Errors
+    /// It is not held.
+    pub fn derive_of(&self, generation: Generation, purpose: &str, id: &str) -> Result<[u8; 32], NotHeld> {
+        let key = self.held.iter().find(|key| key.generation == generation);
+        key.map(|key| key.derive(purpose, id)).ok_or_else(|| self.not_held(generation))
+    }
+
+    /// Requires that a generation is held.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn require(&self, generation: Generation) -> Result<(), NotHeld> {
+        let is_held = self.held.iter().any(|key| key.generation == generation);
+        if is_held { Ok(()) } else { Err(self.not_held(generation)) }
+    }
+
+    /// The key of one purpose and one id of each generation that is held, the current one's first. For what does not say
+    /// under which it was made.
+    pub fn derive_each(&self, purpose: &str, id: &str) -> impl Iterator<Item = [u8; 32]> {
+        self.current_first().map(move |key| key.derive(purpose, id))
+    }
+
+    /// The keys that hashes of an operation's requests are made with, where these hold what must not be guessed from them.
+    pub fn request_keys(&self, operation: &str) -> Vec<[u8; 32]> {
+        self.derive_each("request", operation).collect()
+    }
+
+    fn not_held(&self, generation: Generation) -> NotHeld {
+        let newest = self.held.last().map_or_else(Generation::default, |key| key.generation);
+        NotHeld { generation, newest }
+    }
+
+    fn at(&self, place: usize) -> Option<&GenerationKey> {
+        self.held.get(place)
+    }
+
+    fn current_first(&self) -> impl Iterator<Item = &GenerationKey> {
+        let current = self.current;
+        let others = self.held.iter().enumerate().rev().filter(move |(place, _)| *place != current);
+        self.at(current).into_iter().chain(others.map(|(_, key)| key))
     }
 }
 
@@ -103,10 +218,25 @@ mod tests {
     }
 
     #[test]
-    fn a_short_secret_is_refused() {
-        assert_eq!(Keyring::from_secret(&"x".repeat(31)).unwrap_err(), MasterSecretTooShort);
-        assert_eq!(Keyring::from_secret(&format!("{:40}", "short")).unwrap_err(), MasterSecretTooShort);
-        assert!(Keyring::from_secret(&"x".repeat(32)).is_ok());
+    fn each_generation_derives_by_itself_and_what_says_none_is_of_the_first() {
+        let [first, second] = [Generation(1), Generation(2)];
+        let keys = [GenerationKey::of(first, SECRET), GenerationKey::of(second, &SECRET.to_uppercase())];
+        let both = |current| Keyring::new(Arc::from(keys.clone()), current);
+        let alone = Keyring::from_secret(SECRET).unwrap();
+        assert_eq!((alone.current(), both(0).current(), both(1).current()), (first, first, second));
+        assert_eq!(alone.current(), Generation::default());
+
+        assert_eq!(both(1).derive_of(first, "a", "b"), Ok(alone.derive("a", "b")));
+        assert_eq!(both(1).derive_of(second, "a", "b"), Ok(both(1).derive("a", "b")));
+        assert_ne!(both(1).derive("a", "b"), both(0).derive("a", "b"));
+        let each: Vec<_> = both(1).derive_each("a", "b").collect();
+        assert_eq!(each, [both(1).derive("a", "b"), both(0).derive("a", "b")]);
+        assert!(both(0).generations().eq([first, second]));
+
+        let newer = alone.derive_of(second, "a", "b").unwrap_err();
+        let removed = Keyring::new(Arc::from(keys[1..].to_vec()), 0).derive_of(first, "a", "b").unwrap_err();
+        assert!(newer.is_newer() && !removed.is_newer());
+        assert_eq!(removed.to_string(), "made under generation 1 of the master secret, which is not held");
     }
 
     #[test]

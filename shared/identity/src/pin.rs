@@ -3,9 +3,9 @@
 //! A million PINs are tried in a day, whatever the hash: so the hash is peppered with a key of the user's own
 //! that is derived from the master secret. A leaked table alone tells nothing.
 
-use crate::keyring::Keyring;
+use crate::keyring::{Generation, Keyring, NotHeld};
 use argon2::password_hash::{self, PasswordHash, SaltString};
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::{Algorithm, Argon2, KeyId, Params, ParamsBuilder, PasswordHasher, PasswordVerifier, Version};
 use scrip_fields::schema::Digits;
 use std::fmt;
 use zeroize::Zeroizing;
@@ -30,7 +30,12 @@ pub struct NotAPin;
 
 /// A hash could not be made or read: a fault of ours or a damaged table, never a wrong PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PinHashError(password_hash::Error);
+pub enum PinHashError {
+    /// Argon2id refused it.
+    Hash(password_hash::Error),
+    /// The pepper is of a generation that is not held.
+    NotHeld(NotHeld),
+}
 
 impl Pin {
     /// Reads a PIN.
@@ -52,39 +57,72 @@ impl Pin {
         steps(0) || steps(1) || steps(9)
     }
 
-    /// The user's PIN as a PHC string to store. Takes tens of milliseconds and 19 MiB.
+    /// The user's PIN as a PHC string to store, peppered by the current generation, which is its `keyid` unless it is the
+    /// first. Takes tens of milliseconds and 19 MiB.
     ///
     /// # Errors
     /// The hash could not be made.
     pub fn hash(&self, user: &str, keyring: &Keyring) -> Result<String, PinHashError> {
-        let salt = SaltString::encode_b64(&rand::random::<[u8; SALT_BYTES]>()).map_err(PinHashError)?;
+        let salt = SaltString::encode_b64(&rand::random::<[u8; SALT_BYTES]>()).map_err(PinHashError::Hash)?;
         let pepper = Zeroizing::new(keyring.derive(PEPPER_PURPOSE, user));
-        let hash = argon2id(&pepper)?.hash_password(self.0.as_bytes(), &salt).map_err(PinHashError)?;
+        let argon2id = argon2id(&pepper, keyring.current())?;
+        let hash = argon2id.hash_password(self.0.as_bytes(), &salt).map_err(PinHashError::Hash)?;
         Ok(hash.to_string())
+    }
+
+    /// The generation that a stored PHC string is peppered by.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub fn generation(stored: &str) -> Result<Generation, PinHashError> {
+        generation(&PasswordHash::new(stored).map_err(PinHashError::Hash)?)
     }
 
     /// Whether this is the user's PIN, by the stored PHC string. Takes as long as hashing it.
     ///
     /// # Errors
-    /// The stored string can't be read.
+    /// The stored string can't be read, or its pepper is not held.
     pub fn verify(&self, user: &str, keyring: &Keyring, stored: &str) -> Result<bool, PinHashError> {
-        let stored = PasswordHash::new(stored).map_err(PinHashError)?;
-        let pepper = Zeroizing::new(keyring.derive(PEPPER_PURPOSE, user));
-        match argon2id(&pepper)?.verify_password(self.0.as_bytes(), &stored) {
+        let stored = PasswordHash::new(stored).map_err(PinHashError::Hash)?;
+        let generation = generation(&stored)?;
+        let pepper = keyring.derive_of(generation, PEPPER_PURPOSE, user).map_err(PinHashError::NotHeld)?;
+        let pepper = Zeroizing::new(pepper);
+        match argon2id(&pepper, generation)?.verify_password(self.0.as_bytes(), &stored) {
             Ok(()) => Ok(true),
             Err(password_hash::Error::Password) => Ok(false),
-            Err(error) => Err(PinHashError(error)),
+            Err(error) => Err(PinHashError::Hash(error)),
         }
     }
 }
 
-fn argon2id(pepper: &[u8; 32]) -> Result<Argon2<'_>, PinHashError> {
-    let params = Params::new(MEMORY_KIBIBYTES, PASSES, LANES, None)
-        .map_err(password_hash::Error::from)
-        .map_err(PinHashError)?;
-    Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params)
-        .map_err(password_hash::Error::from)
-        .map_err(PinHashError)
+fn argon2id(pepper: &[u8; 32], generation: Generation) -> Result<Argon2<'_>, PinHashError> {
+    let refused = |error: argon2::Error| PinHashError::Hash(error.into());
+    let params = params(generation).map_err(refused)?;
+    Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params).map_err(refused)
+}
+
+fn params(generation: Generation) -> Result<Params, argon2::Error> {
+    let mut params = ParamsBuilder::new();
+    params.m_cost(MEMORY_KIBIBYTES).t_cost(PASSES).p_cost(LANES);
+    if !generation.is_first() {
+        params.keyid(KeyId::new(generation.to_string().as_bytes())?);
+    }
+    params.build()
+}
+
+/// The generation of a stored hash's pepper: its `keyid`, in decimal digits, of which the first generation has none.
+fn generation(stored: &PasswordHash<'_>) -> Result<Generation, PinHashError> {
+    let params = Params::try_from(stored).map_err(PinHashError::Hash)?;
+    if params.keyid().is_empty() {
+        return Ok(Generation::FIRST);
+    }
+    let number = std::str::from_utf8(params.keyid()).ok().and_then(|number| number.parse().ok());
+    let later = number
+        .map(Generation)
+        .filter(|later| *later > Generation::FIRST && later.to_string().as_bytes() == params.keyid());
+    later.ok_or(PinHashError::Hash(password_hash::Error::ParamValueInvalid(
+        password_hash::errors::InvalidValue::InvalidFormat,
+    )))
 }
 
 scrip_schema::inline!(Pin: |generator| generator.subschema_for::<Digits<PIN_DIGITS, PIN_DIGITS>>());
@@ -105,7 +143,10 @@ impl std::error::Error for NotAPin {}
 
 impl fmt::Display for PinHashError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PIN hash: {}", self.0)
+        match self {
+            Self::Hash(error) => write!(f, "PIN hash: {error}"),
+            Self::NotHeld(error) => write!(f, "PIN hash: {error}"),
+        }
     }
 }
 
@@ -114,6 +155,9 @@ impl std::error::Error for PinHashError {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::MasterSecret;
+    use argon2::password_hash::ParamsString;
+    use proptest::prelude::*;
 
     fn keyring() -> Keyring {
         Keyring::from_secret("a master secret for tests, long enough").unwrap()
@@ -158,6 +202,30 @@ mod tests {
     }
 
     #[test]
+    fn a_pin_verifies_by_the_generation_that_hashed_it() {
+        let at = |second| jiff::Timestamp::from_second(second).unwrap();
+        let master = MasterSecret::parse("a master secret for tests, long enough").unwrap();
+        let master = master.with_next(&"y".repeat(32), at(100)).unwrap();
+        let [old, new] = [at(99), at(100)].map(|at| master.keyring(at));
+        let [stored_old, stored_new] = [&old, &new].map(|keyring| pin("048213").hash("u1", keyring).unwrap());
+
+        assert!(stored_new.starts_with("$argon2id$v=19$m=19456,t=2,p=1,keyid=Mg$"), "{stored_new}");
+        assert_eq!(pin("048213").verify("u1", &keyring(), &stored_old), Ok(true), "the form is as it was");
+        for keyring in [&old, &new] {
+            for stored in [&stored_old, &stored_new] {
+                assert_eq!(pin("048213").verify("u1", keyring, stored), Ok(true));
+                assert_eq!(pin("048214").verify("u1", keyring, stored), Ok(false));
+            }
+        }
+        let generations = [&stored_old, &stored_new].map(|stored| Pin::generation(stored).unwrap());
+        assert_eq!(generations, [old.current(), new.current()]);
+
+        let alone = master.without_oldest().unwrap().keyring(at(0));
+        assert!(matches!(pin("048213").verify("u1", &alone, &stored_old), Err(PinHashError::NotHeld(_))));
+        assert_eq!(pin("048213").verify("u1", &alone, &stored_new), Ok(true));
+    }
+
+    #[test]
     fn a_damaged_hash_is_a_fault_and_no_wrong_pin() {
         for stored in
             ["", "048213", "$argon2id$v=19$m=19456,t=2,p=1$", "$scrypt$ln=1$c2FsdHNhbHQ$aGFzaGhhc2g"]
@@ -169,5 +237,28 @@ mod tests {
     #[test]
     fn debug_shows_no_pin() {
         assert_eq!(format!("{:?}", pin("048213")), "Pin([redacted])");
+    }
+
+    /// A stored hash with these parameters, which no PIN has.
+    fn stored(params: &Params) -> String {
+        let params = ParamsString::try_from(params).unwrap();
+        format!("$argon2id$v=19${params}$c29tZXNhbHR0aGVyZQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+    }
+
+    proptest! {
+        #[test]
+        fn the_generation_that_a_pin_was_hashed_under_is_read_back(number in 1..=99_999_999_u32) {
+            let generation = Generation(number);
+            prop_assert_eq!(Pin::generation(&stored(&params(generation).unwrap())), Ok(generation));
+        }
+
+        #[test]
+        fn no_generation_has_two_keyids(keyid in "[0-9+ a]{1,8}") {
+            let mut params = ParamsBuilder::new();
+            params.keyid(KeyId::new(keyid.as_bytes()).unwrap());
+            let read = Pin::generation(&stored(&params.build().unwrap()));
+            let expected = keyid.parse().ok().filter(|number: &u32| *number > 1 && number.to_string() == keyid);
+            prop_assert_eq!(read.ok(), expected.map(Generation));
+        }
     }
 }

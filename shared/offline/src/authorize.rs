@@ -1,9 +1,10 @@
 //! Granting an authorization.
 
+use crate::aliases::aliases;
 use crate::authorization::{
     AUTHORIZATION_PREFIX, AuthorizationRecord, AuthorizationStatus, AuthorizationView, PerDay, Scheme,
 };
-use crate::codes::{Codes, CodesRecord, aliases};
+use crate::codes::{Codes, CodesRecord};
 use crate::grant::{DailyLimit, Grant};
 use crate::judge::changed;
 use crate::limits::{
@@ -55,6 +56,8 @@ pub struct NewAuthorization {
 /// What was read before an authorization is granted.
 struct Ground {
     codes: Codes,
+    /// Where the user may have authorizations of before the keys changed.
+    others: Vec<Codes>,
     pin: PinRecord,
 }
 
@@ -168,17 +171,21 @@ impl Offline {
     ) -> Result<Created<AuthorizationView>, Failure> {
         let id = origin.id(AUTHORIZATION_PREFIX);
         let now = self.now();
-        let Ground { codes, pin } = match self.ground(user, wanted, &id).await? {
+        let Ground { codes, others, pin } = match self.ground(user, wanted, &id).await? {
             Read::Granted(item) => return replay(item, origin),
             Read::Ground(ground) => *ground,
         };
         let made = AuthorizationRecord::key(&id).at(&self.table);
-        let instead_of = match place(&codes) {
+        let instead_of = match place(&codes, &others) {
             Ok(instead_of) => instead_of,
             Err(refusal) => return Err(self.store.unless_made(made, refusal).await),
         };
         let right = self.right_pin(&pin, &wanted.pin, origin).await?;
-        if is_in_use(&wanted.code, &codes, self.keyring()?)? {
+        let keyring = self.keyring()?;
+        let mut own = [&codes].into_iter().chain(&others);
+        if own.try_fold(false, |found, codes| {
+            Ok::<_, Failure>(found | is_in_use(&wanted.code, codes, keyring)?)
+        })? {
             self.write(vec![right]).await?;
             let detail = "Another authorization has this secure code. Choose another one.";
             return Err(self.store.unless_made(made, Refusal::new(Code::SecureCodeInUse, detail)).await);
@@ -205,8 +212,10 @@ impl Offline {
         };
         let mut transaction = Transaction::new();
         transaction.create(&self.table, encode(&AuthorizationRecord::key(&record.id), &record)?);
-        let granted = codes.granted(&self.table, user, (&record.id, &grant), instead_of)?;
-        transaction.require(granted, |_| changed());
+        let granted = codes.granted(&self.table, user, (&record.id, &grant), (instead_of, &others))?;
+        for write in others.iter().filter_map(|codes| codes.relieved(&self.table)).chain([granted]) {
+            transaction.require(write, |_| changed());
+        }
         transaction.require(right, |_| changed());
         if record.reserve {
             let holder = format!("user:{user}");
@@ -239,21 +248,21 @@ impl Offline {
             return Err(MoneyError::CurrencyMismatch.into());
         }
         let pin = pin.ok_or_else(|| Refusal::new(Code::PinNotSet, "Set a PIN with PUT /v1/me/pin first."))?;
-        let codes = Codes::of_user(user, aliases, places)
+        let (codes, others) = Codes::to_grant(user, self.keyring()?, places)
             .ok_or_else(|| Failure::broken("others have all aliases that this user could have"))?;
-        Ok(Read::Ground(Box::new(Ground { codes, pin })))
+        Ok(Read::Ground(Box::new(Ground { codes, others, pin })))
     }
 
     /// Judges the PIN: a wrong one is counted before it is told, the right one goes with the write that is given.
     async fn right_pin(&self, record: &PinRecord, pin: &Pin, origin: &Origin) -> Result<Write, Failure> {
-        let request = origin.id_within(origin.fingerprint.as_str(), "preq_");
-        if let Some(attempts_left) = record.told(&request) {
+        let requests = origin.request_ids("preq_");
+        if let Some(attempts_left) = record.told(&requests) {
             return Err(refused_pin(attempts_left).into());
         }
         match self.directory.judge_pin(record, pin, self.keyring()?).await? {
             PinVerdict::Right => Ok(self.directory.pin_succeeded_write(record)),
             PinVerdict::Wrong { attempts_left } => {
-                let counted = self.directory.pin_refused_write(record, &request, attempts_left)?;
+                let counted = self.directory.pin_refused_write(record, &requests, attempts_left)?;
                 self.write(vec![counted]).await?;
                 Err(refused_pin(attempts_left).into())
             }
@@ -280,19 +289,18 @@ enum Read {
 }
 
 /// The ended authorization whose place the new one takes, if there is no other place.
-fn place(codes: &Codes) -> Result<Option<&str>, Refusal> {
-    let Some(record) = &codes.record else { return Ok(None) };
-    if record.authorizations.len() < MAX_USABLE_AUTHORIZATIONS {
-        return Ok(None);
-    }
-    let ended = record.authorizations.iter().filter(|(_, grant)| grant.ended);
-    let oldest = ended.min_by_key(|(_, grant)| grant.valid_until).map(|(id, _)| id.as_str());
-    if oldest.is_none() {
+fn place<'a>(codes: &'a Codes, others: &[Codes]) -> Result<Option<&'a str>, Refusal> {
+    let usable = [codes].into_iter().chain(others).flat_map(Codes::grants).filter(|(_, grant)| !grant.ended);
+    if usable.count() >= MAX_USABLE_AUTHORIZATIONS {
         let detail =
             format!("At most {MAX_USABLE_AUTHORIZATIONS} authorizations can be used at a time. Revoke one.");
         return Err(Refusal::new(Code::LimitExceeded, detail));
     }
-    Ok(oldest)
+    if codes.grants().count() < MAX_USABLE_AUTHORIZATIONS {
+        return Ok(None);
+    }
+    let ended = codes.grants().filter(|(_, grant)| grant.ended);
+    Ok(ended.min_by_key(|(_, grant)| grant.valid_until).map(|(id, _)| id))
 }
 
 fn replay(item: Item, origin: &Origin) -> Result<Created<AuthorizationView>, Failure> {

@@ -4,6 +4,7 @@ use crate::offline::Offline;
 use crate::payment::{Pos, StoredPayment, stored_example};
 use crate::transaction::{DECLINED_KEPT_DAYS, Decision, time};
 use schemars::JsonSchema;
+use scrip_capability::not_opened;
 use scrip_clock::{SignedDuration, Timestamp};
 use scrip_identity::Keyring;
 use scrip_refusal::{Code, Failure, Refusal};
@@ -264,7 +265,7 @@ impl Envelope {
     /// Opens what it holds.
     pub(crate) fn open(&self, keyring: &Keyring) -> Result<Parcel, Failure> {
         let parcel = keyring.open(SEALING_PURPOSE, &place(&self.batch, self.part), &self.sealed);
-        let parcel = parcel.ok_or_else(|| Failure::broken("it was not sealed here"))?;
+        let parcel = parcel.map_err(|error| not_opened(error, "a part of a batch"))?;
         serde_json::from_slice(&parcel).map_err(|_| Failure::broken("it holds no stored transactions"))
     }
 }

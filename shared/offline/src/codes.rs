@@ -2,15 +2,14 @@
 
 use crate::bucket::{Bucket, Rule};
 use crate::grant::{Change, Grant};
-use crate::guesses::{Guesses, Lock, Next, is_told_again};
+use crate::guesses::{Guesses, Lock, Next, Tags, is_told_again};
 use crate::judge::Consumed;
 use crate::limits::{
-    ALIAS_CANDIDATES, DEVICE_MISS_MINUTES, DEVICE_MISSES, MAX_STEPS, MISSES_KEPT_HOURS, ROOM_WHEN_SENT_AGAIN,
+    DEVICE_MISS_MINUTES, DEVICE_MISSES, MAX_STEPS, MISSES_KEPT_HOURS, ROOM_WHEN_SENT_AGAIN,
     STORED_MISS_MINUTES, STORED_MISSES,
 };
 use crate::offline::Offline;
 use scrip_clock::Timestamp;
-use scrip_identity::Keyring;
 use scrip_refusal::Failure;
 use scrip_secure_code::{Alias, Step};
 use scrip_store::{AttributeValue, Key, Write, decode, encode};
@@ -65,17 +64,6 @@ pub(crate) struct DeviceRecord {
     pub(crate) ttl: i64,
 }
 
-/// The aliases that a user may have, in order of preference.
-pub(crate) fn aliases(keyring: &Keyring, user: &str) -> Vec<Alias> {
-    (0..ALIAS_CANDIDATES)
-        .map(|attempt| {
-            let key = keyring.derive("offline-alias", &format!("{attempt}#{user}"));
-            let head = key.first_chunk().copied().unwrap_or_default();
-            Alias::of_number(u64::from_be_bytes(head))
-        })
-        .collect()
-}
-
 impl CodesRecord {
     pub(crate) fn partition(alias: Alias) -> String {
         format!("CODES#{alias}")
@@ -95,19 +83,13 @@ impl CodesRecord {
 const CODES: &str = "CODES";
 
 impl Codes {
-    /// The codes of a user among what was found under their aliases: those that are theirs, else the first place that
-    /// nobody has taken. `None` if others have taken all.
-    pub(crate) fn of_user(user: &str, aliases: Vec<Alias>, found: Vec<Option<CodesRecord>>) -> Option<Self> {
-        let places: Vec<_> =
-            aliases.into_iter().zip(found).map(|(alias, record)| Self { alias, record }).collect();
-        let owner = |codes: &Self| codes.record.as_ref().and_then(|record| record.user.clone());
-        let own = places.iter().position(|codes| owner(codes).as_deref() == Some(user));
-        let free = || places.iter().position(|codes| owner(codes).is_none());
-        own.or_else(free).and_then(|place| places.into_iter().nth(place))
-    }
-
     pub(crate) fn guard(&self) -> i64 {
         self.record.as_ref().map_or(0, |record| record.guard)
+    }
+
+    /// The authorizations that are kept there.
+    pub(crate) fn grants(&self) -> impl Iterator<Item = (&str, &Grant)> {
+        self.record.iter().flat_map(|record| &record.authorizations).map(|(id, grant)| (id.as_str(), grant))
     }
 
     fn update(&self, table: &str, expression: impl Into<String>, more: &str) -> Write {
@@ -122,27 +104,30 @@ impl Codes {
     }
 
     /// How many milliseconds no code is looked at for this merchant, if so.
-    pub(crate) fn left(&self, merchant: &str, now: Timestamp) -> Option<i64> {
+    pub(crate) fn left(&self, merchant: &Tags, now: Timestamp) -> Option<i64> {
         self.record.as_ref()?.guesses.left(merchant, now)
     }
 
-    /// Counts a miss at a merchant, and says which lock the user is to be told of. `user` is who was named, so that
-    /// somebody without codes costs what others do.
+    /// Counts a miss at a merchant, if the code was looked at, and says which lock the user is to be told of. `user` is who
+    /// was named, so that somebody without codes costs what others do.
     pub(crate) fn missed(
         &self,
         table: &str,
         user: Option<&str>,
-        merchant: &str,
+        (merchant, is_looked_at): (&Tags, bool),
         now: Timestamp,
     ) -> Result<(Write, Option<Lock>), Failure> {
+        let after = |guesses: &Guesses| {
+            if is_looked_at { guesses.missed(merchant, now) } else { guesses.passed_over(merchant, now) }
+        };
         let Some(record) = &self.record else {
             let mut record = CodesRecord { ttl: Some(forgotten_at(now)), ..CodesRecord::empty(user) };
-            let next = record.guesses.missed(merchant, now);
+            let next = after(&record.guesses);
             record.guesses = next.as_first(merchant);
             let write = Write::put_new(table, encode(&CodesRecord::key(self.alias), &record)?);
             return Ok((write, next.lock));
         };
-        let next = record.guesses.missed(merchant, now);
+        let next = after(&record.guesses);
         let expression = "SET everywhere = :everywhere, at_new = :at_new, told_at = :told_at, told = :told, \
                           guard = guard + :one";
         let mut write = self
@@ -172,7 +157,7 @@ impl Codes {
         (id, grant): (&str, &Grant),
         change: &Change,
         step: Option<Step>,
-        (merchant, now): (&str, Timestamp),
+        (merchant, now): (&Tags, Timestamp),
     ) -> Result<Write, Failure> {
         let record = self.record.as_ref().ok_or_else(|| Failure::broken("codes that were there"))?;
         let mut expression = format!("SET {CHANGE}");
@@ -214,28 +199,34 @@ impl Codes {
     }
 
     /// Adds an authorization, in the place of one that has ended if need be. Its user was there, with the PIN, so that
-    /// what strangers guessed keeps nobody from paying any more.
+    /// what strangers guessed keeps nobody from paying any more. Who is known in the user's other places is known here then.
     pub(crate) fn granted(
         &self,
         table: &str,
         user: &str,
         (id, grant): (&str, &Grant),
-        instead_of: Option<&str>,
+        (instead_of, others): (Option<&str>, &[Self]),
     ) -> Result<Write, Failure> {
-        let Some(_) = &self.record else {
+        let others = others.iter().filter_map(|codes| codes.record.as_ref()).map(|record| &record.guesses);
+        let Some(record) = &self.record else {
             let mut record = CodesRecord::empty(Some(user));
+            record.guesses.merchants = Some(record.guesses.known_elsewhere(others));
             record.authorizations.insert(id.to_owned(), grant.clone());
             return Ok(Write::put_new(table, encode(&CodesRecord::key(self.alias), &record)?));
         };
-        let mut expression =
-            "SET #user = :user, authorizations.#id = :grant, everywhere = :empty, at_new = :empty, \
-             guard = guard + :one REMOVE #ttl"
-                .to_owned();
+        let is_there = record.guesses.merchants.is_some();
+        let known = if is_there { record.guesses.known_elsewhere(others) } else { BTreeMap::new() };
+        let own = "SET #user = :user, authorizations.#id = :grant, everywhere = :empty, at_new = :empty, \
+                   guard = guard + :one";
+        let mut assignments = vec![own.to_owned()];
+        assignments.extend((0..known.len()).map(|place| format!("merchants.#known{place} = :known{place}")));
+        let mut expression = assignments.join(", ");
+        expression.push_str(" REMOVE #ttl");
         if instead_of.is_some() {
             expression.push_str(", authorizations.#old");
         }
         let value: AttributeValue = serde_dynamo::to_attribute_value(grant).map_err(Failure::broken)?;
-        let write = self
+        let mut write = self
             .update(table, expression, "")
             .name("#user", "user")
             .name("#id", id)
@@ -244,7 +235,19 @@ impl Codes {
             .value(":grant", value)
             .value(":empty", Bucket::default().0)
             .value(":one", 1);
+        for (place, (tag, standing)) in known.iter().enumerate() {
+            let standing: AttributeValue =
+                serde_dynamo::to_attribute_value(standing).map_err(Failure::broken)?;
+            write = write.name(&format!("#known{place}"), tag).value(&format!(":known{place}"), standing);
+        }
         Ok(if let Some(old) = instead_of { write.name("#old", old) } else { write })
+    }
+
+    /// Forgets what strangers guessed, as a grant in another of the user's places does. Where nothing is, there is no write.
+    pub(crate) fn relieved(&self, table: &str) -> Option<Write> {
+        let expression = "SET everywhere = :empty, at_new = :empty, guard = guard + :one";
+        let relieved = || self.update(table, expression, "").value(":empty", Bucket::default().0);
+        self.record.as_ref().map(|_| relieved().value(":one", 1))
     }
 
     /// Marks an authorization as ended: its code is kept for what occurred before, its reserve is not.
@@ -271,7 +274,7 @@ impl Codes {
 }
 
 /// Sets how a merchant stands, at the end of an update's assignments, and forgets others to make room for it.
-fn standing(write: Write, record: &CodesRecord, merchant: &str, next: &Next) -> Result<Write, Failure> {
+fn standing(write: Write, record: &CodesRecord, merchant: &Tags, next: &Next) -> Result<Write, Failure> {
     if record.guesses.merchants.is_none() {
         let merchants = next.as_first(merchant).merchants;
         let merchants: AttributeValue =
@@ -287,7 +290,7 @@ fn standing(write: Write, record: &CodesRecord, merchant: &str, next: &Next) -> 
         last.push_str("merchants.");
         last.push_str(placeholder);
     }
-    let write = write.set(&last).name("#merchant", merchant).value(":standing", value);
+    let write = write.set(&last).name("#merchant", &merchant.current).value(":standing", value);
     let named = placeholders.iter().zip(&next.forgotten);
     Ok(named.fold(write, |write, (placeholder, forgotten)| write.name(placeholder, forgotten)))
 }

@@ -2,7 +2,7 @@
 
 use crate::codes::{Codes, DeviceRecord};
 use crate::decline::DeclineCause;
-use crate::guesses::Lock;
+use crate::guesses::{Lock, Tags};
 use crate::judge::{Case, Decline, Presented};
 use crate::offline::Offline;
 use scrip_clock::{SignedDuration, Timestamp};
@@ -27,10 +27,15 @@ impl Offline {
         let mut writes = Vec::new();
         if why.is_miss() {
             if let Some(codes) = codes {
-                let merchant = merchant_tag(self.keyring()?, &presented.merchant);
-                let (missed, lock) = codes.missed(&self.table, presented.user(), &merchant, now)?;
-                writes.push(missed);
-                if let Some(lock) = lock {
+                let merchant = case.merchant(self.keyring()?, presented);
+                let at = (&merchant, why != DeclineCause::CodesLocked);
+                let mut told = None;
+                for place in [codes].into_iter().chain(&case.others) {
+                    let (missed, lock) = place.missed(&self.table, presented.user(), at, now)?;
+                    writes.push(missed);
+                    told = told.or(lock);
+                }
+                if let Some(lock) = told {
                     let payer = known.and_then(|record| record.user.as_deref());
                     writes.push(self.told(codes, payer, presented, lock, now)?);
                 }
@@ -93,9 +98,9 @@ impl Offline {
     /// `too-many-requests`.
     pub(crate) fn require_looked_at(&self, case: &Case, presented: &Presented) -> Result<(), Failure> {
         let now = self.now();
-        let merchant = merchant_tag(self.keyring()?, &presented.merchant);
+        let merchant = case.merchant(self.keyring()?, presented);
         let device = case.device.unwrap_or_default().left_for_stored(now);
-        let codes = case.codes.as_ref().and_then(|codes| codes.left(&merchant, now));
+        let codes = case.left(&merchant, now);
         let Some(left) = device.max(codes) else { return Ok(()) };
         let detail = "Too many codes were not accepted. Send it again when Retry-After is over.";
         let refusal = Refusal::new(Code::TooManyRequests, detail);
@@ -105,24 +110,33 @@ impl Offline {
 
 /// As a merchant is named among a user's codes: eight signs of a keyed hash, since the item is to stay small, and nobody
 /// who reads it is to see where somebody pays.
-pub(crate) fn merchant_tag(keyring: &Keyring, merchant: &str) -> String {
-    let key = keyring.derive("offline-merchant", merchant);
-    data_encoding::BASE64URL_NOPAD.encode(key.first_chunk::<6>().map_or(&[][..], <[u8; 6]>::as_slice))
+pub(crate) fn merchant_tags(keyring: &Keyring, merchant: &str) -> Tags {
+    let mut tags = keyring.derive_each("offline-merchant", merchant).map(|key| {
+        data_encoding::BASE64URL_NOPAD.encode(key.first_chunk::<6>().map_or(&[][..], <[u8; 6]>::as_slice))
+    });
+    Tags { current: tags.next().unwrap_or_default(), others: tags.collect(), paid_at: 0 }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use scrip_identity::MasterSecret;
 
     #[test]
     fn a_merchant_is_named_shortly_by_whoever_has_the_key_alone() {
-        let keyring = |text: &str| Keyring::from_secret(text).unwrap();
         let [one, other] =
             ["a master secret for tests, long enough", "another secret for tests, long enough"];
-        let tag = merchant_tag(&keyring(one), "mch_1");
-        assert_eq!(tag.len(), 8);
-        assert_eq!(merchant_tag(&keyring(one), "mch_1"), tag);
-        assert_ne!(merchant_tag(&keyring(one), "mch_2"), tag);
-        assert_ne!(merchant_tag(&keyring(other), "mch_1"), tag);
+        let tag = |secret: &str, merchant: &str| {
+            merchant_tags(&Keyring::from_secret(secret).unwrap(), merchant).current
+        };
+        assert_eq!(tag(one, "mch_1").len(), 8);
+        assert_eq!(tag(one, "mch_1"), tag(one, "mch_1"));
+        assert_ne!(tag(one, "mch_2"), tag(one, "mch_1"));
+        assert_ne!(tag(other, "mch_1"), tag(one, "mch_1"));
+
+        let rotated = MasterSecret::parse(one).unwrap().with_next(other, Timestamp::UNIX_EPOCH).unwrap();
+        let tags = merchant_tags(&rotated.keyring(Timestamp::UNIX_EPOCH), "mch_1");
+        let expected = Tags { current: tag(other, "mch_1"), others: vec![tag(one, "mch_1")], paid_at: 0 };
+        assert_eq!(tags, expected);
     }
 }

@@ -6,7 +6,7 @@ use crate::offline::Offline;
 use crate::transaction::partition;
 use scrip_clock::{SignedDuration, Timestamp};
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::{Key, Transaction, encode};
+use scrip_store::{Fingerprint, Key, Transaction, encode};
 use serde::{Deserialize, Serialize};
 
 /// That a stored transaction has arrived and had to wait. It is no lock on its order reference.
@@ -40,8 +40,12 @@ impl DeferredRecord {
     }
 
     /// When what arrives now first arrived, if it has waited since.
-    pub(crate) fn first_arrival(this: Option<&Self>, request_hash: &str, arrived: Timestamp) -> Timestamp {
-        let same = this.filter(|deferred| deferred.request_hash == request_hash);
+    pub(crate) fn first_arrival(
+        this: Option<&Self>,
+        fingerprint: &Fingerprint,
+        arrived: Timestamp,
+    ) -> Timestamp {
+        let same = this.filter(|deferred| fingerprint.is(&deferred.request_hash));
         let before = same.and_then(|deferred| Timestamp::from_millisecond(deferred.arrived).ok());
         before.map_or(arrived, |before| before.min(arrived))
     }
@@ -87,13 +91,13 @@ impl Offline {
     pub(crate) async fn defer(
         &self,
         id: &str,
-        request_hash: &str,
+        fingerprint: &Fingerprint,
         arrived: Timestamp,
     ) -> Result<(), Failure> {
         let kept = SignedDuration::from_hours(24 * DEFERRED_KEPT_DAYS);
         let record = DeferredRecord {
             arrived: arrived.as_millisecond(),
-            request_hash: request_hash.to_owned(),
+            request_hash: fingerprint.as_str().to_owned(),
             ttl: (self.now() + kept).as_second(),
         };
         let mut transaction = Transaction::new();
@@ -147,10 +151,16 @@ mod tests {
 
     #[test]
     fn another_request_for_the_same_order_arrives_anew() {
-        let record = DeferredRecord { arrived: START, request_hash: "one".into(), ttl: 0 };
-        let arrival = |hash| DeferredRecord::first_arrival(Some(&record), hash, at(START + HOUR));
-        assert_eq!((arrival("one"), arrival("other")), (at(START), at(START + HOUR)));
-        assert_eq!(DeferredRecord::first_arrival(None, "one", at(START)), at(START));
+        let stored = Fingerprint::keyed(&["old"], &[b"one"]);
+        let record = DeferredRecord { arrived: START, request_hash: stored.as_str().to_owned(), ttl: 0 };
+        let arrival = |keys: &[&str], request: &[u8]| {
+            let fingerprint = Fingerprint::keyed(keys, &[request]);
+            DeferredRecord::first_arrival(Some(&record), &fingerprint, at(START + HOUR))
+        };
+        assert_eq!((arrival(&["old"], b"one"), arrival(&["old"], b"other")), (at(START), at(START + HOUR)));
+        assert_eq!(arrival(&["new", "old"], b"one"), at(START), "it is the same after the keys changed");
+        assert_eq!(arrival(&["new"], b"one"), at(START + HOUR));
+        assert_eq!(DeferredRecord::first_arrival(None, &stored, at(START)), at(START));
     }
 
     proptest! {
@@ -161,12 +171,14 @@ mod tests {
         ) {
             let first = at(START + late);
             let (mut now, mut known): (i64, Option<DeferredRecord>) = (START + late, None);
+            let request = Fingerprint::of(&[b"one"]);
             for wait in waits {
-                let arrival = DeferredRecord::first_arrival(known.as_ref(), "h", at(now));
+                let arrival = DeferredRecord::first_arrival(known.as_ref(), &request, at(now));
                 prop_assert_eq!(arrival, first);
                 prop_assert_eq!(Timing::of(at(START), arrival, at(now)), Timing::Now);
                 // What was noted first stays, as in the store.
-                known.get_or_insert(DeferredRecord { arrived: now, request_hash: "h".into(), ttl: 0 });
+                let request_hash = request.as_str().to_owned();
+                known.get_or_insert(DeferredRecord { arrived: now, request_hash, ttl: 0 });
                 now += wait;
             }
         }

@@ -17,7 +17,7 @@ const OF_NEW_MERCHANTS: Rule = Rule { misses: NEW_MERCHANTS_MISSES, minutes: NEW
 /// Of all.
 const OF_USER: Rule = Rule { misses: USER_MISSES, minutes: USER_MISS_MINUTES };
 
-/// The misses of one user's codes. Merchants are named by [`crate::count::merchant_tag`].
+/// The misses of one user's codes. Merchants are named by [`crate::count::merchant_tags`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Guesses {
     /// At all merchants.
@@ -35,6 +35,15 @@ pub(crate) struct Guesses {
     /// Those at which the user has paid, and those of the last misses. Absent in what was stored before there were any.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) merchants: Option<BTreeMap<String, Standing>>,
+}
+
+/// What a merchant is named by: the current keys, and others that are held, by which it may have been named before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tags {
+    pub(crate) current: String,
+    pub(crate) others: Vec<String>,
+    /// When the user paid there last by what is known in another place, in milliseconds since the epoch; 0 if never.
+    pub(crate) paid_at: i64,
 }
 
 /// How a merchant stands with a user.
@@ -95,14 +104,20 @@ impl Scope {
 
 impl Next {
     /// What is stored where nothing was known of any merchant.
-    pub(crate) fn as_first(&self, merchant: &str) -> Guesses {
+    pub(crate) fn as_first(&self, merchant: &Tags) -> Guesses {
         Guesses {
             everywhere: self.everywhere,
             at_new: self.at_new,
             told_at: self.told_at,
             told: self.told,
-            merchants: Some(BTreeMap::from([(merchant.to_owned(), self.standing)])),
+            merchants: Some(BTreeMap::from([(merchant.current.clone(), self.standing)])),
         }
+    }
+}
+
+impl Tags {
+    fn has(&self, tag: &str) -> bool {
+        self.current == tag || self.others.iter().any(|other| other == tag)
     }
 }
 
@@ -114,7 +129,7 @@ impl Standing {
 
 impl Guesses {
     /// The widest lock that keeps codes from being looked at for this merchant, and the milliseconds that all last.
-    fn locked(&self, merchant: &str, now: Timestamp) -> Option<(Scope, i64)> {
+    fn locked(&self, merchant: &Tags, now: Timestamp) -> Option<(Scope, i64)> {
         let standing = self.standing(merchant);
         let at_new = (!standing.is_known()).then(|| self.at_new.left(OF_NEW_MERCHANTS, now)).flatten();
         let locks = [
@@ -127,42 +142,44 @@ impl Guesses {
     }
 
     /// How many milliseconds no code of the user is looked at for this merchant, if so.
-    pub(crate) fn left(&self, merchant: &str, now: Timestamp) -> Option<i64> {
+    pub(crate) fn left(&self, merchant: &Tags, now: Timestamp) -> Option<i64> {
         self.locked(merchant, now).map(|(_, left)| left)
     }
 
     /// After a miss at this merchant. What is not looked at counts for nothing.
-    pub(crate) fn missed(&self, merchant: &str, now: Timestamp) -> Next {
+    pub(crate) fn missed(&self, merchant: &Tags, now: Timestamp) -> Next {
+        if self.left(merchant, now).is_some() {
+            return self.passed_over(merchant, now);
+        }
         let mut after = self.clone();
         let mut standing = self.standing(merchant);
-        if self.left(merchant, now).is_none() {
-            if !standing.is_known() {
-                after.at_new = after.at_new.missed(OF_NEW_MERCHANTS, now);
-            }
-            after.everywhere = after.everywhere.missed(OF_USER, now);
-            standing.misses = standing.misses.missed(OF_MERCHANT, now);
+        if !standing.is_known() {
+            after.at_new = after.at_new.missed(OF_NEW_MERCHANTS, now);
         }
-        after.merchants.get_or_insert_default().insert(merchant.to_owned(), standing);
-        let was_locked = self.locked(merchant, now).is_some();
-        let lock = after.locked(merchant, now).filter(|(scope, _)| !was_locked && self.is_news(*scope, now));
-        let (told_at, told) = match lock {
-            Some((scope, _)) => (now.as_millisecond(), scope),
-            None => (self.told_at, self.told),
-        };
-        Next {
-            everywhere: after.everywhere,
-            at_new: after.at_new,
-            told_at,
-            told,
-            standing,
-            forgotten: self.forgotten(merchant, standing, now),
-            lock: lock.map(|(scope, left)| Lock { scope, until: now.as_millisecond().saturating_add(left) }),
+        after.everywhere = after.everywhere.missed(OF_USER, now);
+        standing.misses = standing.misses.missed(OF_MERCHANT, now);
+        after.merchants.get_or_insert_default().insert(merchant.current.clone(), standing);
+        let lock = after.locked(merchant, now).filter(|(scope, _)| self.is_news(*scope, now));
+        let lock = lock.map(|(scope, left)| Lock { scope, until: now.as_millisecond().saturating_add(left) });
+        let next = after.with(merchant, standing, now);
+        match lock {
+            Some(Lock { scope, .. }) => Next { told_at: now.as_millisecond(), told: scope, lock, ..next },
+            None => next,
         }
     }
 
+    /// After a code at this merchant that was not looked at.
+    pub(crate) fn passed_over(&self, merchant: &Tags, now: Timestamp) -> Next {
+        self.with(merchant, self.standing(merchant), now)
+    }
+
     /// After a payment at this merchant: it is known from then on, and the payer was no guesser.
-    pub(crate) fn paid(&self, merchant: &str, now: Timestamp) -> Next {
+    pub(crate) fn paid(&self, merchant: &Tags, now: Timestamp) -> Next {
         let standing = Standing { paid_at: now.as_millisecond(), misses: Bucket::default() };
+        self.with(merchant, standing, now)
+    }
+
+    fn with(&self, merchant: &Tags, standing: Standing, now: Timestamp) -> Next {
         Next {
             everywhere: self.everywhere,
             at_new: self.at_new,
@@ -174,20 +191,50 @@ impl Guesses {
         }
     }
 
+    /// When the user paid at this merchant last, in milliseconds since the epoch; 0 if never.
+    pub(crate) fn paid_at(&self, merchant: &Tags) -> i64 {
+        self.standing(merchant).paid_at
+    }
+
+    /// The merchants at which the user has paid by what is known in other places and not here, as far as there is room: the
+    /// last ones.
+    pub(crate) fn known_elsewhere<'a>(
+        &self,
+        others: impl Iterator<Item = &'a Self>,
+    ) -> BTreeMap<String, Standing> {
+        let here = self.merchants.iter().flatten();
+        let room =
+            MAX_KNOWN_MERCHANTS.saturating_sub(here.filter(|(_, standing)| standing.is_known()).count());
+        let is_here = |tag: &String| self.merchants.as_ref().is_some_and(|here| here.contains_key(tag));
+        let there = others.flat_map(|other| other.merchants.iter().flatten());
+        let mut known: Vec<_> =
+            there.filter(|(tag, standing)| standing.is_known() && !is_here(tag)).collect();
+        known.sort_by_key(|(_, standing)| std::cmp::Reverse(standing.paid_at));
+        known.into_iter().take(room).map(|(tag, standing)| (tag.clone(), *standing)).collect()
+    }
+
     /// Whether the user was not told of this lock or a wider one a short time ago.
     fn is_news(&self, scope: Scope, now: Timestamp) -> bool {
         scope > self.told || is_told_again(self.told_at, now)
     }
 
-    fn standing(&self, merchant: &str) -> Standing {
-        self.merchants.as_ref().and_then(|all| all.get(merchant)).copied().unwrap_or_default()
+    /// By whichever keys it is named: what counts longest counts.
+    fn standing(&self, merchant: &Tags) -> Standing {
+        let named = self.merchants.iter().flatten().filter(|(tag, _)| merchant.has(tag));
+        let elsewhere = Standing { paid_at: merchant.paid_at, misses: Bucket::default() };
+        named.fold(elsewhere, |all, (_, one)| Standing {
+            paid_at: all.paid_at.max(one.paid_at),
+            misses: all.misses.max(one.misses),
+        })
     }
 
-    /// Whose standing makes room for this one: strangers without misses, and of each kind those that were here first.
-    /// Strangers never take the place of a merchant at which the user has paid.
-    fn forgotten(&self, merchant: &str, standing: Standing, now: Timestamp) -> Vec<String> {
-        let others = self.merchants.iter().flatten().filter(|(tag, _)| *tag != merchant);
-        let (mut known, strangers): (Vec<_>, Vec<_>) = others.partition(|(_, other)| other.is_known());
+    /// Whose standing makes room for this one: its own by other keys, strangers without misses, and of each kind those that
+    /// were here first. Strangers never take the place of a merchant at which the user has paid.
+    fn forgotten(&self, merchant: &Tags, standing: Standing, now: Timestamp) -> Vec<String> {
+        let (own, others): (Vec<_>, Vec<_>) =
+            self.merchants.iter().flatten().partition(|(tag, _)| merchant.has(tag));
+        let (mut known, strangers): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|(_, other)| other.is_known());
         let (idle, mut strangers): (Vec<_>, Vec<_>) =
             strangers.into_iter().partition(|(_, other)| other.misses.is_empty(now));
         known.sort_by_key(|(_, other)| other.paid_at);
@@ -199,8 +246,9 @@ impl Guesses {
         let first = |list: Vec<(&String, &Standing)>, count: usize| {
             list.into_iter().take(count).map(|(tag, _)| tag.clone()).collect::<Vec<_>>()
         };
-        let idle = idle.into_iter().map(|(tag, _)| tag.clone());
-        idle.chain(first(strangers, too_many_strangers)).chain(first(known, too_many_known)).collect()
+        let renamed = own.into_iter().filter(|(tag, _)| **tag != merchant.current);
+        let at_once = renamed.chain(idle).map(|(tag, _)| tag.clone());
+        at_once.chain(first(strangers, too_many_strangers)).chain(first(known, too_many_known)).collect()
     }
 }
 

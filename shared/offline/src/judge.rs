@@ -2,14 +2,16 @@
 //! with the transaction that moves the money or counts the miss.
 
 use crate::Offline;
-use crate::codes::{Codes, CodesRecord, DeviceRecord, aliases, restored};
-use crate::count::merchant_tag;
+use crate::aliases::aliases;
+use crate::codes::{Codes, CodesRecord, DeviceRecord, restored};
+use crate::count::merchant_tags;
 use crate::decline::DeclineCause;
 use crate::grant::{Change, Grant, day_of};
-use crate::recognise::{Match, recognise};
+use crate::guesses::Tags;
+use crate::recognise::{Match, recognise, with_code_first};
 use scrip_clock::Timestamp;
 use scrip_directory::{PinRecord, PinVerdict, pin_key};
-use scrip_identity::Pin;
+use scrip_identity::{Keyring, Pin};
 use scrip_ledger::{AccountId, Debit, DebitSource};
 use scrip_money::Money;
 use scrip_refusal::{Code, Failure};
@@ -52,8 +54,30 @@ pub enum Payer {
 pub struct Case {
     /// `None` if others have all aliases that the user could have.
     pub(crate) codes: Option<Codes>,
+    /// While several generations of keys are held, the user's other places, where the code is not.
+    pub(crate) others: Vec<Codes>,
     pub(crate) device: Option<DeviceRecord>,
     pin: Option<PinRecord>,
+}
+
+impl Case {
+    /// The merchant as it is named in the payer's places: where it is known in one, it is known in all.
+    pub(crate) fn merchant(&self, keyring: &Keyring, presented: &Presented) -> Tags {
+        let tags = merchant_tags(keyring, &presented.merchant);
+        let records = self.places().filter_map(|codes| codes.record.as_ref());
+        let paid_at = records.map(|record| record.guesses.paid_at(&tags)).max().unwrap_or_default();
+        Tags { paid_at, ..tags }
+    }
+
+    fn places(&self) -> impl Iterator<Item = &Codes> {
+        self.codes.iter().chain(&self.others)
+    }
+
+    /// How many milliseconds no code of the payer is looked at for this merchant, if so. It is presented for all places at
+    /// once, so that a lock of one is a lock of all.
+    pub(crate) fn left(&self, merchant: &Tags, now: Timestamp) -> Option<i64> {
+        self.places().filter_map(|codes| codes.left(merchant, now)).max()
+    }
 }
 
 /// What a code is found to be.
@@ -157,13 +181,17 @@ impl Offline {
     /// The case, from what was found at [`Self::case_addresses`].
     pub fn case(&self, presented: &Presented, found: CaseItems) -> Result<Case, Failure> {
         let CaseItems { codes, device, pin } = found;
-        let codes = match &presented.payer {
-            Payer::User { user, .. } => Codes::of_user(user, self.aliases(presented)?, codes),
+        let mut places = match &presented.payer {
+            Payer::User { user, .. } => {
+                Codes::places_of(user, self.keyring()?, codes).into_iter().flatten().collect()
+            }
             Payer::Presentation(presentation) => {
-                Some(Codes { alias: presentation.alias(), record: codes.into_iter().next().flatten() })
+                vec![Codes { alias: presentation.alias(), record: codes.into_iter().next().flatten() }]
             }
         };
-        Ok(Case { codes, device, pin })
+        with_code_first(&mut places, presented.code(), presented.at, self.keyring()?)?;
+        let mut places = places.into_iter();
+        Ok(Case { codes: places.next(), others: places.collect(), device, pin })
     }
 
     fn aliases(&self, presented: &Presented) -> Result<Vec<Alias>, Failure> {
@@ -185,12 +213,12 @@ impl Offline {
         let nowhere = Codes { alias: Alias::of_number(0), record: None };
         let codes = case.codes.as_ref().unwrap_or(&nowhere);
         let matches = recognise(codes, presented.code(), presented.at, self.keyring()?)?;
-        let merchant = merchant_tag(self.keyring()?, &presented.merchant);
+        let merchant = case.merchant(self.keyring()?, presented);
         let device = case.device.unwrap_or_default();
         let is_locked = !presented.is_stored && device.left(now).is_some();
         let found = if is_locked {
             Err(DeclineCause::DeviceLocked)
-        } else if codes.left(&merchant, now).is_some() {
+        } else if case.left(&merchant, now).is_some() {
             Err(DeclineCause::CodesLocked)
         } else {
             find(codes, &matches, presented, amount)
@@ -272,6 +300,9 @@ impl Offline {
             // What was stored can wait until a PIN is looked at again.
             Err(failure) if failure.code() == Some(Code::PinLocked) && !presented.is_stored => {
                 Ok((Some(DeclineCause::PinLocked), None))
+            }
+            Err(failure) if failure.code() == Some(Code::PinNotSet) => {
+                Ok((Some(DeclineCause::PinNotSet), None))
             }
             Err(failure) => Err(failure),
         }

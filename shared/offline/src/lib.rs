@@ -1,5 +1,6 @@
 //! Offline payments: authorized while online with a secure code, used later at a point of sale, settled after a window.
 
+mod aliases;
 mod authorization;
 mod authorize;
 mod batch;

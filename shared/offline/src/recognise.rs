@@ -3,8 +3,9 @@
 use crate::codes::Codes;
 use crate::grant::{Credential, Grant};
 use crate::limits::MAX_USABLE_AUTHORIZATIONS;
+use scrip_capability::not_held;
 use scrip_clock::Timestamp;
-use scrip_identity::Keyring;
+use scrip_identity::{Keyring, NotOpened};
 use scrip_refusal::Failure;
 use scrip_secure_code::{Alias, SecureCode, StaticCode, Step, Totp, TotpAlgorithm, TotpSecret};
 use subtle::ConstantTimeEq;
@@ -41,7 +42,7 @@ pub(crate) fn recognise<'a>(
     at: Timestamp,
     keyring: &Keyring,
 ) -> Result<Vec<Match<'a>>, Failure> {
-    let presented = tag(keyring, codes.alias, code);
+    let presented: Vec<_> = tags(keyring, codes.alias, code).collect();
     let mut grants = codes.record.iter().flat_map(|record| &record.authorizations);
     let mut matches = Vec::new();
     for _ in 0..MAX_USABLE_AUTHORIZATIONS {
@@ -57,7 +58,9 @@ pub(crate) fn recognise<'a>(
         let is_open = opened.is_some();
         let secret = opened.unwrap_or_else(|| TotpSecret::from(NO_SECRET));
         let step = Totp::new(secret, algorithm).verify(code.as_str(), at).filter(|_| is_open);
-        let is_static = bool::from(kept.as_bytes().ct_eq(presented.as_bytes()));
+        let is_static = presented
+            .iter()
+            .fold(false, |found, presented| found | bool::from(kept.as_bytes().ct_eq(presented.as_bytes())));
         if let Some((id, grant)) = place.filter(|_| is_static || step.is_some()) {
             matches.push(Match { id, grant, step });
         }
@@ -65,10 +68,32 @@ pub(crate) fn recognise<'a>(
     Ok(matches)
 }
 
+/// Puts the place that has a code in front, if there are several. Looks at each of them, wherever the code is.
+pub(crate) fn with_code_first(
+    places: &mut [Codes],
+    code: &SecureCode,
+    at: Timestamp,
+    keyring: &Keyring,
+) -> Result<(), Failure> {
+    if places.len() < 2 {
+        return Ok(());
+    }
+    let mut found = 0;
+    for (place, codes) in places.iter().enumerate().rev() {
+        if !recognise(codes, code, at, keyring)?.is_empty() {
+            found = place;
+        }
+    }
+    places.swap(0, found);
+    Ok(())
+}
+
 /// What is kept of a code.
 pub(crate) fn keep(code: &NewCode, alias: Alias, authorization: &str, keyring: &Keyring) -> Credential {
     match code {
-        NewCode::Static(code) => Credential::Static { tag: tag(keyring, alias, code.as_secure_code()) },
+        NewCode::Static(code) => {
+            Credential::Static { tag: tags(keyring, alias, code.as_secure_code()).next().unwrap_or_default() }
+        }
         NewCode::Totp(totp) => Credential::Totp {
             sealed: keyring.seal(SECRET, authorization, totp.secret.as_bytes()),
             algorithm: totp.algorithm,
@@ -82,15 +107,16 @@ pub(crate) fn is_in_use(code: &NewCode, codes: &Codes, keyring: &Keyring) -> Res
     for (id, grant) in record.filter(|(_, grant)| !grant.ended) {
         let same = match (&grant.credential, code) {
             (Credential::Static { tag: kept }, NewCode::Static(code)) => {
-                kept.as_bytes().ct_eq(tag(keyring, codes.alias, code.as_secure_code()).as_bytes())
+                tags(keyring, codes.alias, code.as_secure_code())
+                    .fold(false, |found, tag| found | bool::from(kept.as_bytes().ct_eq(tag.as_bytes())))
             }
             (Credential::Totp { sealed, .. }, NewCode::Totp(totp)) => {
                 let Some(secret) = opened(keyring, id, sealed)? else { continue };
-                secret.as_bytes().ct_eq(totp.secret.as_bytes())
+                bool::from(secret.as_bytes().ct_eq(totp.secret.as_bytes()))
             }
             _ => continue,
         };
-        if bool::from(same) {
+        if same {
             return Ok(true);
         }
     }
@@ -100,14 +126,20 @@ pub(crate) fn is_in_use(code: &NewCode, codes: &Codes, keyring: &Keyring) -> Res
 const SECRET: &str = "offline-totp-secret";
 
 fn opened(keyring: &Keyring, authorization: &str, sealed: &str) -> Result<Option<TotpSecret>, Failure> {
-    let Some(bytes) = keyring.open(SECRET, authorization, sealed) else { return Ok(None) };
-    TotpSecret::from_bytes(bytes.as_slice()).map(Some).map_err(Failure::broken)
+    match keyring.open(SECRET, authorization, sealed) {
+        Ok(bytes) => TotpSecret::from_bytes(bytes.as_slice()).map(Some).map_err(Failure::broken),
+        // Without these keys nobody can tell what is a right code: it is no miss.
+        Err(NotOpened::NotHeld(error)) if error.is_newer() => Err(not_held(error)),
+        Err(_) => Ok(None),
+    }
 }
 
-/// The hash of a static code, keyed for its user: who reads the table can't try codes, or see that two are the same.
-fn tag(keyring: &Keyring, alias: Alias, code: &SecureCode) -> String {
+/// The hashes of a static code, keyed for its user: who reads the table can't try codes, or see that two are the same. The
+/// first is the one that is kept; it may have been kept by each of the others.
+fn tags(keyring: &Keyring, alias: Alias, code: &SecureCode) -> impl Iterator<Item = String> {
     let text = Zeroizing::new(format!("{alias}#{}", code.as_str()));
-    data_encoding::BASE64URL_NOPAD.encode(&keyring.derive("offline-static-code", &text))
+    let keys: Vec<_> = keyring.derive_each("offline-static-code", &text).collect();
+    keys.into_iter().map(|key| data_encoding::BASE64URL_NOPAD.encode(&key))
 }
 
 #[cfg(test)]

@@ -5,14 +5,14 @@ use crate::decline::DeclineCause;
 use crate::transaction::{Decided, TransactionRecord, TransactionStatus, TransactionView};
 use scrip_money::Money;
 use scrip_refusal::{Code, Failure, Refusal};
-use scrip_store::Origin;
+use scrip_store::{Fingerprint, Origin};
 
 /// A request, as far as earlier ones are concerned.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     /// The id of the transfer that it would make.
     pub(crate) key: String,
-    pub(crate) request_hash: String,
+    pub(crate) fingerprint: Fingerprint,
 }
 
 /// A payment, as far as earlier ones are concerned.
@@ -71,7 +71,7 @@ pub(crate) enum ReversalCourse<'a> {
 
 impl Request {
     pub(crate) fn of(origin: &Origin) -> Self {
-        Self { key: origin.id("txn_"), request_hash: origin.fingerprint.as_str().to_owned() }
+        Self { key: origin.id("txn_"), fingerprint: origin.fingerprint.clone() }
     }
 
     /// Whether this same request has decided or reversed a transaction.
@@ -79,12 +79,12 @@ impl Request {
         let decided = record.decided.as_ref().map(|decided| (&decided.key, &decided.request_hash));
         let reversed = record.reversal.as_ref().map(|reversal| (&reversal.key, &reversal.request_hash));
         let mut known = decided.into_iter().chain(reversed);
-        known.any(|(key, request_hash)| *key == self.key && *request_hash == self.request_hash)
+        known.any(|(key, request_hash)| *key == self.key && self.fingerprint.is(request_hash))
     }
 
     /// Whether an earlier request is this same one.
     fn is(&self, key: &str, request_hash: &str) -> Result<bool, Refusal> {
-        match (self.key == key, self.request_hash == request_hash) {
+        match (self.key == key, self.fingerprint.is(request_hash)) {
             (true, true) => Ok(true),
             (true, false) => Err(key_reused()),
             (false, _) => Ok(false),

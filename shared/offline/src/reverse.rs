@@ -46,7 +46,7 @@ impl Offline {
         let now = self.now();
         let reversal = Reversal {
             key: request.key.clone(),
-            request_hash: request.request_hash.clone(),
+            request_hash: request.fingerprint.as_str().to_owned(),
             at: now.as_millisecond(),
             first: false,
         };

@@ -1,6 +1,6 @@
 //! A point of sale asks to be paid: read and judge, then decide and move the money in one transaction.
 
-use crate::codes::aliases;
+use crate::aliases::aliases;
 use crate::decline::DeclineCause;
 use crate::defer::{DeferredRecord, Timing, not_yet};
 use crate::judge::{CaseItems, Consumption, Decline, Judgement, Payer, changed};
@@ -95,8 +95,9 @@ impl Offline {
             Course::Reversed => self.tell_reversed(draft, found.record).await,
             Course::Judge => {
                 if let Some(occurred_at) = order.occurred_at {
-                    let hash = &wanted.request.request_hash;
-                    let first = DeferredRecord::first_arrival(found.deferred.as_ref(), hash, asking.arrived);
+                    let fingerprint = &wanted.request.fingerprint;
+                    let known = found.deferred.as_ref();
+                    let first = DeferredRecord::first_arrival(known, fingerprint, asking.arrived);
                     match Timing::of(occurred_at, first, asking.arrived) {
                         Timing::Now => self.require_looked_at(&case, &order.presented)?,
                         Timing::Later(wait) => return Err(not_yet(wait).into()),
@@ -168,7 +169,7 @@ impl Offline {
                 at: now.as_millisecond(),
                 occurred_at: order.occurred_at.map(Timestamp::as_millisecond),
                 key: wanted.request.key.clone(),
-                request_hash: wanted.request.request_hash.clone(),
+                request_hash: wanted.request.fingerprint.as_str().to_owned(),
             }),
             capture: None,
             reversal: None,

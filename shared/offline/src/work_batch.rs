@@ -75,7 +75,7 @@ impl Offline {
                 let retry_after_seconds = sent_again_after(&refusal);
                 if retry_after_seconds.is_some() {
                     let id = transaction_id(device, &order_reference);
-                    self.defer(&id, origin.fingerprint.as_str(), arrived).await?;
+                    self.defer(&id, &origin.fingerprint, arrived).await?;
                 }
                 Ok(BatchResult {
                     order_reference,
@@ -98,13 +98,13 @@ impl Offline {
         place: usize,
         stored: &StoredPayment,
     ) -> Result<Origin, Failure> {
-        let key = self.keyring()?.derive("request", OPERATION);
+        let keys = self.keyring()?.request_keys(OPERATION);
         let body = serde_json::to_vec(stored).map_err(Failure::broken)?;
         Ok(Origin {
             principal: format!("device:{device}"),
             operation: OPERATION.to_owned(),
             key: IdempotencyKey::internal(format!("{batch}#{place}")),
-            fingerprint: Fingerprint::of(&[&key, &body]),
+            fingerprint: Fingerprint::keyed(&keys, &[&body]),
         })
     }
 }

@@ -132,12 +132,13 @@ impl Redemptions {
 
         let mut transaction = Transaction::new();
         // A request that is sent again is judged again, and counted once.
-        let this = origin.id_within(origin.fingerprint.as_str(), "miss_");
+        let these = origin.request_ids("miss_");
         let missed = checked.iter().filter(|checked| checked.is_miss);
         let missed = missed.filter_map(|checked| checked.coupon.as_ref());
-        let uncounted = missed.filter(|coupon| coupon.missed_by.as_ref() != Some(&this));
+        let uncounted =
+            missed.filter(|coupon| !coupon.missed_by.as_ref().is_some_and(|by| these.contains(by)));
         for missed in uncounted.filter_map(|coupon| with_miss(coupon, now)) {
-            let missed = CouponRecord { missed_by: Some(this.clone()), ..missed };
+            let missed = CouponRecord { missed_by: these.first().cloned(), ..missed };
             transaction.require(missed.replace(&self.table)?, |_| changed());
         }
         self.store.commit(transaction).await?;

@@ -5,6 +5,7 @@ use crate::limits::{MAX_CODE_CHARACTERS, MAX_CODES};
 use crate::redemption::{CONFIRMATION_PREFIX, Line, RedemptionRecord, RedemptionStatus, UsedOn};
 use crate::redemptions::Redemptions;
 use schemars::JsonSchema;
+use scrip_capability::not_opened;
 use scrip_fields::schema::Text;
 use scrip_fields::{MAX_ORDER_REFERENCE_CHARACTERS, check_text};
 use scrip_identity::Keyring;
@@ -148,7 +149,7 @@ impl Redemptions {
         let (status, replayed) = match self.store.commit(transaction).await? {
             Commit::Done => (record.status, false),
             Commit::Exists(item) => {
-                if text(&item, "request_hash") != Some(origin.fingerprint.as_str()) {
+                if !text(&item, "request_hash").is_some_and(|hash| origin.fingerprint.is(hash)) {
                     let detail =
                         "This webhook-id came before with another body. Send each event with its own.";
                     return Err(Refusal::new(Code::IdempotencyKeyReused, detail).into());
@@ -247,7 +248,7 @@ pub(crate) fn open(
     code: &str,
 ) -> Result<String, Failure> {
     let opened = keyring.open(SEALING_PURPOSE, &format!("{confirmation}#{index}"), code);
-    let opened = opened.ok_or_else(|| Failure::broken("a code was not sealed for this line"))?;
+    let opened = opened.map_err(|error| not_opened(error, "a code"))?;
     String::from_utf8(opened.to_vec()).map_err(|_| Failure::broken("a sealed code is no text"))
 }
 

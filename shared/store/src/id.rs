@@ -52,19 +52,37 @@ impl IdempotencyKey {
 }
 
 /// The hash of a request: the same key with another hash is refused.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
-pub struct Fingerprint(String);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fingerprint {
+    hash: String,
+    /// The hashes that the same request may have been stored with, where they are made with a key that is rotated.
+    others: Vec<String>,
+}
 
 impl Fingerprint {
     /// Hashes parts, each framed by its length.
     pub fn of(parts: &[&[u8]]) -> Self {
-        Self(base32(&hash(parts)))
+        Self { hash: base32(&hash(parts)), others: Vec::new() }
     }
 
-    /// The hash as text.
+    /// The same with each of these keys in front, of which the first is the one to store.
+    pub fn keyed<K: AsRef<[u8]>>(keys: &[K], parts: &[&[u8]]) -> Self {
+        let keyed = |key: &K| {
+            let all: Vec<&[u8]> = [key.as_ref()].into_iter().chain(parts.iter().copied()).collect();
+            base32(&hash(&all))
+        };
+        let mut hashes = keys.iter().map(keyed);
+        Self { hash: hashes.next().unwrap_or_default(), others: hashes.collect() }
+    }
+
+    /// The hash to store, as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.hash
+    }
+
+    /// Whether what is stored is a hash of the same request.
+    pub fn is(&self, stored: &str) -> bool {
+        self.hash == stored || self.others.iter().any(|other| other == stored)
     }
 }
 
@@ -91,6 +109,15 @@ impl Origin {
     /// in each of them.
     pub fn id_within(&self, parent: &str, prefix: &str) -> String {
         derive_id(prefix, &[&self.principal, &self.operation, self.key.as_str(), parent])
+    }
+}
+
+impl Origin {
+    /// The ids that this very request is remembered by, each made of its key and its body: the first is the one to store,
+    /// the others are those of before the keys of its hash changed.
+    pub fn request_ids(&self, prefix: &str) -> Vec<String> {
+        let Fingerprint { hash, others } = &self.fingerprint;
+        [hash].into_iter().chain(others).map(|hash| self.id_within(hash, prefix)).collect()
     }
 }
 
@@ -132,7 +159,7 @@ pub fn is_id(prefix: &str, text: &str) -> bool {
 /// # Errors
 /// [`Code::IdempotencyKeyReused`] if it came from another one.
 pub fn check_replay(existing: &Item, fingerprint: &Fingerprint) -> Result<(), Refusal> {
-    if text(existing, "request_hash") == Some(fingerprint.as_str()) {
+    if text(existing, "request_hash").is_some_and(|hash| fingerprint.is(hash)) {
         return Ok(());
     }
     let detail = "This Idempotency-Key was used for another request. Use a new key for a new request.";
@@ -177,6 +204,18 @@ mod tests {
             assert_eq!(IdempotencyKey::parse(bad).unwrap_err().code, Code::IdempotencyKeyInvalid, "{bad}");
         }
         assert!(IdempotencyKey::parse(&"k".repeat(255)).is_ok());
+    }
+
+    #[test]
+    fn a_request_is_the_same_by_whichever_key_it_was_hashed() {
+        let [old, new, other] = [[1; 32], [2; 32], [3; 32]];
+        let stored = Fingerprint::keyed(&[old], &[b"body"]);
+        let again = Fingerprint::keyed(&[new, old], &[b"body"]);
+        assert_ne!(again.as_str(), stored.as_str());
+        assert!(again.is(stored.as_str()) && again.is(again.as_str()));
+        assert!(!Fingerprint::keyed(&[new, other], &[b"body"]).is(stored.as_str()));
+        assert!(!Fingerprint::keyed(&[new, old], &[b"another"]).is(stored.as_str()));
+        assert_eq!(Fingerprint::keyed(&[old], &[b"body"]), Fingerprint::of(&[&old, b"body"]));
     }
 
     #[test]

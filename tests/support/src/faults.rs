@@ -146,7 +146,7 @@ impl Faults {
 fn without(world: &World, variable: &str) -> World {
     let mut variables = world.environment.variables().clone();
     variables.remove(variable);
-    let (clock, keyring) = (world.clock.clone(), world.keyring().ok().cloned());
+    let (clock, keyring) = (world.clock.clone(), world.keyrings().cloned());
     let (aws, fetch, log) = (world.aws.clone(), world.fetch.clone(), world.log.clone());
     let mut other = World::new(Environment::new(variables), clock, keyring, aws, fetch, log);
     other.attempt = world.attempt;

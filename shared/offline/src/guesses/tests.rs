@@ -9,16 +9,25 @@ fn at(millisecond: i64) -> Timestamp {
     Timestamp::from_millisecond(millisecond).unwrap()
 }
 
+/// A merchant's name by keys that have not changed.
+fn tag(merchant: &str) -> Tags {
+    Tags { current: merchant.to_owned(), others: Vec::new(), paid_at: 0 }
+}
+
 /// As the store applies it.
-fn apply(guesses: &mut Guesses, merchant: &str, next: &Next) {
+fn apply(guesses: &mut Guesses, merchant: &Tags, next: &Next) {
     let mut merchants = guesses.merchants.take().unwrap_or_default();
-    merchants.insert(merchant.to_owned(), next.standing);
+    merchants.insert(merchant.current.clone(), next.standing);
     merchants.retain(|tag, _| !next.forgotten.contains(tag));
     *guesses = Guesses { merchants: Some(merchants), ..next.as_first(merchant) };
 }
 
 /// Presents a wrong code: whether it was looked at, and which lock the user is told of.
 fn miss(guesses: &mut Guesses, merchant: &str, now: i64) -> (bool, Option<Lock>) {
+    miss_by(guesses, &tag(merchant), now)
+}
+
+fn miss_by(guesses: &mut Guesses, merchant: &Tags, now: i64) -> (bool, Option<Lock>) {
     let is_looked_at = guesses.left(merchant, at(now)).is_none();
     let next = guesses.missed(merchant, at(now));
     let lock = next.lock;
@@ -27,8 +36,8 @@ fn miss(guesses: &mut Guesses, merchant: &str, now: i64) -> (bool, Option<Lock>)
 }
 
 fn pay(guesses: &mut Guesses, merchant: &str, now: i64) {
-    let next = guesses.paid(merchant, at(now));
-    apply(guesses, merchant, &next);
+    let next = guesses.paid(&tag(merchant), at(now));
+    apply(guesses, &tag(merchant), &next);
 }
 
 fn known(merchants: &[&str]) -> Guesses {
@@ -48,9 +57,9 @@ fn five_misses_keep_one_merchant_from_the_codes_for_a_quarter_of_an_hour_and_the
     let until = START + 15 * MINUTE;
     assert_eq!(miss(&mut guesses, "new", START), (true, Some(Lock { scope: Scope::Merchant, until })));
     assert_eq!(miss(&mut guesses, "new", START), (false, None));
-    assert_eq!(guesses.left("new", at(START)), Some(15 * MINUTE));
-    assert_eq!([guesses.left("shop", at(START)), guesses.left("other", at(START))], [None, None]);
-    assert_eq!(guesses.left("new", at(until)), None);
+    assert_eq!(guesses.left(&tag("new"), at(START)), Some(15 * MINUTE));
+    assert_eq!([guesses.left(&tag("shop"), at(START)), guesses.left(&tag("other"), at(START))], [None, None]);
+    assert_eq!(guesses.left(&tag("new"), at(until)), None);
 }
 
 #[test]
@@ -59,11 +68,11 @@ fn new_merchants_keep_each_other_from_the_codes_and_nobody_else() {
     let told: Vec<_> =
         (0..15).filter_map(|n| miss(&mut guesses, &format!("new-{}", n % 5), START).1).collect();
     assert_eq!(told, [Lock { scope: Scope::NewMerchants, until: START + HOUR }]);
-    assert_eq!(guesses.left("never-seen", at(START)), Some(HOUR));
-    assert_eq!(guesses.left("shop", at(START)), None);
+    assert_eq!(guesses.left(&tag("never-seen"), at(START)), Some(HOUR));
+    assert_eq!(guesses.left(&tag("shop"), at(START)), None);
     // Who is paid once is no stranger any more.
     pay(&mut guesses, "never-seen", START);
-    assert_eq!(guesses.left("never-seen", at(START)), None);
+    assert_eq!(guesses.left(&tag("never-seen"), at(START)), None);
 }
 
 #[test]
@@ -90,8 +99,54 @@ fn a_payment_forgets_the_misses_at_its_merchant_alone() {
     let before = guesses.clone();
     pay(&mut guesses, "shop", START + 1);
     assert_eq!((guesses.everywhere, guesses.at_new), (before.everywhere, before.at_new));
-    assert_eq!(guesses.standing("shop"), Standing { paid_at: START + 1, misses: Bucket::default() });
-    assert_eq!(guesses.standing("other"), before.standing("other"));
+    assert_eq!(guesses.standing(&tag("shop")), Standing { paid_at: START + 1, misses: Bucket::default() });
+    assert_eq!(guesses.standing(&tag("other")), before.standing(&tag("other")));
+}
+
+#[test]
+fn a_merchant_stands_as_it_did_when_the_keys_change() {
+    let mut guesses = known(&["shop", "old"]);
+    for _ in 0..4 {
+        miss(&mut guesses, "other", START);
+    }
+    let renamed =
+        |old: &str| Tags { current: format!("new {old}"), others: vec![old.to_owned()], paid_at: 0 };
+    let until = START + 15 * MINUTE;
+    let fifth = miss_by(&mut guesses, &renamed("other"), START);
+    assert_eq!(fifth, (true, Some(Lock { scope: Scope::Merchant, until })), "a bucket is as full as it was");
+    // Strangers keep each other from the codes, but nobody at whom the user has paid, by whichever keys that is known.
+    for n in 0..10 {
+        miss(&mut guesses, &format!("stranger {}", n % 3), START);
+    }
+    assert!(guesses.left(&tag("never seen"), at(START)).is_some());
+    assert_eq!(guesses.left(&renamed("shop"), at(START)), None);
+    miss_by(&mut guesses, &renamed("shop"), START);
+    let merchants = guesses.merchants.clone().unwrap();
+    assert!(merchants["new shop"].is_known() && merchants["old"].is_known());
+    assert!(!merchants.contains_key("shop") && !merchants.contains_key("other"), "{merchants:?}");
+    assert_eq!(
+        guesses.left(&tag("shop"), at(START)),
+        Some(HOUR),
+        "by the old keys alone it is not known any more"
+    );
+}
+
+#[test]
+fn who_is_known_in_another_place_is_no_stranger_in_this_one() {
+    let there = known(&["a", "b", "c", "d", "e", "f", "g", "shop"]);
+    let mut here = Guesses::default();
+    for n in 0..15 {
+        miss(&mut here, &format!("stranger {}", n % 3), START);
+    }
+    let shop = Tags { paid_at: there.paid_at(&tag("shop")), ..tag("shop") };
+    assert_eq!((here.left(&shop, at(START)), here.left(&tag("shop"), at(START))), (None, Some(HOUR)));
+    miss_by(&mut here, &shop, START);
+    assert_eq!(here.left(&tag("shop"), at(START)), None, "it is known here, too, from then on");
+
+    let carried = here.known_elsewhere([&there, &known(&["h"])].into_iter());
+    assert!(!carried.contains_key("shop") && carried.len() == 7, "{carried:?}");
+    assert!(carried.values().all(|standing| standing.is_known()));
+    assert_eq!(there.known_elsewhere([&known(&["h"])].into_iter()), BTreeMap::new(), "there is no room");
 }
 
 #[test]
@@ -99,7 +154,7 @@ fn what_was_stored_before_there_were_merchants_is_read_as_nothing() {
     let stored = serde_json::json!({ "misses": 3, "missed_at": START, "locked_until": START });
     let guesses: Guesses = serde_json::from_value(stored).unwrap();
     assert_eq!(guesses, Guesses::default());
-    assert_eq!(guesses.left("shop", at(START)), None);
+    assert_eq!(guesses.left(&tag("shop"), at(START)), None);
 }
 
 #[derive(Clone, Debug)]
@@ -129,7 +184,7 @@ proptest! {
         for (pause, merchant) in guesses {
             now += pause;
             miss(&mut state, &merchant.to_string(), now);
-            prop_assert_eq!(state.left("shop", at(now)), None);
+            prop_assert_eq!(state.left(&tag("shop"), at(now)), None);
         }
     }
 
@@ -175,7 +230,7 @@ proptest! {
                 }
                 Event::Pay { merchant } => {
                     let merchant = format!("m{}", merchant % 40);
-                    if state.left(&merchant, at(now)).is_none() {
+                    if state.left(&tag(&merchant), at(now)).is_none() {
                         pay(&mut state, &merchant, now);
                         paid.retain(|other| *other != merchant);
                         paid.push(merchant);

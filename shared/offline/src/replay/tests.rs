@@ -8,7 +8,7 @@ use scrip_money::Currency;
 const DEVICE: &str = "dev_1";
 
 fn request(key: &str) -> Request {
-    Request { key: key.into(), request_hash: format!("hash of {key}") }
+    Request { key: key.into(), fingerprint: Fingerprint::of(&[key.as_bytes()]) }
 }
 
 fn wanted(key: &str) -> Wanted {
@@ -48,7 +48,7 @@ fn decided(wanted: &Wanted, cause: Option<DeclineCause>) -> TransactionRecord {
             at: 1,
             occurred_at: None,
             key: wanted.request.key.clone(),
-            request_hash: wanted.request.request_hash.clone(),
+            request_hash: wanted.request.fingerprint.as_str().to_owned(),
         }),
         capture: is_approved.then_some(Capture { account, consumed, settles_at: 1_800_001 }),
         reversal: None,
@@ -59,13 +59,15 @@ fn decided(wanted: &Wanted, cause: Option<DeclineCause>) -> TransactionRecord {
 }
 
 fn reversed(record: TransactionRecord, key: &str) -> TransactionRecord {
-    let Request { key, request_hash } = request(key);
+    let Request { key, fingerprint } = request(key);
+    let request_hash = fingerprint.as_str().to_owned();
     let reversal = Some(Reversal { key, request_hash, at: 2, first: false });
     TransactionRecord { status: TransactionStatus::Reversed, reversal, ..record }
 }
 
 fn tombstone(key: &str) -> TransactionRecord {
-    let Request { key, request_hash } = request(key);
+    let Request { key, fingerprint } = request(key);
+    let request_hash = fingerprint.as_str().to_owned();
     TransactionRecord {
         status: TransactionStatus::Reversed,
         decided: None,
@@ -107,7 +109,8 @@ fn the_same_request_gets_its_first_answer_whatever_became_of_it() {
         let answered = answered(of(record), &first);
         assert_eq!((&answered.view, answered.replayed, answered.duplicate), (&view, true, false));
     }
-    let changed = Wanted { request: Request { request_hash: "other".into(), ..request("k1") }, ..first };
+    let changed =
+        Wanted { request: Request { fingerprint: Fingerprint::of(&[b"other"]), ..request("k1") }, ..first };
     assert_eq!(refused(of(&approved), &changed), Code::IdempotencyKeyReused);
 }
 
