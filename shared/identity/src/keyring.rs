@@ -29,9 +29,9 @@ pub(crate) struct GenerationKey {
 /// overwritten on drop.
 #[derive(Clone)]
 pub struct Keyring {
-    /// The oldest first, and at least one.
+    /// The oldest first.
     held: Arc<[GenerationKey]>,
-    current: usize,
+    current: GenerationKey,
 }
 
 /// Something was made under a generation that is not held.
@@ -103,13 +103,13 @@ impl GenerationKey {
 
 impl Keyring {
     /// A keyring of these, the oldest first, of which one is current.
-    pub(crate) fn new(held: Arc<[GenerationKey]>, current: usize) -> Self {
+    pub(crate) fn new(held: Arc<[GenerationKey]>, current: GenerationKey) -> Self {
         Self { held, current }
     }
 
     /// The generation that what is new is made under.
     pub fn current(&self) -> Generation {
-        self.at(self.current).map_or_else(Generation::default, |key| key.generation)
+        self.current.generation
     }
 
     /// All that are held, the current one first.
@@ -119,7 +119,7 @@ impl Keyring {
 
     /// The current generation's key of one purpose and one id.
     pub fn derive(&self, purpose: &str, id: &str) -> [u8; 32] {
-        self.at(self.current).map(|key| key.derive(purpose, id)).unwrap_or_default()
+        self.current.derive(purpose, id)
     }
 
     /// A generation's key of one purpose and one id.
@@ -152,18 +152,14 @@ impl Keyring {
     }
 
     fn not_held(&self, generation: Generation) -> NotHeld {
-        let newest = self.held.last().map_or_else(Generation::default, |key| key.generation);
+        let newest = self.held.last().unwrap_or(&self.current).generation;
         NotHeld { generation, newest }
     }
 
-    fn at(&self, place: usize) -> Option<&GenerationKey> {
-        self.held.get(place)
-    }
-
     fn current_first(&self) -> impl Iterator<Item = &GenerationKey> {
-        let current = self.current;
-        let others = self.held.iter().enumerate().rev().filter(move |(place, _)| *place != current);
-        self.at(current).into_iter().chain(others.map(|(_, key)| key))
+        let current = &self.current;
+        let others = self.held.iter().rev().filter(|key| key.generation != current.generation);
+        std::iter::once(current).chain(others)
     }
 }
 
@@ -221,7 +217,7 @@ mod tests {
     fn each_generation_derives_by_itself_and_what_says_none_is_of_the_first() {
         let [first, second] = [Generation(1), Generation(2)];
         let keys = [GenerationKey::of(first, SECRET), GenerationKey::of(second, &SECRET.to_uppercase())];
-        let both = |current| Keyring::new(Arc::from(keys.clone()), current);
+        let both = |current: usize| Keyring::new(Arc::from(keys.clone()), keys[current].clone());
         let alone = Keyring::from_secret(SECRET).unwrap();
         assert_eq!((alone.current(), both(0).current(), both(1).current()), (first, first, second));
         assert_eq!(alone.current(), Generation::default());
@@ -234,7 +230,8 @@ mod tests {
         assert!(both(0).generations().eq([first, second]));
 
         let newer = alone.derive_of(second, "a", "b").unwrap_err();
-        let removed = Keyring::new(Arc::from(keys[1..].to_vec()), 0).derive_of(first, "a", "b").unwrap_err();
+        let later = Keyring::new(Arc::from(keys[1..].to_vec()), keys[1].clone());
+        let removed = later.derive_of(first, "a", "b").unwrap_err();
         assert!(newer.is_newer() && !removed.is_newer());
         assert_eq!(removed.to_string(), "made under generation 1 of the master secret, which is not held");
     }

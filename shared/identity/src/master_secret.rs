@@ -19,6 +19,8 @@ const MAX_GENERATION: u32 = 99_999_999;
 pub struct MasterSecret {
     generations: Vec<Held>,
     keys: Arc<[GenerationKey]>,
+    /// The first of them, which counts where no later one does yet.
+    oldest: GenerationKey,
 }
 
 /// One generation, as it is written.
@@ -99,13 +101,16 @@ impl MasterSecret {
             return Err(MasterSecretError::TooShort);
         }
         let keys = generations.iter().map(|held| GenerationKey::of(held.generation, held.secret.trim()));
-        Ok(Self { keys: keys.collect(), generations })
+        let keys: Arc<[_]> = keys.collect();
+        let oldest = keys.first().cloned().ok_or(MasterSecretError::Disordered)?;
+        Ok(Self { generations, keys, oldest })
     }
 
     /// The keyring at a time: what is new is made under the last generation that counts by then.
     pub fn keyring(&self, now: Timestamp) -> Keyring {
         let counts = |held: &Held| held.from.is_none_or(|from| from <= now);
-        Keyring::new(self.keys.clone(), self.generations.iter().rposition(counts).unwrap_or_default())
+        let counting = self.generations.iter().zip(self.keys.iter()).rfind(|(held, _)| counts(held));
+        Keyring::new(self.keys.clone(), counting.map_or(&self.oldest, |(_, key)| key).clone())
     }
 
     /// The same with one more generation, of which what is new is made from this moment on.
