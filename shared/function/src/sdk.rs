@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_types::SdkConfig;
 use scrip_refusal::Failure;
+use scrip_store::service_failure;
 use std::fmt::Debug;
 use std::time::Duration;
 
@@ -22,9 +23,6 @@ const RETRYABLE: &[&str] = &[
     "ThrottlingException",
     "TooManyRequestsException",
 ];
-
-/// Errors after which a request may have taken effect or not.
-const UNKNOWN: &[&str] = &["InternalFailure", "InternalServerError", "ServiceUnavailable"];
 
 /// A client of the store. No stream is watched for standing still: attempts have their time, and answers are short.
 pub fn dynamodb(aws: &SdkConfig) -> aws_sdk_dynamodb::Client {
@@ -54,23 +52,9 @@ pub fn sqs(aws: &SdkConfig) -> aws_sdk_sqs::Client {
     aws_sdk_sqs::Client::from_conf(config.build())
 }
 
-/// Why a request to a service failed: its own word, or that it could not be reached.
+/// Why a request to Step Functions or SQS failed.
 pub fn failure<E: ProvideErrorMetadata + Debug, R: Debug>(service: &str, error: &SdkError<E, R>) -> Failure {
-    match error {
-        SdkError::ServiceError(error) => {
-            let code = error.err().code().unwrap_or("unknown");
-            let text = format!("{code}: {}", error.err().message().unwrap_or_default());
-            if RETRYABLE.contains(&code) {
-                Failure::Busy(text)
-            } else if UNKNOWN.contains(&code) {
-                Failure::Unknown(text)
-            } else {
-                Failure::Broken(text)
-            }
-        }
-        SdkError::ConstructionFailure(_) => Failure::Broken(format!("{error:?}")),
-        _ => Failure::Unknown(format!("{service} unreachable: {error:?}")),
-    }
+    service_failure(service, RETRYABLE, error)
 }
 
 #[cfg(test)]

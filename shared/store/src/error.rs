@@ -17,20 +17,18 @@ const RETRYABLE: &[&str] = &[
 /// Those after which a write may have taken effect or not.
 const UNKNOWN: &[&str] = &["InternalFailure", "InternalServerError", "ServiceUnavailable"];
 
-#[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
-pub(crate) fn from_sdk<E, R>(error: SdkError<E, R>) -> Failure
+/// Why a request to a service of AWS failed: by the service's own word, of which these tell that the same request may
+/// succeed, or since no answer came, so that it may have taken effect.
+pub fn service_failure<E, R>(service: &str, retryable: &[&str], error: &SdkError<E, R>) -> Failure
 where
     E: ProvideErrorMetadata + Debug,
     R: Debug,
 {
-    match &error {
-        SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
-            Failure::Unknown(format!("store unreachable: {error:?}"))
-        }
-        SdkError::ServiceError(service) => {
-            let code = service.err().code().unwrap_or("unknown");
-            let text = format!("{code}: {}", service.err().message().unwrap_or_default());
-            if RETRYABLE.contains(&code) {
+    match error {
+        SdkError::ServiceError(error) => {
+            let code = error.err().code().unwrap_or("unknown");
+            let text = format!("{code}: {}", error.err().message().unwrap_or_default());
+            if retryable.contains(&code) {
                 Failure::Busy(text)
             } else if UNKNOWN.contains(&code) {
                 Failure::Unknown(text)
@@ -38,8 +36,18 @@ where
                 Failure::Broken(text)
             }
         }
-        _ => Failure::Broken(format!("{error:?}")),
+        SdkError::ConstructionFailure(_) => Failure::Broken(format!("{error:?}")),
+        _ => Failure::Unknown(format!("{service} unreachable: {error:?}")),
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
+pub(crate) fn from_sdk<E, R>(error: SdkError<E, R>) -> Failure
+where
+    E: ProvideErrorMetadata + Debug,
+    R: Debug,
+{
+    service_failure("store", RETRYABLE, &error)
 }
 
 #[cfg(test)]

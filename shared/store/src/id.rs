@@ -110,9 +110,7 @@ impl Origin {
     pub fn id_within(&self, parent: &str, prefix: &str) -> String {
         derive_id(prefix, &[&self.principal, &self.operation, self.key.as_str(), parent])
     }
-}
 
-impl Origin {
     /// The ids that this very request is remembered by, each made of its key and its body: the first is the one to store,
     /// the others are those of before the keys of its hash changed.
     pub fn request_ids(&self, prefix: &str) -> Vec<String> {

@@ -21,6 +21,7 @@ mod write;
 pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use cursor::MAX_CURSOR_BYTES;
 pub use deadline::Deadline;
+pub use error::service_failure;
 pub use id::{
     Created, Fingerprint, ID_CHARACTERS, IdempotencyKey, Origin, check_replay, derive_id, id_pattern, is_id,
 };
