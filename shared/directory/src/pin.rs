@@ -235,7 +235,7 @@ pub(crate) async fn verify(
     deadline: Instant,
 ) -> Result<Option<bool>, Failure> {
     let (pin, user, keyring, stored) = (pin.clone(), user.to_owned(), keyring.clone(), stored.to_owned());
-    let verified = hashing(deadline, move || pin.verify(&user, &keyring, &stored)).await?;
+    let verified = hashing(deadline, move |memory| pin.verify(&user, &keyring, &stored, memory)).await?;
     match verified {
         Ok(right) => Ok(Some(right)),
         Err(PinHashError::NotHeld(error)) if error.is_newer() => Err(not_held(error)),
@@ -251,7 +251,7 @@ pub(crate) async fn hash(
     deadline: Instant,
 ) -> Result<String, Failure> {
     let (pin, user, keyring) = (pin.clone(), user.to_owned(), keyring.clone());
-    let hashed = hashing(deadline, move || pin.hash(&user, &keyring)).await?;
+    let hashed = hashing(deadline, move |memory| pin.hash(&user, &keyring, memory)).await?;
     hashed.map_err(Failure::broken)
 }
 

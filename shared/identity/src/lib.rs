@@ -29,7 +29,7 @@ pub use key_source::{CachedKeys, KeySource, KeysUnavailable, StaticKeys};
 pub use keyring::{Generation, Keyring, NotHeld};
 pub use keyring_source::{KeyringSource, MASTER_SECRET_FRESH_MINUTES};
 pub use master_secret::{MasterSecret, MasterSecretError};
-pub use pin::{NotAPin, Pin, PinHashError};
+pub use pin::{HashMemory, NotAPin, Pin, PinHashError};
 pub use presentation::{PRESENTATION_STEP_SECONDS, PresentationKey, PresentationKeyError};
 pub use scrip_secure_code::Step;
 pub use seal::NotOpened;

@@ -4,8 +4,9 @@
 //! that is derived from the master secret. A leaked table alone tells nothing.
 
 use crate::keyring::{Generation, Keyring, NotHeld};
-use argon2::password_hash::{self, PasswordHash, SaltString};
-use argon2::{Algorithm, Argon2, KeyId, Params, ParamsBuilder, PasswordHasher, PasswordVerifier, Version};
+use argon2::password_hash::errors::InvalidValue;
+use argon2::password_hash::{self, Output, ParamsString, PasswordHash, Salt, SaltString};
+use argon2::{Algorithm, Argon2, Block, KeyId, Params, ParamsBuilder, Version};
 use scrip_fields::schema::Digits;
 use std::fmt;
 use zeroize::Zeroizing;
@@ -23,6 +24,11 @@ const PEPPER_PURPOSE: &str = "pin";
 /// A PIN as it was typed: 6 ASCII digits. `Debug` redacts it.
 #[derive(Clone)]
 pub struct Pin(Zeroizing<String>);
+
+/// What a thread hashes PINs in: nothing before its first hash, 19 MiB from then on. It is kept from one hash to the next,
+/// because an allocator that gets so much back after each hash may hold several times as much in pieces.
+#[derive(Default)]
+pub struct HashMemory(Vec<Block>);
 
 /// The text is not 6 ASCII digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,11 +68,23 @@ impl Pin {
     ///
     /// # Errors
     /// The hash could not be made.
-    pub fn hash(&self, user: &str, keyring: &Keyring) -> Result<String, PinHashError> {
+    pub fn hash(
+        &self,
+        user: &str,
+        keyring: &Keyring,
+        memory: &mut HashMemory,
+    ) -> Result<String, PinHashError> {
         let salt = SaltString::encode_b64(&rand::random::<[u8; SALT_BYTES]>()).map_err(PinHashError::Hash)?;
         let pepper = Zeroizing::new(keyring.derive(PEPPER_PURPOSE, user));
-        let argon2id = argon2id(&pepper, keyring.current())?;
-        let hash = argon2id.hash_password(self.0.as_bytes(), &salt).map_err(PinHashError::Hash)?;
+        let params = params(keyring.current()).map_err(refused)?;
+        let output = self.output(&pepper, &params, salt.as_salt(), memory)?;
+        let hash = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(&params).map_err(PinHashError::Hash)?,
+            salt: Some(salt.as_salt()),
+            hash: Some(output),
+        };
         Ok(hash.to_string())
     }
 
@@ -82,23 +100,51 @@ impl Pin {
     ///
     /// # Errors
     /// The stored string can't be read, or its pepper is not held.
-    pub fn verify(&self, user: &str, keyring: &Keyring, stored: &str) -> Result<bool, PinHashError> {
+    pub fn verify(
+        &self,
+        user: &str,
+        keyring: &Keyring,
+        stored: &str,
+        memory: &mut HashMemory,
+    ) -> Result<bool, PinHashError> {
         let stored = PasswordHash::new(stored).map_err(PinHashError::Hash)?;
-        let generation = generation(&stored)?;
-        let pepper = keyring.derive_of(generation, PEPPER_PURPOSE, user).map_err(PinHashError::NotHeld)?;
-        let pepper = Zeroizing::new(pepper);
-        match argon2id(&pepper, generation)?.verify_password(self.0.as_bytes(), &stored) {
-            Ok(()) => Ok(true),
-            Err(password_hash::Error::Password) => Ok(false),
-            Err(error) => Err(PinHashError::Hash(error)),
+        let pepper = keyring.derive_of(generation(&stored)?, PEPPER_PURPOSE, user);
+        let pepper = Zeroizing::new(pepper.map_err(PinHashError::NotHeld)?);
+        if stored.algorithm != Algorithm::Argon2id.ident() || stored.version != Some(Version::V0x13.into()) {
+            return Err(PinHashError::Hash(password_hash::Error::Algorithm));
         }
+        let (Some(salt), Some(hash)) = (stored.salt, stored.hash) else {
+            return Err(PinHashError::Hash(password_hash::Error::PhcStringField));
+        };
+        let params = Params::try_from(&stored).map_err(PinHashError::Hash)?;
+        // Outputs are compared in constant time.
+        Ok(self.output(&pepper, &params, salt, memory)? == hash)
+    }
+
+    fn output(
+        &self,
+        pepper: &[u8; 32],
+        params: &Params,
+        salt: Salt<'_>,
+        memory: &mut HashMemory,
+    ) -> Result<Output, PinHashError> {
+        let argon2id = Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params.clone());
+        let argon2id = argon2id.map_err(refused)?;
+        let mut decoded = [0; Salt::MAX_LENGTH];
+        let salt = salt.decode_b64(&mut decoded).map_err(PinHashError::Hash)?;
+        let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+        memory.0.resize(params.block_count(), Block::default());
+        let output = Output::init_with(length, |output| {
+            let hashed =
+                argon2id.hash_password_into_with_memory(self.0.as_bytes(), salt, output, &mut memory.0);
+            hashed.map_err(password_hash::Error::from)
+        });
+        output.map_err(PinHashError::Hash)
     }
 }
 
-fn argon2id(pepper: &[u8; 32], generation: Generation) -> Result<Argon2<'_>, PinHashError> {
-    let refused = |error: argon2::Error| PinHashError::Hash(error.into());
-    let params = params(generation).map_err(refused)?;
-    Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params).map_err(refused)
+fn refused(error: argon2::Error) -> PinHashError {
+    PinHashError::Hash(error.into())
 }
 
 fn params(generation: Generation) -> Result<Params, argon2::Error> {
@@ -120,9 +166,7 @@ fn generation(stored: &PasswordHash<'_>) -> Result<Generation, PinHashError> {
     let later = number
         .map(Generation)
         .filter(|later| *later > Generation::FIRST && later.to_string().as_bytes() == params.keyid());
-    later.ok_or(PinHashError::Hash(password_hash::Error::ParamValueInvalid(
-        password_hash::errors::InvalidValue::InvalidFormat,
-    )))
+    later.ok_or(PinHashError::Hash(password_hash::Error::ParamValueInvalid(InvalidValue::InvalidFormat)))
 }
 
 scrip_schema::inline!(Pin: |generator| generator.subschema_for::<Digits<PIN_DIGITS, PIN_DIGITS>>());
@@ -156,7 +200,7 @@ impl std::error::Error for PinHashError {}
 mod tests {
     use super::*;
     use crate::MasterSecret;
-    use argon2::password_hash::ParamsString;
+    use argon2::PasswordVerifier;
     use proptest::prelude::*;
 
     fn keyring() -> Keyring {
@@ -165,6 +209,14 @@ mod tests {
 
     fn pin(text: &str) -> Pin {
         Pin::parse(text).unwrap()
+    }
+
+    fn hash(text: &str, user: &str, keyring: &Keyring) -> String {
+        pin(text).hash(user, keyring, &mut HashMemory::default()).unwrap()
+    }
+
+    fn verify(text: &str, user: &str, keyring: &Keyring, stored: &str) -> Result<bool, PinHashError> {
+        pin(text).verify(user, keyring, stored, &mut HashMemory::default())
     }
 
     #[test]
@@ -189,16 +241,16 @@ mod tests {
 
     #[test]
     fn a_pin_verifies_for_its_user_under_its_master_secret_alone() {
-        let stored = pin("048213").hash("u1", &keyring()).unwrap();
+        let stored = hash("048213", "u1", &keyring());
 
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
-        assert_eq!(pin("048213").verify("u1", &keyring(), &stored), Ok(true));
-        assert_eq!(pin("048214").verify("u1", &keyring(), &stored), Ok(false));
-        assert_eq!(pin("048213").verify("u2", &keyring(), &stored), Ok(false));
+        assert_eq!(verify("048213", "u1", &keyring(), &stored), Ok(true));
+        assert_eq!(verify("048214", "u1", &keyring(), &stored), Ok(false));
+        assert_eq!(verify("048213", "u2", &keyring(), &stored), Ok(false));
 
         let other = Keyring::from_secret("another master secret for tests, long enough").unwrap();
-        assert_eq!(pin("048213").verify("u1", &other, &stored), Ok(false));
-        assert_ne!(pin("048213").hash("u1", &keyring()).unwrap(), stored, "every hash has its own salt");
+        assert_eq!(verify("048213", "u1", &other, &stored), Ok(false));
+        assert_ne!(hash("048213", "u1", &keyring()), stored, "every hash has its own salt");
     }
 
     #[test]
@@ -207,30 +259,55 @@ mod tests {
         let master = MasterSecret::parse("a master secret for tests, long enough").unwrap();
         let master = master.with_next(&"y".repeat(32), at(100)).unwrap();
         let [old, new] = [at(99), at(100)].map(|at| master.keyring(at));
-        let [stored_old, stored_new] = [&old, &new].map(|keyring| pin("048213").hash("u1", keyring).unwrap());
+        let [stored_old, stored_new] = [&old, &new].map(|keyring| hash("048213", "u1", keyring));
 
         assert!(stored_new.starts_with("$argon2id$v=19$m=19456,t=2,p=1,keyid=Mg$"), "{stored_new}");
-        assert_eq!(pin("048213").verify("u1", &keyring(), &stored_old), Ok(true), "the form is as it was");
+        assert_eq!(verify("048213", "u1", &keyring(), &stored_old), Ok(true), "the form is as it was");
         for keyring in [&old, &new] {
             for stored in [&stored_old, &stored_new] {
-                assert_eq!(pin("048213").verify("u1", keyring, stored), Ok(true));
-                assert_eq!(pin("048214").verify("u1", keyring, stored), Ok(false));
+                assert_eq!(verify("048213", "u1", keyring, stored), Ok(true));
+                assert_eq!(verify("048214", "u1", keyring, stored), Ok(false));
             }
         }
         let generations = [&stored_old, &stored_new].map(|stored| Pin::generation(stored).unwrap());
         assert_eq!(generations, [old.current(), new.current()]);
 
         let alone = master.without_oldest().unwrap().keyring(at(0));
-        assert!(matches!(pin("048213").verify("u1", &alone, &stored_old), Err(PinHashError::NotHeld(_))));
-        assert_eq!(pin("048213").verify("u1", &alone, &stored_new), Ok(true));
+        assert!(matches!(verify("048213", "u1", &alone, &stored_old), Err(PinHashError::NotHeld(_))));
+        assert_eq!(verify("048213", "u1", &alone, &stored_new), Ok(true));
+    }
+
+    #[test]
+    fn what_was_hashed_in_a_memory_before_changes_no_hash() {
+        let mut memory = HashMemory::default();
+        let stored = pin("048213").hash("u1", &keyring(), &mut memory).unwrap();
+        let other = pin("731905").hash("u2", &keyring(), &mut memory).unwrap();
+        assert_eq!(pin("048213").verify("u1", &keyring(), &stored, &mut memory), Ok(true));
+        assert_eq!(verify("048213", "u1", &keyring(), &stored), Ok(true));
+        assert_eq!(verify("731905", "u2", &keyring(), &other), Ok(true));
+        assert_eq!(pin("731905").verify("u1", &keyring(), &stored, &mut memory), Ok(false));
+    }
+
+    #[test]
+    fn a_hash_is_what_the_library_makes_of_it_in_memory_of_its_own() {
+        let (stored, pepper) = (hash("048213", "u1", &keyring()), keyring().derive(PEPPER_PURPOSE, "u1"));
+        let params = params(Generation::FIRST).unwrap();
+        let library = Argon2::new_with_secret(&pepper, Algorithm::Argon2id, Version::V0x13, params).unwrap();
+        let stored = PasswordHash::new(&stored).unwrap();
+        assert_eq!(library.verify_password(b"048213", &stored), Ok(()));
+        assert_eq!(library.verify_password(b"048214", &stored), Err(password_hash::Error::Password));
     }
 
     #[test]
     fn a_damaged_hash_is_a_fault_and_no_wrong_pin() {
-        for stored in
-            ["", "048213", "$argon2id$v=19$m=19456,t=2,p=1$", "$scrypt$ln=1$c2FsdHNhbHQ$aGFzaGhhc2g"]
-        {
-            assert!(pin("048213").verify("u1", &keyring(), stored).is_err(), "{stored}");
+        for stored in [
+            "",
+            "048213",
+            "$argon2id$v=19$m=19456,t=2,p=1$",
+            "$argon2id$v=19$m=19456,t=2,p=1",
+            "$scrypt$ln=1$c2FsdHNhbHQ$aGFzaGhhc2g",
+        ] {
+            assert!(verify("048213", "u1", &keyring(), stored).is_err(), "{stored}");
         }
     }
 

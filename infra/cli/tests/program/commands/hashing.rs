@@ -8,10 +8,10 @@ use serde_json::json;
 use std::thread::available_parallelism;
 
 const AT_ONCE: usize = 300;
-/// What a hash takes, and what its thread keeps beside it.
+/// What a thread keeps for its hashes, and some for its stack.
 const EACH_KIBIBYTES: u64 = (19 + 5) * 1_024;
 /// What the platform takes besides, with its connections.
-const REST_KIBIBYTES: u64 = 250 * 1_024;
+const REST_KIBIBYTES: u64 = 150 * 1_024;
 
 async fn set_pin(machine: &Machine, user: &User) -> Answer {
     machine.scrip.change(Method::PUT, user, "/v1/me/pin", &json!({ "pin": PIN })).await
