@@ -181,10 +181,10 @@ async fn a_code_counts_for_an_hour_and_what_is_known_of_it_as_of_the_confirmatio
     let coupon = club.alice.taken(scrip, &club.campaign).await;
     let code = club.alice.code(scrip, &coupon).await;
     let id = confirmed(scrip, key, &[&code, &counter.code], TOTAL).await;
-    let twice = confirmed(scrip, key, &[&code], TOTAL).await;
     let done = club.server.followed(scrip, &id).await;
     let lines = [0, 1].map(|index| done["coupons"][index]["status"].clone());
     assert_eq!(lines, ["redeemed", "rewarded"]);
+    let twice = confirmed(scrip, key, &[&code], TOTAL).await;
     let done = club.server.followed(scrip, &twice).await;
     assert_eq!(done["coupons"][0]["reason"], "already-redeemed");
 }
