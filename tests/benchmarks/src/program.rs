@@ -22,7 +22,7 @@ pub(crate) fn folder() -> anyhow::Result<PathBuf> {
 pub(crate) fn find(name: &str) -> anyhow::Result<PathBuf> {
     let path = folder()?.join(name);
     let profile = if cfg!(debug_assertions) { "" } else { "--release " };
-    let how = format!("build it first: cargo build {profile}-p scrip-local -p scrip-bootstrap");
+    let how = format!("build it first: cargo build {profile}-p scrip-cli -p scrip-bootstrap");
     ensure!(path.is_file(), "there is no {}; {how}", path.display());
     Ok(path)
 }
