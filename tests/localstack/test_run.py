@@ -11,6 +11,7 @@ import tempfile
 import time
 import unittest
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -241,6 +242,10 @@ class Running(Run):
             child.send_signal(sign)
             self.fails(child, "interrupted", seconds=QUICK_SECONDS)
 
+
+class Kept(Run):
+    """What is left standing on purpose."""
+
     def test_it_is_kept_until_it_is_told_to_end_and_others_leave_nothing_in_it(self) -> None:
         child = self.start("--keep")
         self.until(child, "it was not kept", lambda: "Ctrl-C takes it away" in self.output())
@@ -267,5 +272,17 @@ class Running(Run):
         self.assertIsNone(self.localstack())
 
 
+def each_class_in_a_process() -> int:
+    """Runs two classes at a time, since most of them wait for LocalStack, which starts on one processor."""
+    classes = [case.__name__ for case in (Kept, Running, HalfInstalled, Conditions)]
+    left_out = {case.__name__ for case in Run.__subclasses__()} - set(classes)
+    assert not left_out, left_out
+    run = lambda name: subprocess.run([sys.executable, __file__, name]).returncode
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return max(pool.map(run, classes))
+
+
 if __name__ == "__main__":
-    unittest.main()
+    if len(sys.argv) > 1:
+        unittest.main()
+    sys.exit(each_class_in_a_process())
