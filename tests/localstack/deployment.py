@@ -5,6 +5,7 @@ import io
 import json
 import platform
 import re
+import sys
 import time
 import zipfile
 from contextlib import suppress
@@ -14,7 +15,7 @@ from pathlib import Path
 import boto3
 import template
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 from emulator import Failure
 
 ISSUER, AUDIENCE, KEY_ID = "https://issuer.scrip.test/", "scrip", "suite"
@@ -184,8 +185,7 @@ def remove(account: Account, name: str) -> None:
         # It was never begun.
         resources = []
     if resources:
-        formation.delete_stack(StackName=name)
-        formation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 5})
+        delete(formation, name)
     for resource in resources:
         if kept := KEPT.get(resource["ResourceType"]):
             service, delete = kept
@@ -196,6 +196,19 @@ def remove(account: Account, name: str) -> None:
         for item in s3.list_objects_v2(Bucket=name).get("Contents", []):
             s3.delete_object(Bucket=name, Key=item["Key"])
         s3.delete_bucket(Bucket=name)
+
+
+def delete(formation, name: str) -> None:
+    """Deletes a stack, once more if that fails, as AWS has it: what stood in its way may be gone by then."""
+    for is_last in (False, True):
+        formation.delete_stack(StackName=name)
+        try:
+            formation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 5})
+            return
+        except WaiterError:
+            print(f"{name} was not deleted: {first_failure(formation, name)}", file=sys.stderr, flush=True)
+            if is_last:
+                raise
 
 
 # What the template keeps when the stack is deleted. The role that API Gateway logs with stays on a real account, too:
