@@ -185,7 +185,7 @@ def remove(account: Account, name: str) -> None:
         # It was never begun.
         resources = []
     if resources:
-        delete(formation, name)
+        delete_stack(formation, name)
     for resource in resources:
         if kept := KEPT.get(resource["ResourceType"]):
             service, delete = kept
@@ -198,7 +198,7 @@ def remove(account: Account, name: str) -> None:
         s3.delete_bucket(Bucket=name)
 
 
-def delete(formation, name: str) -> None:
+def delete_stack(formation, name: str) -> None:
     """Deletes a stack, once more if that fails, as AWS has it: what stood in its way may be gone by then."""
     for is_last in (False, True):
         formation.delete_stack(StackName=name)

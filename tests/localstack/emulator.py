@@ -8,7 +8,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PLUGIN = Path(__file__).with_name("plugin")
@@ -16,13 +17,30 @@ PLUGIN = Path(__file__).with_name("plugin")
 INHERITED = {
     name: os.environ[name] for name in ("HOME", "PATH", "PYTHONDONTWRITEBYTECODE") if name in os.environ
 }
-START_SECONDS = 60
+# It never takes as long: only what hangs does.
+START_SECONDS = 300
 # LocalStack's orderly end takes longer, and nothing of it is kept.
 STOP_SECONDS = 2
 
 
 class Failure(Exception):
     """What prevents the run, in one line."""
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Puts an interruption off until what is inside is done: a process that is not known yet would not be ended."""
+    came = []
+    handlers = {
+        sign: signal.signal(sign, lambda sign, _: came.append(sign)) for sign in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for sign, handler in handlers.items():
+            signal.signal(sign, handler)
+        for sign in came:
+            signal.raise_signal(sign)
 
 
 class Process:
@@ -62,6 +80,12 @@ class Process:
                 os.killpg(self.child.pid, sign)
             with suppress(subprocess.TimeoutExpired):
                 self.child.wait(STOP_SECONDS)
+        # What it started is not our child: it is gone when its group is.
+        with suppress(ProcessLookupError):
+            deadline = time.monotonic() + START_SECONDS
+            while time.monotonic() < deadline:
+                os.killpg(self.child.pid, 0)
+                time.sleep(0.02)
 
 
 class Emulator:
@@ -96,7 +120,8 @@ class Emulator:
 
     def run(self, name: str, command: list, log: str, environment: dict[str, str]) -> Process:
         """Starts one."""
-        self.processes.append(Process(name, command, self.state / f"{log}.log", environment))
+        with uninterrupted():
+            self.processes.append(Process(name, command, self.state / f"{log}.log", environment))
         return self.processes[-1]
 
     def variables(self, port: int, tables: str) -> dict[str, str]:

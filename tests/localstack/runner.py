@@ -21,7 +21,7 @@ import deployment
 import reality
 from botocore.exceptions import BotoCoreError, ClientError
 from deployment import Account, Deployment
-from emulator import Emulator, Failure, answers
+from emulator import Emulator, Failure, answers, uninterrupted
 
 ROOT = Path(__file__).parents[2]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
@@ -202,15 +202,16 @@ def test(suite: Path, environment: dict[str, str], parts: list[list[str]], check
     children, readers = [], []
     try:
         for part, own in zip(parts, counts):
-            child = subprocess.Popen(
-                [suite, *part],
-                cwd=ROOT / "tests",
-                env=environment,
-                stdout=subprocess.PIPE,
-                text=True,
-                start_new_session=True,
-            )
-            children.append(child)
+            with uninterrupted():
+                child = subprocess.Popen(
+                    [suite, *part],
+                    cwd=ROOT / "tests",
+                    env=environment,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    start_new_session=True,
+                )
+                children.append(child)
             readers.append(threading.Thread(target=relay, args=(child.stdout, own)))
             readers[-1].start()
         while any(child.poll() is None for child in children):
