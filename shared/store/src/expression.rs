@@ -36,7 +36,7 @@ pub(crate) fn check_placeholders<'a>(
 }
 
 /// `#name` and `:value`, in the order of their appearance.
-fn placeholders(expression: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn placeholders(expression: &str) -> impl Iterator<Item = &str> {
     expression.match_indices(['#', ':']).map(|(start, _)| {
         let rest = &expression[start..];
         let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';

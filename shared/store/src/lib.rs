@@ -11,6 +11,7 @@ mod id;
 mod item;
 mod merge;
 mod meter;
+mod plan;
 mod query;
 mod read;
 mod retry;

@@ -59,6 +59,10 @@ impl<'a> Transaction<'a> {
         self
     }
 
+    pub(crate) fn writes(&self) -> &[Write] {
+        &self.writes
+    }
+
     /// How many writes there are.
     pub fn len(&self) -> usize {
         self.writes.len()
