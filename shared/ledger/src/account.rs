@@ -345,6 +345,23 @@ mod tests {
         assert_eq!(record.currency, Currency::XXX);
     }
 
+    #[test]
+    fn a_new_merchants_account_is_all_of_its_items_open_and_empty() {
+        let merchant = derive_id("mch_", &["a"]);
+        let fingerprint = Fingerprint::of(&[b"request"]);
+        let items = new_merchant_account(&merchant, Currency::CNY, &fingerprint).unwrap();
+        assert_eq!(items.len(), usize::from(MERCHANT_SHARDS));
+        let account = AccountId::of_merchant(&merchant);
+        for (shard, item) in (0..).zip(items) {
+            assert_eq!(Key::of(&item), Some(account.balance_key(shard)));
+            let record: AccountRecord = scrip_store::decode(item).unwrap();
+            assert_eq!((record.account.as_str(), &record.holder), (account.as_str(), &merchant));
+            assert_eq!((record.balance, record.held, record.currency), (0, 0, Currency::CNY));
+            assert_eq!((record.status.as_str(), record.shards), (OPEN, None));
+            assert!(fingerprint.is(&record.request_hash));
+        }
+    }
+
     proptest! {
         #[test]
         fn no_text_makes_parsing_panic(text in "\\PC{0,40}") {

@@ -72,3 +72,19 @@ fn entry(record: &TransferRecord, account: &AccountId) -> Result<EntryView, Fail
         reference: record.reference.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{NOW, fen, ledger, merchant, origin, transfer, user};
+
+    #[test]
+    fn what_went_out_is_negative_and_the_other_account_is_named() {
+        let record = transfer(&user(), &merchant(), 70).record(&origin(), NOW, &ledger().spread);
+        let paid = entry(&record, &user()).unwrap();
+        assert_eq!((paid.amount, paid.counterparty.as_str()), (fen(-70), merchant().as_str()));
+        let received = entry(&record, &merchant()).unwrap();
+        assert_eq!((received.amount, received.counterparty.as_str()), (fen(70), user().as_str()));
+        assert_eq!((received.at, received.transfer.as_str()), (NOW, "txn_1"));
+    }
+}

@@ -36,3 +36,25 @@ impl Ledger {
             .require(write, |_| Refusal::new(Code::Internal, "Less is reserved than is to be released."));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::{fen, plan, user};
+
+    #[test]
+    fn a_hold_moves_what_is_available_to_what_is_held_and_a_release_moves_it_back() {
+        assert_eq!(
+            plan(|ledger, transaction| ledger.add_hold(transaction, &user(), "user:alice", fen(70))),
+            [
+                "update ledger ACCT#USER BALANCE: SET balance = balance - 70, held = if_not_exists(held, 0) + 70 \
+              IF attribute_exists(pk) AND currency = \"CNY\" AND status = \"open\" AND balance >= 70 \
+              AND holder = \"user:alice\""
+            ]
+        );
+        assert_eq!(
+            plan(|ledger, transaction| ledger.add_release(transaction, &user(), fen(70))),
+            ["update ledger ACCT#USER BALANCE: SET balance = balance + 70, held = held - 70 \
+              IF currency = \"CNY\" AND held >= 70"]
+        );
+    }
+}

@@ -322,3 +322,17 @@ pub(crate) fn as_posted(item: Item) -> Result<TransferRecord, Failure> {
     let record: TransferRecord = decode(item)?;
     Ok(TransferRecord { reversed: 0, ..record })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{NOW, ledger, merchant, origin, transfer, user};
+
+    #[test]
+    fn the_first_answer_knows_of_no_reversal_since() {
+        let posted = transfer(&user(), &merchant(), 70).record(&origin(), NOW, &ledger().spread);
+        let since = TransferRecord { reversed: 30, ..posted.clone() };
+        let item = encode(&transfer_key(&since.id), &since).unwrap();
+        assert_eq!(as_posted(item).unwrap(), posted);
+    }
+}

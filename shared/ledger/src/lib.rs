@@ -25,3 +25,87 @@ pub use posting::{CreditTarget, Debit, DebitSource, NewTransfer};
 pub use reversal::{ReversalOrder, Reversible};
 pub use spread::{MAX_MERCHANT_SHARDS, MERCHANT_SHARDS, SpreadView};
 pub use transfer::{TransferKind, TransferRecord, TransferView, is_transfer_id, transfer_key};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_dynamodb::config::BehaviorVersion;
+    use aws_sdk_dynamodb::{Client, Config};
+    use scrip_capability::{Capability, Context, Environment};
+    use scrip_clock::{Clock, SignedDuration, Timestamp};
+    use scrip_money::{Currency, Money};
+    use scrip_store::{Deadline, Fingerprint, IdempotencyKey, Origin, Store, Transaction, derive_id};
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    pub(crate) const NOW: Timestamp = Timestamp::constant(1_796_040_000, 0);
+
+    /// A ledger that reaches nothing, for what it would write. Its table is `ledger`.
+    pub(crate) fn ledger() -> Ledger {
+        let deadline = Deadline::new(Instant::now(), Duration::ZERO);
+        let config = Config::builder().behavior_version(BehaviorVersion::latest()).build();
+        let variables = BTreeMap::from([("LEDGER_TABLE".to_owned(), "ledger".to_owned())]);
+        let context = Context {
+            environment: Arc::new(Environment::new(variables)),
+            kept: Arc::default(),
+            clock: Clock::standing_at(NOW, SignedDuration::ZERO),
+            store: Store::new(Client::from_conf(config), deadline),
+            deadline,
+            keyring: None,
+        };
+        Ledger::new(&context).unwrap()
+    }
+
+    /// What it would write, account by account under their short names.
+    pub(crate) fn plan(fill: impl FnOnce(&Ledger, &mut Transaction<'_>)) -> Vec<String> {
+        let mut transaction = Transaction::new();
+        fill(&ledger(), &mut transaction);
+        let names =
+            [(user(), "USER"), (merchant(), "MERCHANT"), (clearing(), "CLEARING"), (points(), "POINTS")];
+        let short =
+            |line: String| names.iter().fold(line, |line, (id, name)| line.replace(id.as_str(), name));
+        transaction.plan().into_iter().map(short).collect()
+    }
+
+    pub(crate) fn fen(amount: i64) -> Money {
+        Money::new(amount, Currency::CNY)
+    }
+
+    pub(crate) fn user() -> AccountId {
+        AccountId::parse(&derive_id("acct_u", &["alice"])).unwrap()
+    }
+
+    pub(crate) fn merchant() -> AccountId {
+        AccountId::of_merchant(&derive_id("mch_", &["bakery"]))
+    }
+
+    pub(crate) fn clearing() -> AccountId {
+        AccountId::clearing(Currency::CNY)
+    }
+
+    pub(crate) fn points() -> AccountId {
+        AccountId::member("alice", &derive_id("mch_", &["bakery"]), "points")
+    }
+
+    pub(crate) fn origin() -> Origin {
+        Origin {
+            principal: "user:alice".to_owned(),
+            operation: "transfer".to_owned(),
+            key: IdempotencyKey::internal("1"),
+            fingerprint: Fingerprint::of(&[]),
+        }
+    }
+
+    pub(crate) fn transfer(from: &AccountId, to: &AccountId, amount: i64) -> NewTransfer {
+        NewTransfer {
+            id: "txn_1".to_owned(),
+            kind: TransferKind::Transfer,
+            from: from.clone(),
+            to: to.clone(),
+            amount: fen(amount),
+            reference: None,
+            reverses: None,
+        }
+    }
+}

@@ -9,7 +9,7 @@ use crate::posting::{
 use crate::transfer::TransferRecord;
 use scrip_clock::Timestamp;
 use scrip_money::Money;
-use scrip_refusal::Failure;
+use scrip_refusal::{Failure, Refusal};
 use scrip_store::{Item, Origin, Transaction, Write, decode, text};
 
 impl Ledger {
@@ -38,10 +38,7 @@ impl Ledger {
             .value(":none", "none")
             .value(":room", room_for(amount));
         let holder = holder.to_owned();
-        transaction.require(write, move |item| {
-            let is_held = item.as_ref().is_none_or(|item| text(item, "holder") == Some(holder.as_str()));
-            if is_held { explain_credit(item.as_ref(), amount) } else { unknown_account("/to") }
-        });
+        transaction.require(write, move |item| explain_member_credit(item.as_ref(), &holder, amount));
     }
 
     /// Adds the other side of what changes elsewhere in the transaction, on an external account. `id`, of what is done,
@@ -82,8 +79,104 @@ impl Ledger {
     }
 }
 
+fn explain_member_credit(item: Option<&Item>, holder: &str, amount: Money) -> Refusal {
+    let is_held = item.is_none_or(|item| text(item, "holder") == Some(holder));
+    if is_held { explain_credit(item, amount) } else { unknown_account("/to") }
+}
+
 /// What can be spent, by an account's item read together with others; `None` if there is none.
 pub fn available(item: Option<Item>) -> Result<Option<Money>, Failure> {
     let record: Option<AccountRecord> = item.map(decode).transpose()?;
     Ok(record.map(|record| Money::new(record.balance, record.currency)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::MAX_BALANCE_MINOR_UNITS;
+    use crate::posting::DebitSource;
+    use crate::tests::{NOW, clearing, fen, ledger, merchant, origin, plan, points, transfer, user};
+    use crate::transfer::transfer_key;
+    use scrip_money::Currency;
+    use scrip_refusal::Code;
+    use scrip_store::{AttributeValue, encode};
+
+    fn item(holder: &str, balance: i64) -> Item {
+        Item::from([
+            ("account".to_owned(), AttributeValue::S(points().to_string())),
+            ("holder".to_owned(), AttributeValue::S(holder.to_owned())),
+            ("currency".to_owned(), AttributeValue::S("XXX".to_owned())),
+            ("status".to_owned(), AttributeValue::S(OPEN.to_owned())),
+            ("balance".to_owned(), AttributeValue::N(balance.to_string())),
+            ("request_hash".to_owned(), AttributeValue::S("none".to_owned())),
+        ])
+    }
+
+    #[test]
+    fn a_member_credit_opens_the_account_or_adds_to_what_its_holder_has() {
+        let credit = |ledger: &Ledger, transaction: &mut Transaction<'_>| {
+            ledger.add_member_credit(transaction, &points(), "user:alice", Money::new(7, Currency::XXX));
+        };
+        let room = MAX_BALANCE_MINOR_UNITS - 7;
+        let expected = format!(
+            "update ledger ACCT#POINTS BALANCE: SET balance = if_not_exists(balance, 0) + 7, account = \"POINTS\", \
+             holder = \"user:alice\", currency = \"XXX\", status = \"open\", \
+             request_hash = if_not_exists(request_hash, \"none\") \
+             IF attribute_not_exists(pk) OR (currency = \"XXX\" AND holder = \"user:alice\" AND status = \"open\" \
+             AND balance <= {room})"
+        );
+        assert_eq!(plan(credit), [expected]);
+    }
+
+    #[test]
+    fn a_member_credit_of_another_holders_account_is_told_as_of_none() {
+        let amount = Money::new(7, Currency::XXX);
+        let code = |holder: &str| explain_member_credit(Some(&item(holder, 9)), "user:alice", amount).code;
+        assert_eq!(code("user:bob"), Code::NotFound);
+        assert_eq!(code("user:alice"), Code::AmountTooLarge);
+    }
+
+    #[test]
+    fn the_other_side_of_a_change_is_written_with_its_sign() {
+        let change = |amount| {
+            plan(|ledger, transaction| {
+                ledger.add_external(transaction, &clearing(), "txn_1", fen(amount));
+            })
+        };
+        let shard = clearing().shard_for("txn_1");
+        let expected = |amount| {
+            format!(
+                "update ledger ACCT#CLEARING#{shard:02} BALANCE: SET balance = if_not_exists(balance, 0) + {amount}, \
+             account = \"CLEARING\", holder = \"external\", currency = \"CNY\", status = \"open\", \
+             request_hash = \"none\""
+            )
+        };
+        assert_eq!(change(70), [expected(70)]);
+        assert_eq!(change(-70), [expected(-70)]);
+    }
+
+    #[test]
+    fn a_debit_and_a_record_can_be_written_alone() {
+        let source = DebitSource::Available;
+        let debit = Debit { account: user(), shard: 0, amount: fen(70), holder: None, source };
+        let lines = plan(|ledger, transaction| ledger.add_debit(transaction, &debit));
+        assert_eq!(
+            lines,
+            ["update ledger ACCT#USER BALANCE: SET balance = balance - 70 IF attribute_exists(pk) \
+              AND currency = \"CNY\" AND status = \"open\" AND balance >= 70"]
+        );
+        let order = transfer(&user(), &merchant(), 70);
+        let record = order.record(&origin(), NOW, &ledger().spread);
+        let mut expected = Transaction::new();
+        expected.create("ledger", encode(&transfer_key(&order.id), &record).unwrap());
+        let mut transaction = Transaction::new();
+        assert_eq!(ledger().add_record(&mut transaction, &order, &origin(), NOW).unwrap(), record);
+        assert_eq!(transaction.plan(), expected.plan());
+    }
+
+    #[test]
+    fn what_can_be_spent_is_what_the_item_holds() {
+        assert_eq!(available(None).unwrap(), None);
+        assert_eq!(available(Some(item("user:alice", 9))).unwrap(), Some(Money::new(9, Currency::XXX)));
+    }
 }

@@ -248,3 +248,140 @@ fn currency_mismatch(item: &Item) -> Refusal {
         format!("This account is in {currency}. Name an amount in {currency}."),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{NOW, clearing, fen, merchant, origin, plan, transfer, user};
+    use proptest::prelude::*;
+    use scrip_store::AttributeValue;
+
+    fn debit(account: AccountId, shard: u8, holder: Option<&str>, source: DebitSource) -> Debit {
+        Debit { account, shard, amount: fen(70), holder: holder.map(str::to_owned), source }
+    }
+
+    fn of(transfer: &NewTransfer, debits: &[Debit], target: CreditTarget) -> Vec<String> {
+        plan(|ledger, transaction| {
+            ledger.add_into(transaction, transfer, debits, target, &origin(), NOW).unwrap();
+        })
+    }
+
+    #[test]
+    fn a_payment_is_its_record_a_debit_if_there_is_enough_and_a_credit_if_there_is_room() {
+        let order = transfer(&user(), &merchant(), 70);
+        let debit = debit(user(), 0, Some("user:alice"), DebitSource::Available);
+        let lines = of(&order, &[debit], CreditTarget::Available);
+        let (shard, room) = (merchant().shard_for("txn_1"), MAX_BALANCE_MINOR_UNITS - 70);
+        let [record, debit, credit] = lines.as_slice() else { panic!("{lines:?}") };
+        assert!(record.starts_with("put ledger {amount: 70, at: 1796040000000, "), "{record}");
+        for part in [
+            r#"credit_account: "MERCHANT", "#,
+            &format!(r#"credit_shard: "MERCHANT#{shard:02}", "#),
+            r#"debit_account: "USER", debit_shard: "USER", "#,
+            r#"pk: "TXN#txn_1", posted: "1796040000000#txn_1", principal: "user:alice", "#,
+            r#"reversed: 0, sk: "TRANSFER"} IF attribute_not_exists(pk)"#,
+        ] {
+            assert!(record.contains(part), "{part} is not in {record}");
+        }
+        assert_eq!(
+            debit,
+            "update ledger ACCT#USER BALANCE: SET balance = balance - 70 IF attribute_exists(pk) \
+             AND currency = \"CNY\" AND status = \"open\" AND balance >= 70 AND holder = \"user:alice\""
+        );
+        let expected = format!(
+            "update ledger ACCT#MERCHANT#{shard:02} BALANCE: SET balance = balance + 70 IF attribute_exists(pk) \
+             AND currency = \"CNY\" AND status = \"open\" AND balance <= {room} \
+             AND (attribute_not_exists(shards) OR shards <= 16)"
+        );
+        assert_eq!(*credit, expected);
+    }
+
+    #[test]
+    fn what_was_reserved_is_spent_from_there_and_goes_back_there() {
+        let source = DebitSource::Held;
+        let lines =
+            of(&transfer(&user(), &user(), 70), &[debit(user(), 0, None, source)], CreditTarget::Held);
+        let room = MAX_BALANCE_MINOR_UNITS - 70;
+        let credit = format!(
+            "update ledger ACCT#USER BALANCE: SET held = if_not_exists(held, 0) + 70 IF attribute_exists(pk) \
+             AND currency = \"CNY\" AND status = \"open\" AND (attribute_not_exists(held) OR held <= {room})"
+        );
+        let debit = "update ledger ACCT#USER BALANCE: SET held = held - 70 IF attribute_exists(pk) \
+                     AND currency = \"CNY\" AND status = \"open\" AND held >= 70";
+        assert_eq!(lines.split_first().unwrap().1, [debit, &credit]);
+    }
+
+    #[test]
+    fn external_accounts_are_debited_and_credited_without_a_condition() {
+        let source = DebitSource::Available;
+        let lines = of(
+            &transfer(&clearing(), &clearing(), 70),
+            &[debit(clearing(), 5, None, source)],
+            CreditTarget::Available,
+        );
+        let credited = clearing().shard_for("txn_1");
+        let change = |shard: u8, change: i64| {
+            format!(
+                "update ledger ACCT#CLEARING#{shard:02} BALANCE: SET balance = if_not_exists(balance, 0) + {change}, \
+                 account = \"CLEARING\", holder = \"external\", currency = \"CNY\", status = \"open\", \
+                 request_hash = \"none\""
+            )
+        };
+        assert_eq!(lines.split_first().unwrap().1, [change(5, -70), change(credited, 70)]);
+    }
+
+    fn item(holder: &str, currency: &str, status: &str) -> Item {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        Item::from([
+            ("holder".to_owned(), text(holder)),
+            ("currency".to_owned(), text(currency)),
+            ("status".to_owned(), text(status)),
+            ("balance".to_owned(), AttributeValue::N("7".to_owned())),
+        ])
+    }
+
+    #[test]
+    fn a_refused_debit_says_the_first_reason_in_order_of_precedence() {
+        let code = |item: Option<Item>, holder| explain_debit(item.as_ref(), fen(70), holder).code;
+        let alice = Some("user:alice");
+        assert_eq!(code(None, None), Code::NotFound);
+        assert_eq!(code(Some(item("user:bob", "USD", "closed")), alice), Code::NotFound);
+        assert_eq!(code(Some(item("user:alice", "USD", "closed")), alice), Code::CurrencyMismatch);
+        assert_eq!(code(Some(item("user:bob", "USD", "closed")), None), Code::CurrencyMismatch);
+        assert_eq!(code(Some(item("user:alice", "CNY", "closed")), alice), Code::AccountClosed);
+        assert_eq!(code(Some(item("user:alice", "CNY", "open")), alice), Code::InsufficientFunds);
+    }
+
+    #[test]
+    fn a_refused_credit_says_the_first_reason_in_order_of_precedence() {
+        let code = |item: Option<Item>| explain_credit(item.as_ref(), fen(70)).code;
+        assert_eq!(code(None), Code::NotFound);
+        assert_eq!(code(Some(item("user:bob", "USD", "closed"))), Code::CurrencyMismatch);
+        assert_eq!(code(Some(item("user:bob", "CNY", "closed"))), Code::AccountClosed);
+        assert_eq!(code(Some(item("user:bob", "CNY", "open"))), Code::AmountTooLarge);
+    }
+
+    proptest! {
+        #[test]
+        fn no_credit_that_fits_passes_the_largest_balance(
+            amount in 1..=MAX_BALANCE_MINOR_UNITS, balance in 0..=MAX_BALANCE_MINOR_UNITS,
+        ) {
+            prop_assert_eq!(balance <= room_for(fen(amount)), balance + amount <= MAX_BALANCE_MINOR_UNITS);
+        }
+
+        #[test]
+        fn what_is_gathered_is_debited_from_the_items_that_hold_it(
+            balances in prop::collection::vec(0_i64..100, 1..64), amount in 1_i64..4_000,
+        ) {
+            let debits = gather(&merchant(), &balances, fen(amount));
+            prop_assert_eq!(debits.is_some(), balances.iter().sum::<i64>() >= amount);
+            if let Some(debits) = debits {
+                prop_assert_eq!(debits.iter().map(|debit| debit.amount.amount).sum::<i64>(), amount);
+                for Debit { account, shard, amount, holder, source } in debits {
+                    prop_assert!(amount.amount <= balances[usize::from(shard)]);
+                    prop_assert_eq!((account, holder, source), (merchant(), None, DebitSource::Available));
+                }
+            }
+        }
+    }
+}

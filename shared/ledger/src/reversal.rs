@@ -90,16 +90,17 @@ impl Ledger {
             reference,
             reverses: Some(original.id.clone()),
         };
-        let mark = || {
-            let write =
-                Write::update(&self.table, transfer_key(&original.id), "SET reversed = reversed + :amount")
-                    .when("attribute_exists(pk) AND reversed <= :left")
-                    .value(":amount", amount.amount)
-                    .value(":left", original.amount - amount.amount);
-            vec![Requirement { write, refusal: exceeds() }]
-        };
+        let mark = || vec![Requirement { write: mark(&self.table, original, amount), refusal: exceeds() }];
         self.post_from(&reversal, None, mark, origin).await
     }
+}
+
+/// Notes on a transfer that so much of it goes back, if that is left.
+fn mark(table: &str, original: &TransferRecord, amount: Money) -> Write {
+    Write::update(table, transfer_key(&original.id), "SET reversed = reversed + :amount")
+        .when("attribute_exists(pk) AND reversed <= :left")
+        .value(":amount", amount.amount)
+        .value(":left", original.amount - amount.amount)
 }
 
 fn amount_to_reverse(original: &TransferRecord, asked: Option<Money>) -> Result<Money, Refusal> {
@@ -128,4 +129,68 @@ fn amount_to_reverse(original: &TransferRecord, asked: Option<Money>) -> Result<
 
 fn exceeds() -> Refusal {
     Refusal::new(Code::ReversalExceedsTransfer, "Ask back no more than is left of the transfer.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{NOW, fen, ledger, merchant, origin, transfer, user};
+    use proptest::prelude::*;
+    use scrip_money::Currency;
+    use scrip_store::Transaction;
+
+    fn paid(amount: i64, reversed: i64) -> TransferRecord {
+        let record = transfer(&user(), &merchant(), amount).record(&origin(), NOW, &ledger().spread);
+        TransferRecord { reversed, ..record }
+    }
+
+    #[test]
+    fn only_what_was_paid_is_reversible() {
+        let code =
+            |kind| amount_to_reverse(&TransferRecord { kind, ..paid(70, 0) }, None).map_err(|no| no.code);
+        for kind in [TransferKind::Transfer, TransferKind::Bill, TransferKind::Purchase] {
+            assert_eq!(code(kind), Ok(fen(70)), "{kind:?}");
+        }
+        for kind in [
+            TransferKind::Reversal,
+            TransferKind::Deposit,
+            TransferKind::Grant,
+            TransferKind::Capture,
+            TransferKind::Settlement,
+        ] {
+            assert_eq!(code(kind), Err(Code::NotReversible), "{kind:?}");
+        }
+        let yen = Money::new(1, Currency::USD);
+        let refusal = amount_to_reverse(&paid(70, 0), Some(yen)).unwrap_err();
+        assert_eq!(refusal.code, Code::CurrencyMismatch);
+    }
+
+    #[test]
+    fn a_reversal_is_noted_only_while_so_much_is_left() {
+        let mut transaction = Transaction::new();
+        transaction.require(mark("ledger", &paid(70, 20), fen(30)), |_| exceeds());
+        assert_eq!(
+            transaction.plan(),
+            ["update ledger TXN#txn_1 TRANSFER: SET reversed = reversed + 30 \
+              IF attribute_exists(pk) AND reversed <= 40"]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_more_goes_back_than_is_left(
+            amount in 1_i64..100, reversed in 0_i64..100, asked in prop::option::of(1_i64..100),
+        ) {
+            let left = amount - reversed.min(amount);
+            let answer = amount_to_reverse(&paid(amount, reversed.min(amount)), asked.map(fen));
+            let wanted = asked.unwrap_or(left);
+            if left > 0 && wanted <= left {
+                prop_assert_eq!(answer, Ok(fen(wanted)));
+            } else {
+                let refusal = answer.unwrap_err();
+                prop_assert_eq!(refusal.code, Code::ReversalExceedsTransfer);
+                prop_assert_eq!(&refusal.facts["left"], left);
+            }
+        }
+    }
 }

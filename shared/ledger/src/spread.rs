@@ -181,7 +181,10 @@ fn no_merchants_account() -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::posting::{CreditTarget, NewTransfer, add_credit};
+    use crate::tests::{ledger, merchant, transfer, user};
     use scrip_store::{AttributeValue, derive_id};
+    use std::collections::BTreeSet;
 
     fn saying(shards: i64) -> Item {
         Item::from([("shards".to_owned(), AttributeValue::N(shards.to_string()))])
@@ -221,10 +224,61 @@ mod tests {
     }
 
     #[test]
+    fn what_the_first_item_says_is_believed_up_to_the_most_and_remembered() {
+        let spread = nothing_seen();
+        let account = AccountId::of_merchant(&derive_id("mch_", &["told"]));
+        let record = |shards| -> AccountRecord {
+            serde_json::from_value(serde_json::json!({
+                "account": account, "holder": "mch_1", "currency": "CNY", "balance": 0, "status": "open",
+                "shards": shards, "request_hash": "h",
+            }))
+            .unwrap()
+        };
+        assert_eq!(spread.told(&account, &record(None)), MERCHANT_SHARDS);
+        assert_eq!(spread.told(&account, &record(Some(40))), 40);
+        assert_eq!(spread.known(&account), 40);
+        assert_eq!(spread.told(&account, &record(Some(u8::MAX))), MAX_MERCHANT_SHARDS);
+    }
+
+    #[test]
+    fn no_more_numbers_are_remembered_than_there_is_room_for() {
+        let spread = nothing_seen();
+        let account = |number: usize| AccountId::of_merchant(&derive_id("mch_", &[&number.to_string()]));
+        for number in 0..MAX_KNOWN {
+            spread.learn(&account(number), 20);
+        }
+        spread.learn(&account(0), 40);
+        assert_eq!(
+            (spread.known(&account(0)), spread.known(&account(1))),
+            (40, 20),
+            "there is room for what is known"
+        );
+        spread.learn(&account(MAX_KNOWN), 20);
+        assert_eq!((spread.known(&account(0)), spread.known(&account(MAX_KNOWN))), (MERCHANT_SHARDS, 20));
+    }
+
+    #[test]
     fn only_merchants_are_spread_further() {
         let spread = nothing_seen();
         let user = AccountId::parse(&derive_id("acct_u", &["a"])).unwrap();
         assert!(spread.was_unknown(Some(&saying(40)), &user, 0, 1).is_none());
         assert_eq!(spread.known(&user), 1);
+    }
+
+    #[test]
+    fn a_merchant_known_to_be_spread_further_is_credited_over_all_of_its_items() {
+        let ledger = ledger();
+        ledger.spread.learn(&merchant(), 64);
+        let shards: BTreeSet<String> = (0..2_000)
+            .map(|number| {
+                let order = NewTransfer { id: format!("txn_{number}"), ..transfer(&user(), &merchant(), 1) };
+                let mut transaction = Transaction::new();
+                add_credit(&mut transaction, ("ledger", &ledger.spread), &order, CreditTarget::Available);
+                let line = transaction.plan().concat();
+                assert!(line.ends_with("OR shards <= 64)"), "{line}");
+                line.split(' ').nth(2).unwrap().to_owned()
+            })
+            .collect();
+        assert_eq!(shards, (0..64).map(|shard| merchant().balance_key(shard).pk).collect());
     }
 }

@@ -160,3 +160,36 @@ pub fn transfer_key(id: &str) -> Key {
 pub fn is_transfer_id(text: &str) -> bool {
     is_id("txn_", text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{NOW, clearing, ledger, merchant, origin, transfer, user};
+
+    #[test]
+    fn a_transfer_is_listed_under_the_items_of_the_accounts_that_somebody_lists() {
+        let ledger = ledger();
+        let listed = |from, to| {
+            let record = transfer(from, to, 70).record(&origin(), NOW, &ledger.spread);
+            (record.debit_shard, record.credit_shard)
+        };
+        let shard = merchant().shard_for("txn_1");
+        let (user, merchant) = (user(), merchant());
+        let key = Some(format!("{merchant}#{shard:02}"));
+        assert_eq!(listed(&user, &merchant), (Some(user.to_string()), key.clone()));
+        assert_eq!(listed(&merchant, &clearing()), (key, None));
+    }
+
+    #[test]
+    fn transfers_stand_in_lists_by_time_and_then_by_id() {
+        assert_eq!(posted(Timestamp::from_millisecond(7).unwrap(), "txn_1"), "0000000000007#txn_1");
+        let later = Timestamp::from_millisecond(NOW.as_millisecond() + 1).unwrap();
+        assert!(posted(NOW, "txn_z") < posted(later, "txn_a"));
+    }
+
+    #[test]
+    fn the_id_of_a_transfer_is_no_other_id() {
+        assert!(is_transfer_id(&scrip_store::derive_id("txn_", &["1"])));
+        assert!(!is_transfer_id(&scrip_store::derive_id("acct_", &["1"])) && !is_transfer_id("txn_"));
+    }
+}
