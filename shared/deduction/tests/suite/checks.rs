@@ -1,7 +1,8 @@
 //! What is refused before anything is calculated, and where.
 
 use crate::sample::{cny, line, rule};
-use scrip_deduction::{Context, Kind, Order};
+use scrip_deduction::limits::{MAX_BALANCES, MAX_ITEMS, MAX_LINES, MAX_SKUS, MAX_TIERS};
+use scrip_deduction::{Context, Item, Kind, Order, calculate};
 use scrip_money::{Currency, Money};
 use scrip_refusal::{Code, Refusal};
 use serde_json::{Value, json};
@@ -93,6 +94,45 @@ fn what_makes_no_sense_is_refused_where_it_stands() {
         let expected = (format!("/rule{pointer}"), code);
         assert_eq!(where_and_why(read.check_at("/rule", Currency::CNY)), expected, "{rule}");
     }
+}
+
+fn counted(check: impl Fn(usize) -> Result<(), Refusal>, most: usize) {
+    assert_eq!(check(most), Ok(()));
+    let refusal = check(most + 1).unwrap_err();
+    let code = refusal.fields.first().map_or(refusal.code, |field| field.code);
+    assert_eq!(code, Code::TooMany, "{most}");
+}
+
+#[test]
+fn as_many_as_the_limit_says_pass_and_one_more_is_too_many() {
+    let check =
+        |rule: Value| serde_json::from_value::<scrip_deduction::Rule>(rule).unwrap().check(Currency::CNY);
+    let effect = json!({"percentage": "10"});
+    let skus = |count: usize| {
+        let skus: Vec<_> = (0..count).map(|number| number.to_string()).collect();
+        check(json!({"effect": effect, "target": {"lines": {"skus": skus}}}))
+    };
+    let tiers = |count: usize| {
+        let tier = |from| json!({"from": {"amount": from, "currency": "CNY"}, "effect": effect});
+        check(json!({"tiers": (1..=count).map(tier).collect::<Vec<_>>()}))
+    };
+    let balances = |count: usize| {
+        let balances = (0..count).map(|item| (item.to_string(), 1)).collect();
+        Context { balances, ..Context::default() }.check()
+    };
+    let lines = |count: usize| Order::of_lines(vec![line("a", "", 1, 1); count]).check(Currency::CNY);
+    let rule = rule(r#"{"effect": {"percentage": "10"}}"#);
+    let items = |count: usize| {
+        let names: Vec<_> = (0..count).map(|number| number.to_string()).collect();
+        let item = |item| Item { item, kind: Kind::Promotion, version: None, rule: &rule };
+        let items: Vec<_> = names.iter().map(|name| item(name)).collect();
+        calculate(&Order::of_value(cny(1)), &items, &Context::default()).map(drop).map_err(Refusal::from)
+    };
+    counted(skus, MAX_SKUS);
+    counted(tiers, MAX_TIERS);
+    counted(balances, MAX_BALANCES);
+    counted(lines, MAX_LINES);
+    counted(items, MAX_ITEMS);
 }
 
 #[test]
