@@ -29,32 +29,17 @@ pub use transfer::{TransferKind, TransferRecord, TransferView, is_transfer_id, t
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_dynamodb::config::BehaviorVersion;
-    use aws_sdk_dynamodb::{Client, Config};
-    use scrip_capability::{Capability, Context, Environment};
-    use scrip_clock::{Clock, SignedDuration, Timestamp};
+    use scrip_capability::{Capability, Context};
+    use scrip_clock::Timestamp;
     use scrip_money::{Currency, Money};
-    use scrip_store::{Deadline, Fingerprint, IdempotencyKey, Origin, Store, Transaction, derive_id};
-    use std::collections::BTreeMap;
-    use std::sync::Arc;
-    use std::time::{Duration, Instant};
+    use scrip_store::{Fingerprint, IdempotencyKey, Origin, Transaction, derive_id};
 
     pub(crate) const NOW: Timestamp = Timestamp::constant(1_796_040_000, 0);
 
     /// A ledger that reaches nothing, for what it would write. Its table is `ledger`.
     pub(crate) fn ledger() -> Ledger {
-        let deadline = Deadline::new(Instant::now(), Duration::ZERO);
-        let config = Config::builder().behavior_version(BehaviorVersion::latest()).build();
-        let variables = BTreeMap::from([("LEDGER_TABLE".to_owned(), "ledger".to_owned())]);
-        let context = Context {
-            environment: Arc::new(Environment::new(variables)),
-            kept: Arc::default(),
-            clock: Clock::standing_at(NOW, SignedDuration::ZERO),
-            store: Store::new(Client::from_conf(config), deadline),
-            deadline,
-            keyring: None,
-        };
-        Ledger::new(&context).unwrap()
+        let table = ("LEDGER_TABLE".to_owned(), "ledger".to_owned());
+        Ledger::new(&Context::unconnected([table], NOW, None)).unwrap()
     }
 
     /// What it would write, account by account under their short names.

@@ -142,9 +142,8 @@ impl Ledger {
         };
         // The new items exist before anybody is told of them.
         for shard in before..shards {
-            let record = AccountRecord { balance: 0, held: 0, shards: None, ..first.clone() };
             let mut transaction = Transaction::new();
-            transaction.create(&self.table, encode(&account.balance_key(shard), &record)?);
+            transaction.create(&self.table, encode(&account.balance_key(shard), &empty_beside(first))?);
             self.store.commit(transaction).await?;
         }
         // The first one is told first: who learns the number from any other one finds readers that know it.
@@ -172,6 +171,11 @@ impl Ledger {
             Err(failure) => Err(failure),
         }
     }
+}
+
+/// One more item of an account.
+fn empty_beside(first: &AccountRecord) -> AccountRecord {
+    AccountRecord { balance: 0, held: 0, shards: None, ..first.clone() }
 }
 
 fn no_merchants_account() -> Refusal {
@@ -223,17 +227,27 @@ mod tests {
         assert_eq!(spread.known(&account), MERCHANT_SHARDS);
     }
 
+    fn first_item(account: &AccountId, shards: Option<u8>) -> AccountRecord {
+        serde_json::from_value(json!({
+            "account": account, "holder": "mch_1", "currency": "CNY", "balance": 70, "held": 5, "status": "open",
+            "shards": shards, "request_hash": "h",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn an_item_more_makes_no_money() {
+        let first = first_item(&merchant(), Some(40));
+        let more = empty_beside(&first);
+        assert_eq!((more.balance, more.held, more.shards), (0, 0, None));
+        assert_eq!((more.account, more.holder, more.currency), (first.account, first.holder, first.currency));
+    }
+
     #[test]
     fn what_the_first_item_says_is_believed_up_to_the_most_and_remembered() {
         let spread = nothing_seen();
         let account = AccountId::of_merchant(&derive_id("mch_", &["told"]));
-        let record = |shards| -> AccountRecord {
-            serde_json::from_value(serde_json::json!({
-                "account": account, "holder": "mch_1", "currency": "CNY", "balance": 0, "status": "open",
-                "shards": shards, "request_hash": "h",
-            }))
-            .unwrap()
-        };
+        let record = |shards| first_item(&account, shards);
         assert_eq!(spread.told(&account, &record(None)), MERCHANT_SHARDS);
         assert_eq!(spread.told(&account, &record(Some(40))), 40);
         assert_eq!(spread.known(&account), 40);

@@ -34,8 +34,9 @@ pub use read::{Address, Addresses, AtMostOne, FromItem, FromItems, Many, One, Ra
 pub use transaction::{Commit, Transaction};
 pub use write::{Value, Write};
 
-use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::BehaviorVersion;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
+use aws_sdk_dynamodb::{Client, Config};
 use scrip_refusal::Failure;
 
 /// Access to the tables for the length of one invocation.
@@ -50,6 +51,12 @@ impl Store {
     /// A store for one invocation: attempts and retries end in time before it does.
     pub fn new(client: Client, deadline: Deadline) -> Self {
         Self { client, meter: Meter::default(), deadline }
+    }
+
+    /// A store that reaches nothing, for what is decided or planned before anything is sent.
+    pub fn unconnected(deadline: Deadline) -> Self {
+        let config = Config::builder().behavior_version(BehaviorVersion::latest()).build();
+        Self::new(Client::from_conf(config), deadline)
     }
 
     /// When the invocation ends.
@@ -94,8 +101,6 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_dynamodb::Config;
-    use aws_sdk_dynamodb::config::BehaviorVersion;
     use std::time::Duration;
 
     /// A store that reaches nothing, for what is decided before anything is sent.
@@ -105,8 +110,7 @@ mod tests {
 
     /// The same for an invocation that ends so long from now, in tokio's time.
     pub(crate) fn store_until(end: Duration, attempt: Duration) -> Store {
-        let config = Config::builder().behavior_version(BehaviorVersion::latest()).build();
         let end = (tokio::time::Instant::now() + end).into_std();
-        Store::new(Client::from_conf(config), Deadline::new(end, attempt))
+        Store::unconnected(Deadline::new(end, attempt))
     }
 }
