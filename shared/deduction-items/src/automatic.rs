@@ -56,9 +56,11 @@ impl Automatic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deductions::changed;
     use crate::item::tests::{off, record};
     use proptest::prelude::*;
     use scrip_deduction::Kind;
+    use scrip_store::Transaction;
 
     fn promotion(name: &str, automatic: bool) -> ItemRecord {
         ItemRecord { automatic, ..record(name, Kind::Promotion, &off(1)) }
@@ -77,6 +79,23 @@ mod tests {
         assert_eq!(automatic.with(&promotion("p3", true)).unwrap().unwrap().items.len(), MAX_AUTOMATIC_ITEMS);
         let less = automatic.with(&promotion("p3", false)).unwrap().unwrap();
         assert!(less.with(&promotion("q", true)).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_revision_takes_the_place_of_the_one_before_alone() {
+        let line = |revision| {
+            let automatic = Automatic { revision, ..Automatic::default() };
+            let mut transaction = Transaction::new();
+            transaction.require(automatic.write("deductions", "mch_1").unwrap(), |_| changed());
+            transaction.plan().concat()
+        };
+        let put = |revision: i64| {
+            format!(
+                "put deductions {{items: [], pk: \"AUTOMATIC#mch_1\", revision: {revision}, sk: \"AUTOMATIC\"}}"
+            )
+        };
+        assert_eq!(line(1), format!("{} IF attribute_not_exists(pk)", put(1)));
+        assert_eq!(line(7), format!("{} IF revision = 6", put(7)));
     }
 
     proptest! {

@@ -128,3 +128,22 @@ pub fn unknown_merchant() -> Refusal {
     refusal.fields.push(FieldError { pointer, code: Code::NotFound, detail });
     refusal
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::item::tests::{off, record};
+    use scrip_deduction::Kind;
+
+    #[test]
+    fn all_that_is_named_must_exist() {
+        let item = |name: &str| record(name, Kind::Promotion, &off(1));
+        let pointer = |place: usize| format!("/items/{place}");
+        assert_eq!(
+            all_named(vec![Some(item("a")), Some(item("b"))], pointer),
+            Ok(vec![item("a"), item("b")])
+        );
+        let refusal = all_named(vec![Some(item("a")), None], pointer).unwrap_err();
+        assert_eq!((refusal.fields[0].pointer.as_str(), refusal.code), ("/items/1", Code::NotFound));
+    }
+}

@@ -186,6 +186,11 @@ mod tests {
     }
 
     #[test]
+    fn what_a_user_has_of_a_merchant_has_its_own_place() {
+        assert_eq!(holdings_partition("mch_1", "alice"), "HOLDER#mch_1#alice");
+    }
+
+    #[test]
     fn only_stored_value_is_money() {
         let of = |kind| money_currency(unit(kind, Currency::CNY));
         assert_eq!(of(Kind::StoredValue), Some(Currency::CNY));

@@ -249,6 +249,28 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn each_merchants_items_and_versions_have_their_own_place() {
+        let key = |merchant: &str, item: &str| item_key(merchant, item);
+        assert_eq!(key("mch_1", "a"), Key::new("ITEM#mch_1", "ITEM#a"));
+        assert_eq!(version_key("mch_1", "a", 12), Key::new("VERSION#mch_1#a", "00000012"));
+    }
+
+    #[test]
+    fn what_counts_is_kind_rule_and_time_and_not_when_it_was_put() {
+        let item = record("a", Kind::Coupon, &off(1));
+        let put_again = ItemRecord { version: 4, put_at: 7, ..item.clone() };
+        assert!(put_again.says_the_same_as(&item));
+        for other in [
+            ItemRecord { kind: Kind::Promotion, ..item.clone() },
+            ItemRecord { valid_from: Some(1), ..item.clone() },
+            ItemRecord { valid_until: Some(1), ..item.clone() },
+            record("a", Kind::Coupon, &off(2)),
+        ] {
+            assert!(!other.says_the_same_as(&item), "{other:?}");
+        }
+    }
+
+    #[test]
     fn equal_rules_are_equal_texts() {
         let written =
             r#"{"automatic":false,"effect":{"amount":{"currency":"CNY","amount":5}},"target":"order"}"#;

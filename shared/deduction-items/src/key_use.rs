@@ -3,7 +3,7 @@
 
 use crate::limits::DECLINE_KEPT_DAYS;
 use scrip_clock::{SignedDuration, Timestamp};
-use scrip_offline::Decline;
+use scrip_offline::DeclineCause;
 use scrip_refusal::{Code, Refusal};
 use scrip_store::{Key, Origin};
 use serde::{Deserialize, Serialize};
@@ -35,10 +35,15 @@ impl KeyUse {
         Key::new(format!("KEY#{id}"), "KEY")
     }
 
-    pub(crate) fn declined(id: &str, decline: &Decline, origin: &Origin, now: Timestamp) -> Self {
+    pub(crate) fn declined(
+        id: &str,
+        (reason, cause): (Code, DeclineCause),
+        origin: &Origin,
+        now: Timestamp,
+    ) -> Self {
         Self {
-            reason: Some(decline.reason.as_str().to_owned()),
-            cause: Some(decline.cause.as_str().to_owned()),
+            reason: Some(reason.as_str().to_owned()),
+            cause: Some(cause.as_str().to_owned()),
             ttl: Some((now + SignedDuration::from_hours(24 * DECLINE_KEPT_DAYS)).as_second()),
             ..Self::of(id, origin, now)
         }
@@ -98,11 +103,16 @@ mod tests {
             key: IdempotencyKey::internal("k"),
             fingerprint: Fingerprint::of(&[request]),
         };
-        let reason = Some("code-not-accepted".to_owned());
-        let declined = KeyUse { reason, ..KeyUse::of("txn_1", &origin(b"a"), Timestamp::UNIX_EPOCH) };
+        let why = (Code::CodeNotAccepted, DeclineCause::CodeUsed);
+        let declined = KeyUse::declined("txn_1", why, &origin(b"a"), Timestamp::UNIX_EPOCH);
+        assert_eq!(
+            (declined.reason.as_deref(), declined.cause.as_deref(), declined.ttl),
+            (Some("code-not-accepted"), Some("code-used"), Some(90 * 86_400))
+        );
         assert_eq!(declined.refusal(&origin(b"a")).code, Code::CodeNotAccepted);
         assert_eq!(declined.refusal(&origin(b"b")).code, Code::IdempotencyKeyReused);
         let unpaid = KeyUse::unpaid("txn_1", "rcpt_1", &origin(b"a"), Timestamp::UNIX_EPOCH);
+        assert_eq!((unpaid.receipt.as_deref(), unpaid.ttl), (Some("rcpt_1"), None));
         assert_eq!(unpaid.refusal(&origin(b"a")).code, Code::IdempotencyKeyReused);
     }
 }

@@ -33,3 +33,21 @@ pub use transfer::{NamedItem, TransferOrder, TransferRequest};
 
 /// What begins the id of every transfer with deductions: it is the ledger's, where money moves.
 pub const TRANSFER_PREFIX: &str = "txn_";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scrip_capability::{Capability, Context};
+    use scrip_clock::Timestamp;
+    use scrip_identity::Keyring;
+
+    pub(crate) const NOW: Timestamp = Timestamp::constant(1_796_040_000, 0);
+
+    /// Deductions that reach nothing, for what they would write.
+    pub(crate) fn deductions() -> Deductions {
+        let tables = ["DEDUCTIONS", "LEDGER", "DIRECTORY", "OFFLINE"]
+            .map(|name| (format!("{name}_TABLE"), name.to_lowercase()));
+        let keyring = Keyring::from_secret("a master secret for tests, long enough").unwrap();
+        Deductions::new(&Context::unconnected(tables, NOW, Some(keyring))).unwrap()
+    }
+}

@@ -58,3 +58,31 @@ impl Deductions {
         Ok(Page { items: items.collect::<Result<_, _>>()?, next: page.next })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::item::tests::{off, record};
+    use crate::tests::{NOW, deductions};
+    use scrip_deduction::Kind;
+
+    #[test]
+    fn the_owner_sees_all_and_others_what_counts_now() {
+        let now = NOW.as_millisecond();
+        let item = |name: &str| record(name, Kind::Promotion, &off(1));
+        let page = || Page {
+            items: vec![
+                ItemRecord { valid_until: Some(now), ..item("past") },
+                item("now"),
+                ItemRecord { valid_from: Some(now + 1), ..item("to_come") },
+            ],
+            next: Some("to_come".to_owned()),
+        };
+        let shown = |listed| {
+            let page = deductions().shown(listed, page()).unwrap();
+            (page.items.into_iter().map(|item| item.item).collect::<Vec<_>>().join(" "), page.next)
+        };
+        assert_eq!(shown(Listed::All), ("past now to_come".to_owned(), Some("to_come".to_owned())));
+        assert_eq!(shown(Listed::Current), ("now".to_owned(), Some("to_come".to_owned())));
+    }
+}

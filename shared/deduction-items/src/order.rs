@@ -64,6 +64,8 @@ mod tests {
         assert_eq!(refused(&["a", "b", "A"]), None);
         assert_eq!(refused(&["a", "b", "a"]), Some(("/items/2".into(), Code::InvalidField)));
         assert_eq!(refused(&["a", "b#"]), Some(("/items/1".into(), Code::NotFound)));
+        let names: Vec<_> = (0..MAX_NAMED_ITEMS).map(|number| number.to_string()).collect();
+        assert_eq!(refused(&names.iter().map(String::as_str).collect::<Vec<_>>()), None);
         assert_eq!(refused(&["a"; MAX_NAMED_ITEMS + 1]), Some(("/items".into(), Code::TooMany)));
     }
 }

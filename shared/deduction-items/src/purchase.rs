@@ -158,3 +158,129 @@ fn check_reference(text: &str) -> Result<(), Refusal> {
     let detail = format!("1 to {MAX_ORDER_REFERENCE_CHARACTERS} letters, digits, '.', '_', ':' and '-'");
     Err(invalid("/order_reference", detail))
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::automatic::Automatic;
+    use crate::steps::calculated;
+    use crate::tests::NOW;
+    use crate::transfer::NamedItem;
+    use scrip_secure_code::{Alias, Presentation, SecureCode};
+    use scrip_store::IdempotencyKey;
+    use serde_json::Value;
+
+    fn origin(key: &str, request: &[u8]) -> Origin {
+        Origin {
+            principal: "device:dev_1".to_owned(),
+            operation: "transfer-deduction".to_owned(),
+            key: IdempotencyKey::internal(key),
+            fingerprint: Fingerprint::of(&[request]),
+        }
+    }
+
+    fn order() -> TransferOrder {
+        TransferOrder { terminal: "dev_1".to_owned(), merchant: "mch_1".to_owned(), currency: Currency::CNY }
+    }
+
+    fn by_user() -> Value {
+        json!({ "user": "alice", "secure_code": "123456789012" })
+    }
+
+    fn by_alias(alias: u64) -> Value {
+        let code = SecureCode::parse("12345678").unwrap();
+        json!({ "presentation_code": Presentation::new(Alias::of_number(alias), code).unwrap().to_string() })
+    }
+
+    fn request(payer: &Value, second_value: i64) -> TransferRequest {
+        let money = |amount| json!({ "amount": amount, "currency": "CNY" });
+        serde_json::from_value(json!({
+            "items": [], "first_value": money(1_000), "second_value": money(second_value), "payer": payer,
+            "order_reference": "table-8",
+        }))
+        .unwrap()
+    }
+
+    /// The receipt of an order that alice paid, whose codes are under the alias 7.
+    pub(crate) fn paid() -> ReceiptRecord {
+        let (order, request, origin) = (order(), request(&by_user(), 1_000), origin("first", b"request"));
+        let purchase = Purchase::new(&order, &request, &origin, NOW).unwrap();
+        ReceiptRecord {
+            id: "txn_1".to_owned(),
+            terminal: "dev_1".to_owned(),
+            order_reference: "table-8".to_owned(),
+            merchant: "mch_1".to_owned(),
+            user: "alice".to_owned(),
+            codes: format!("CODES#{}", Alias::of_number(7)),
+            authorization: "auth_1".to_owned(),
+            first_value: 1_000,
+            second_value: 1_000,
+            currency: Currency::CNY,
+            steps: "[]".to_owned(),
+            consumed: Vec::new(),
+            at: NOW.as_millisecond(),
+            terms: purchase.terms.as_str().to_owned(),
+            request_hash: origin.fingerprint.as_str().to_owned(),
+        }
+    }
+
+    fn same(origin: &Origin, request: &TransferRequest, receipt: &ReceiptRecord) -> Result<(), Code> {
+        let order = order();
+        let purchase = Purchase::new(&order, request, origin, NOW).unwrap();
+        purchase.require_same(receipt).map_err(|refusal| refusal.code)
+    }
+
+    #[test]
+    fn a_key_is_answered_for_its_own_request_alone() {
+        let first = origin("first", b"request");
+        let receipt = ReceiptRecord { id: first.id(TRANSFER_PREFIX), ..paid() };
+        let request = request(&by_user(), 1_000);
+        assert_eq!(same(&first, &request, &receipt), Ok(()));
+        let changed = origin("first", b"another");
+        assert_eq!(same(&changed, &request, &receipt), Err(Code::IdempotencyKeyReused));
+    }
+
+    #[test]
+    fn another_request_for_the_order_is_answered_for_the_same_payer_and_terms_alone() {
+        let second = origin("second", b"request");
+        for (payer, second_value, is_same) in [
+            (by_user(), 1_000, true),
+            (by_alias(7), 1_000, true),
+            (by_user(), 999, false),
+            (json!({ "user": "bob", "secure_code": "123456789012" }), 1_000, false),
+            (by_alias(8), 1_000, false),
+            (by_alias(8), 999, false),
+        ] {
+            let expected = if is_same { Ok(()) } else { Err(Code::OrderReferenceReused) };
+            assert_eq!(same(&second, &request(&payer, second_value), &paid()), expected, "{payer}");
+        }
+    }
+
+    #[test]
+    fn a_terminal_pays_what_the_rules_give_alone() {
+        let (order, origin) = (order(), origin("first", b"request"));
+        for (second_value, is_agreed) in [(1_000, true), (999, false), (1_001, false)] {
+            let request = request(&by_user(), second_value);
+            let purchase = Purchase::new(&order, &request, &origin, NOW).unwrap();
+            let Checked { order, context } = &purchase.checked;
+            let calculated = calculated(&[], &Automatic::default(), order, context, NOW).unwrap();
+            let told = purchase.require_agreement(&calculated).map_err(|refusal| refusal.code);
+            assert_eq!(told, if is_agreed { Ok(()) } else { Err(Code::DeductionMismatch) }, "{second_value}");
+        }
+    }
+
+    #[test]
+    fn what_names_an_order_or_an_item_is_refused_where_it_stands() {
+        let refused = |request: &TransferRequest| {
+            let failure = Purchase::new(&order(), request, &origin("first", b"request"), NOW).err().unwrap();
+            let Failure::Refused(refusal) = failure else { panic!("{failure}") };
+            (refusal.fields[0].pointer.clone(), refusal.fields[0].code)
+        };
+        let named = |item: &str| NamedItem { item: item.to_owned(), version: 1 };
+        let good = || request(&by_user(), 1_000);
+        let reference = TransferRequest { order_reference: "table 8".to_owned(), ..good() };
+        assert_eq!(refused(&reference), ("/order_reference".to_owned(), Code::InvalidField));
+        let items = TransferRequest { items: vec![named("a"), named("b#")], ..good() };
+        assert_eq!(refused(&items), ("/items/1/item".to_owned(), Code::NotFound));
+    }
+}

@@ -122,11 +122,27 @@ mod tests {
 
     #[test]
     fn a_rule_has_a_size_and_a_time_its_length() {
-        let skus = (0..200).map(|n| format!("{n:03}{}", "茶".repeat(61))).collect();
-        let lines = Selection { skus, ..Selection::default() };
-        let target = Target::Lines(LinesTarget { lines, ..LinesTarget::default() });
-        let large = new(Kind::Promotion, Rule { target, ..off(1) });
-        assert_eq!(refused(&large), Some(("/rule".to_owned(), Code::OutOfRange)));
+        let rule = |bytes: usize| {
+            // Each of the 200 names has 64 characters of 1 byte, of which as many take 2 more as are needed, and one 1 more.
+            let more = |wider: usize, has_odd: bool| {
+                let mut left = wider;
+                let skus = (0..200).map(|n| {
+                    let wide = left.min(60);
+                    left -= wide;
+                    let odd = if has_odd && n == 0 { "é" } else { "x" };
+                    format!("{n:03}{odd}{}{}", "茶".repeat(wide), "x".repeat(60 - wide))
+                });
+                let lines = Selection { skus: skus.collect(), ..Selection::default() };
+                let target = Target::Lines(LinesTarget { lines, ..LinesTarget::default() });
+                new(Kind::Promotion, Rule { target, ..off(1) })
+            };
+            let least = serde_json::to_vec(&more(0, false).rule).unwrap().len();
+            let rule = more((bytes - least) / 2, (bytes - least) % 2 == 1);
+            assert_eq!(serde_json::to_vec(&rule.rule).unwrap().len(), bytes);
+            rule
+        };
+        assert_eq!(refused(&rule(24 * 1_024)), None);
+        assert_eq!(refused(&rule(24 * 1_024 + 1)), Some(("/rule".to_owned(), Code::OutOfRange)));
 
         let time = |text: &str| Some(text.parse().unwrap());
         let (from, until) = (time("2026-12-01T00:00:00Z"), time("2026-12-02T00:00:00Z"));

@@ -197,3 +197,17 @@ impl Deductions {
 pub(crate) fn no_such_receipt() -> Refusal {
     Refusal::new(Code::NotFound, "No transfer with deductions that you take part in has this id.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_order_of_each_terminal_has_its_own_receipt() {
+        let id = receipt_id("dev_1", "table-8");
+        assert!(scrip_store::is_id("rcpt_", &id));
+        assert_eq!(receipt_id("dev_1", "table-8"), id);
+        assert_ne!(receipt_id("dev_1", "table-9"), id);
+        assert_ne!(receipt_id("dev_2", "table-8"), id);
+    }
+}

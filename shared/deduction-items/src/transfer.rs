@@ -265,13 +265,76 @@ impl Deductions {
         if counted.is_empty() {
             return Ok(());
         }
-        let used = KeyUse::declined(&purchase.id, decline, purchase.origin, purchase.now);
+        let why = (decline.reason, decline.cause);
+        let used = KeyUse::declined(&purchase.id, why, purchase.origin, purchase.now);
         let mut transaction = Transaction::new();
         transaction.create(&self.table, encode(&KeyUse::key(&purchase.id), &used)?);
         decline.add_to(&mut transaction);
         match self.store.commit(transaction).await? {
             Commit::Done => Ok(()),
             Commit::Exists(_) => Err(changed()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::item::tests::{off, record};
+    use crate::purchase::tests::paid;
+    use crate::tests::deductions;
+    use scrip_deduction::Kind;
+
+    #[test]
+    fn what_is_used_goes_from_the_payer_to_where_it_was_granted_from() {
+        let units = |item: &str, amount, currency| ConsumedRecord {
+            item: item.to_owned(),
+            debit_account: String::new(),
+            credit_account: String::new(),
+            amount,
+            currency,
+        };
+        for (used, currency) in
+            [(units("points", 30, Currency::XXX), "XXX"), (units("card", 250, Currency::CNY), "CNY")]
+        {
+            let mut transaction = Transaction::new();
+            deductions().use_up(&mut transaction, &used, &paid());
+            let payer = AccountId::member("alice", "mch_1", &used.item);
+            let source = source("mch_1", &used.item, used.currency);
+            let shard = source.shard_for("txn_1");
+            let amount = used.amount;
+            assert_eq!(
+                transaction.plan(),
+                [
+                    format!(
+                        "update ledger ACCT#{payer} BALANCE: SET balance = balance - {amount} \
+                         IF attribute_exists(pk) AND currency = \"{currency}\" AND status = \"open\" \
+                         AND balance >= {amount} AND holder = \"user:alice\""
+                    ),
+                    format!(
+                        "update ledger ACCT#{source}#{shard:02} BALANCE: \
+                         SET balance = if_not_exists(balance, 0) + {amount}, account = \"{source}\", \
+                         holder = \"external\", currency = \"{currency}\", status = \"open\", \
+                         request_hash = \"none\""
+                    ),
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn a_rule_that_is_not_the_latest_is_refused_with_the_one_that_is() {
+        let records = [record("a", Kind::Promotion, &off(1)), record("b", Kind::Promotion, &off(2))];
+        let named = |version| ["a", "b"].map(|item| NamedItem { item: item.to_owned(), version });
+        assert!(deductions().require_current(&records, &named(3)).is_ok());
+        for stale in [2, 4] {
+            let failure = deductions().require_current(&records, &named(stale)).unwrap_err();
+            let Failure::Refused(refusal) = failure else { panic!("{failure}") };
+            assert_eq!(refusal.code, Code::RuleVersionStale);
+            assert_eq!(
+                (&refusal.facts["current"]["item"], &refusal.facts["current"]["version"]),
+                (&json!("a"), &json!(3))
+            );
         }
     }
 }
