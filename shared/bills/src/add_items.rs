@@ -163,3 +163,30 @@ fn replay(item: scrip_store::Item, origin: &Origin) -> Result<Created<Added>, Fa
     let added: AdditionRecord = decode(item)?;
     Ok(Created { value: Added { items: added.items(true)? }, replayed: true })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{NOW, NOW_MS, bill, bills, fen};
+
+    #[test]
+    fn the_write_holds_only_while_the_bill_has_room_and_the_code_is_new() {
+        let (terminal, merchant) = ("dev_1".to_owned(), "mch_1".to_owned());
+        let wanted = Wanted { terminal, merchant, step: 6, sum: fen(10), count: 3 };
+        let bill = BillRecord { ceiling: Some(500), ..bill() };
+        let mut transaction = Transaction::new();
+        transaction.require(bills().raise_total(&bill, &wanted, NOW), |_| no_such_bill());
+        let expected = format!(
+            "update bills BILL#bill_1 BILL: SET total = total + 10, item_count = item_count + 3, \
+             additions = if_not_exists(additions, 0) + 1, \
+             by_merchant.mch_1 = if_not_exists(by_merchant.mch_1, 0) + 10, terminals.dev_1 = 6 \
+             IF status = \"open\" AND effective_until > {NOW_MS} AND currency = \"CNY\" AND total <= 490 \
+             AND (attribute_not_exists(ceiling) OR ceiling >= 500) AND item_count <= 497 \
+             AND (attribute_not_exists(additions) OR additions < 1000) \
+             AND (attribute_exists(by_merchant.mch_1) OR size(by_merchant) < 20) \
+             AND (attribute_not_exists(terminals.dev_1) OR terminals.dev_1 < 6) \
+             AND (attribute_exists(terminals.dev_1) OR size(terminals) < 50)"
+        );
+        assert_eq!(transaction.plan(), [expected]);
+    }
+}

@@ -243,6 +243,7 @@ impl AdditionRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::{NOW, NOW_MS, bill, fen};
     use proptest::prelude::*;
     use scrip_money::Currency;
     use scrip_store::derive_id;
@@ -273,6 +274,97 @@ mod tests {
     }
 
     #[test]
+    fn an_item_is_named_by_its_addition_and_its_place() {
+        let addition = derive_id("item_", &["a"]);
+        assert!(ItemId::parse(&format!("{addition}49")).is_some());
+        assert_eq!(ItemId::parse(&format!("{addition}50")), None);
+        assert_eq!(ItemId::parse(&format!("{}49", derive_id("bill_", &["a"]))), None);
+        let pattern = item_pattern();
+        assert!(pattern.starts_with("^item_") && pattern.ends_with("[0-9]{2}$"), "{pattern}");
+    }
+
+    fn wanted() -> Wanted {
+        let (terminal, merchant) = ("dev_1".to_owned(), "mch_1".to_owned());
+        Wanted { terminal, merchant, step: 6, sum: fen(10), count: 1 }
+    }
+
+    #[test]
+    fn a_bill_takes_items_up_to_each_of_its_bounds() {
+        let judged =
+            |bill: &BillRecord, wanted: &Wanted| judge(bill, wanted, NOW).map_err(|refusal| refusal.code);
+        let by_merchant = |count: i64| BillRecord {
+            by_merchant: (1..=count).map(|number| (format!("mch_{number}"), 1)).collect(),
+            ..bill()
+        };
+        let terminals = |count: i64| BillRecord {
+            terminals: (1..=count).map(|number| (format!("dev_{number}"), 1)).collect(),
+            ..bill()
+        };
+        let other_merchant = || Wanted { merchant: "mch_new".to_owned(), ..wanted() };
+        let other_terminal = || Wanted { terminal: "dev_new".to_owned(), ..wanted() };
+        let most = MAX_AMOUNT_MINOR_UNITS;
+        for (place, (bill, wanted)) in [
+            (bill(), Wanted { step: 6, ..wanted() }),
+            (bill(), Wanted { step: 5, ..other_terminal() }),
+            (BillRecord { item_count: MAX_ITEMS - 3, ..bill() }, Wanted { count: 3, ..wanted() }),
+            (by_merchant(MAX_MERCHANTS), wanted()),
+            (by_merchant(MAX_MERCHANTS - 1), other_merchant()),
+            (terminals(MAX_TERMINALS), wanted()),
+            (terminals(MAX_TERMINALS - 1), other_terminal()),
+            (BillRecord { additions: MAX_ADDITIONS - 1, ..bill() }, wanted()),
+            (BillRecord { ceiling: Some(110), ..bill() }, wanted()),
+            (BillRecord { total: most - 10, ..bill() }, wanted()),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            assert_eq!(judged(&bill, &wanted), Ok(()), "{place}");
+        }
+        let yen = Money::new(10, Currency::JPY);
+        for (place, (bill, wanted, code)) in [
+            (BillRecord { effective_until: NOW_MS, ..bill() }, wanted(), Code::Expired),
+            (bill(), Wanted { sum: yen, ..wanted() }, Code::CurrencyMismatch),
+            (bill(), Wanted { step: 5, ..wanted() }, Code::PresentationCodeRefused),
+            (
+                BillRecord { item_count: MAX_ITEMS - 2, ..bill() },
+                Wanted { count: 3, ..wanted() },
+                Code::TooManyItems,
+            ),
+            (by_merchant(MAX_MERCHANTS), other_merchant(), Code::TooManyItems),
+            (terminals(MAX_TERMINALS), other_terminal(), Code::TooManyItems),
+            (BillRecord { additions: MAX_ADDITIONS, ..bill() }, wanted(), Code::TooManyItems),
+            (BillRecord { ceiling: Some(109), ..bill() }, wanted(), Code::CeilingExceeded),
+            (BillRecord { total: most - 9, ..bill() }, wanted(), Code::CeilingExceeded),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            assert_eq!(judged(&bill, &wanted), Err(code), "{place}");
+        }
+        let refusal = judge(&BillRecord { ceiling: Some(109), ..bill() }, &wanted(), NOW).unwrap_err();
+        assert_eq!(refusal.facts["room"], 9);
+    }
+
+    #[test]
+    fn what_was_taken_off_is_shown_only_where_it_is_asked_for() {
+        let lines = [false, true, false].map(|removed| LineRecord { line: line(2, 5), removed });
+        let addition = AdditionRecord {
+            addition: derive_id("item_", &["a"]),
+            terminal: "dev_1".to_owned(),
+            merchant: "mch_1".to_owned(),
+            added_at: NOW_MS,
+            lines: lines.into(),
+            request_hash: "hash".to_owned(),
+        };
+        let places = |with_removed: bool| -> Vec<_> {
+            let items = addition.items(with_removed).unwrap();
+            assert!(items.iter().all(|item| item.amount == fen(10) && item.added_at == NOW));
+            items.iter().map(|item| ItemId::parse(&item.id).unwrap().place).collect()
+        };
+        assert_eq!((places(true), places(false)), (vec![0, 1, 2], vec![0, 2]));
+    }
+
+    #[test]
     fn bad_lines_are_refused() {
         let code = |lines: &[LineRequest]| {
             let refusal = sum(lines).unwrap_err();
@@ -286,6 +378,7 @@ mod tests {
         assert_eq!(code(&[line(1, -5)]), Code::AmountNotPositive);
         assert_eq!(code(&[line(MAX_QUANTITY, MAX_AMOUNT_MINOR_UNITS)]), Code::AmountTooLarge);
         assert_eq!(code(&vec![line(1, MAX_AMOUNT_MINOR_UNITS); 2]), Code::AmountTooLarge);
+        assert_eq!(sum(&[line(1, MAX_AMOUNT_MINOR_UNITS)]), Ok(fen(MAX_AMOUNT_MINOR_UNITS)));
         let yen = LineRequest { unit_price: Money::new(1, Currency::JPY), ..line(1, 1) };
         assert_eq!(code(&[line(1, 1), yen]), Code::CurrencyMismatch);
     }

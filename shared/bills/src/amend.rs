@@ -151,3 +151,80 @@ fn judge(bill: &BillRecord, amendment: &Amendment, now: Timestamp) -> Result<(),
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{NOW, NOW_MS, bill, bills, fen};
+    use scrip_money::Currency;
+
+    const MOST: i64 = 604_800;
+
+    fn amendment(version: i64, ceiling: Option<Money>, extend_by: Option<&str>) -> Amendment {
+        Amendment { version, ceiling, extend_by: extend_by.map(|period| period.parse().unwrap()) }
+    }
+
+    fn judged(bill: &BillRecord, amendment: &Amendment) -> Result<(), Code> {
+        let judged = judge(bill, amendment, NOW);
+        judged.map_err(|refusal| refusal.fields.first().map_or(refusal.code, |field| field.code))
+    }
+
+    #[test]
+    fn terms_change_within_the_bounds_of_the_bill() {
+        let ceiling = |amount| amendment(1, Some(fen(amount)), None);
+        assert_eq!(judged(&bill(), &ceiling(100)), Ok(()));
+        assert_eq!(judged(&bill(), &ceiling(99)), Err(Code::CeilingBelowTotal));
+        assert_eq!(judged(&bill(), &ceiling(0)), Err(Code::AmountNotPositive));
+        let yen = amendment(1, Some(Money::new(100, Currency::JPY)), None);
+        assert_eq!(judged(&bill(), &yen), Err(Code::CurrencyMismatch));
+        assert_eq!(judged(&bill(), &amendment(1, None, None)), Err(Code::MissingField));
+        assert_eq!(judged(&bill(), &amendment(2, Some(fen(100)), None)), Err(Code::VersionStale));
+        let ended = BillRecord { effective_until: NOW_MS, ..bill() };
+        assert_eq!(judged(&ended, &ceiling(100)), Err(Code::Expired));
+
+        let longer = amendment(1, None, Some("PT1H"));
+        assert_eq!(extended(&bill(), &longer), NOW_MS + 7_200_000);
+        let nearly = |left: i64| BillRecord { effective_until: NOW_MS + (MOST - left) * 1_000, ..bill() };
+        assert_eq!(judged(&nearly(3_600), &longer), Ok(()));
+        assert_eq!(judged(&nearly(3_599), &longer), Err(Code::OutOfRange));
+    }
+
+    fn amended(version: i64, ceiling: Option<i64>) -> Amended {
+        Amended { request: format!("bamd_{version}"), version, ceiling, effective_until: NOW_MS + 60_000 }
+    }
+
+    #[test]
+    fn an_amendment_is_written_over_the_version_that_was_seen_and_the_last_ones_are_remembered() {
+        let plan = |bill: &BillRecord, amended: &Amended| {
+            let mut transaction = Transaction::new();
+            let write = bills().amend_write(bill, amended, NOW).unwrap();
+            transaction.require(write, |_| Failure::Changed(""));
+            transaction.plan().concat()
+        };
+        let bill =
+            BillRecord { version: 11, amendments: (2..=11).map(|n| amended(n, None)).collect(), ..bill() };
+        let line = plan(&bill, &amended(12, Some(500)));
+        let (set, remembered) = line.split_once("amendments = [").unwrap();
+        let until = NOW_MS + 60_000;
+        assert_eq!(
+            set,
+            format!("update bills BILL#bill_1 BILL: SET version = 12, effective_until = {until}, ")
+        );
+        assert_eq!(remembered.matches('{').count(), AMENDMENTS_REMEMBERED);
+        assert!(!remembered.contains("\"bamd_2\"") && remembered.contains("\"bamd_3\""), "{remembered}");
+        let expected = format!(
+            "{{ceiling: 500, effective_until: {until}, request: \"bamd_12\", version: 12}}], ceiling = 500 \
+             IF status = \"open\" AND effective_until > {NOW_MS} AND version = 11 AND total <= 500"
+        );
+        assert!(remembered.ends_with(&expected), "{remembered}");
+        assert!(plan(&bill, &amended(12, None)).ends_with("AND version = 11"));
+    }
+
+    #[test]
+    fn a_repeated_amendment_is_answered_with_its_own_terms() {
+        let locked = BillRecord { status: BillStatus::Locked, version: 9, ceiling: Some(900), ..bill() };
+        let then = with_terms(&locked, &amended(2, Some(500)));
+        assert_eq!((then.status, then.version, then.ceiling), (BillStatus::Open, 2, Some(500)));
+        assert_eq!(then.effective_until, NOW_MS + 60_000);
+    }
+}

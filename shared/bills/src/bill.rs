@@ -305,3 +305,59 @@ pub(crate) fn time(milliseconds: i64) -> Result<Timestamp, Failure> {
 pub(crate) fn no_such_bill() -> Refusal {
     Refusal::new(Code::NotFound, "No bill that you take part in has this id.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{NOW_MS, bill, fen};
+
+    #[test]
+    fn only_merchants_to_whom_something_is_owed_are_told_of() {
+        let totals: Vec<_> =
+            bill().merchant_totals().into_iter().map(|share| (share.merchant, share.total)).collect();
+        assert_eq!(totals, [("mch_1".to_owned(), fen(70)), ("mch_2".to_owned(), fen(30))]);
+        let summary = BillRecord { ceiling: Some(500), ..bill() }.summary().unwrap();
+        assert_eq!((summary.total, summary.ceiling), (fen(100), Some(fen(500))));
+    }
+
+    #[test]
+    fn a_bill_is_open_until_its_time_is_over_and_lapses_after_its_grace() {
+        let at = |milliseconds: i64| time(NOW_MS + milliseconds).unwrap();
+        let code = |bill: &BillRecord, now| bill.require_open(now).map_err(|refusal| refusal.code);
+        assert_eq!(code(&bill(), at(3_599_999)), Ok(()));
+        assert_eq!(code(&bill(), at(3_600_000)), Err(Code::Expired));
+        for status in [
+            BillStatus::AwaitingVerification,
+            BillStatus::Settled,
+            BillStatus::Locked,
+            BillStatus::Unpaid,
+            BillStatus::Cancelled,
+            BillStatus::Expired,
+        ] {
+            assert_eq!(code(&BillRecord { status, ..bill() }, at(0)), Err(Code::BillNotOpen), "{status}");
+        }
+        assert_eq!(bill().lapses_at().unwrap(), at(4_500_000));
+    }
+
+    #[test]
+    fn only_the_request_that_ended_a_bill_did() {
+        let (request, request_hash) = ("bcan_1".to_owned(), "hash".to_owned());
+        let ended = BillRecord { ended_by: Some(EndedBy { request, request_hash, at: NOW_MS }), ..bill() };
+        assert!(ended.is_ended_by("bcan_1") && !ended.is_ended_by("bcan_2") && !bill().is_ended_by("bcan_1"));
+    }
+
+    #[test]
+    fn statuses_are_stored_as_they_are_named_in_conditions() {
+        for status in [
+            BillStatus::Open,
+            BillStatus::AwaitingVerification,
+            BillStatus::Settled,
+            BillStatus::Locked,
+            BillStatus::Unpaid,
+            BillStatus::Cancelled,
+            BillStatus::Expired,
+        ] {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
+        }
+    }
+}

@@ -70,3 +70,22 @@ pub(crate) fn changed() -> Failure {
 pub(crate) fn facts<const N: usize>(facts: [(&str, Value); N]) -> Map<String, Value> {
     facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::bill;
+    use scrip_store::encode;
+
+    #[test]
+    fn a_changed_bill_is_judged_as_it_is_now() {
+        let item = || Some(encode(&BillRecord::key("bill_1"), &bill()).unwrap());
+        let refusal = || Refusal::new(Code::BillNotOpen, "no");
+        assert_eq!(judge_again(None, |_| Ok(())).code(), Some(Code::NotFound));
+        assert_eq!(
+            judge_again(item(), |bill| if bill.total == 100 { Err(refusal()) } else { Ok(()) }).code(),
+            Some(Code::BillNotOpen)
+        );
+        assert!(matches!(judge_again(item(), |_| Ok(())), Failure::Changed(_)));
+    }
+}

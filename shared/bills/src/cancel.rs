@@ -67,3 +67,18 @@ fn judge(bill: &BillRecord, now: Timestamp) -> Result<(), Refusal> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{NOW, NOW_MS, bill};
+
+    #[test]
+    fn only_an_open_bill_with_nothing_on_it_is_cancelled() {
+        let code = |bill: &BillRecord| judge(bill, NOW).map_err(|refusal| refusal.code);
+        let empty = BillRecord { item_count: 0, ..bill() };
+        assert_eq!(code(&empty), Ok(()));
+        assert_eq!(code(&BillRecord { item_count: 1, ..bill() }), Err(Code::BillNotEmpty));
+        assert_eq!(code(&BillRecord { effective_until: NOW_MS, ..empty }), Err(Code::Expired));
+    }
+}

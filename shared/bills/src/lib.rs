@@ -32,3 +32,76 @@ pub use verify::{Answer, Proof, SettledBill};
 
 /// What every bill's id begins with.
 pub const BILL_PREFIX: &str = "bill_";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scrip_capability::{Capability, Context};
+    use scrip_clock::Timestamp;
+    use scrip_identity::{Generation, Keyring};
+    use scrip_ledger::AccountId;
+    use scrip_money::{Currency, Money};
+    use scrip_store::{Fingerprint, IdempotencyKey, Origin, derive_id};
+    use serde_json::Value;
+    use std::collections::BTreeMap;
+
+    pub(crate) const NOW: Timestamp = Timestamp::constant(1_796_040_000, 0);
+    pub(crate) const NOW_MS: i64 = 1_796_040_000_000;
+
+    /// Bills that reach nothing, for what they would write.
+    pub(crate) fn bills() -> Bills {
+        let tables =
+            ["BILLS", "LEDGER", "DIRECTORY"].map(|name| (format!("{name}_TABLE"), name.to_lowercase()));
+        let keyring = Keyring::from_secret("a master secret for tests, long enough").unwrap();
+        Bills::new(&Context::unconnected(tables, NOW, Some(keyring))).unwrap()
+    }
+
+    pub(crate) fn payer() -> AccountId {
+        AccountId::parse(&derive_id("acct_u", &["alice"])).unwrap()
+    }
+
+    pub(crate) fn fen(amount: i64) -> Money {
+        Money::new(amount, Currency::CNY)
+    }
+
+    pub(crate) fn origin(request: &[u8]) -> Origin {
+        Origin {
+            principal: "user:alice".to_owned(),
+            operation: "verify-bill".to_owned(),
+            key: IdempotencyKey::internal("1"),
+            fingerprint: Fingerprint::of(&[request]),
+        }
+    }
+
+    /// A bill that is open for an hour, with items of two merchants; a third one has taken its own off again.
+    pub(crate) fn bill() -> BillRecord {
+        let by_merchant = [("mch_1", 70), ("mch_2", 30), ("mch_3", 0)];
+        BillRecord {
+            id: "bill_1".to_owned(),
+            user: "alice".to_owned(),
+            account: payer().to_string(),
+            currency: Currency::CNY,
+            status: BillStatus::Open,
+            version: 1,
+            opened: format!("{NOW_MS}#bill_1"),
+            opened_at: NOW_MS,
+            effective_until: NOW_MS + 3_600_000,
+            grace_seconds: 900,
+            ceiling: None,
+            total: 100,
+            item_count: 2,
+            by_merchant: by_merchant.map(|(merchant, total)| (merchant.to_owned(), total)).into(),
+            terminals: [("dev_1".to_owned(), 5)].into(),
+            verification: None,
+            verification_requests: 0,
+            attempts_left: 3,
+            wrong_answers: BTreeMap::new(),
+            additions: 2,
+            amendments: Vec::new(),
+            ended_by: None,
+            workflow: Value::Null,
+            request_hash: "hash".to_owned(),
+            generation: Generation::FIRST,
+        }
+    }
+}

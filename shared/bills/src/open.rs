@@ -165,3 +165,23 @@ pub(crate) fn within(period: Period, least: i64, most: i64, pointer: &str) -> Re
     }
     Err(Refusal::field(pointer, Code::OutOfRange, format!("a duration from {least} to {most} seconds")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bill_is_open_for_a_week_and_waits_for_a_day_at_most() {
+        assert_eq!((MAX_EFFECTIVE_SECONDS, MAX_GRACE_SECONDS), (604_800, 86_400));
+        assert_eq!(DEFAULT_GRACE_SECONDS, 900);
+    }
+
+    #[test]
+    fn a_period_lies_within_its_bounds_both_included() {
+        let within = |period: &str| within(period.parse().unwrap(), 60, 120, "/effective_for");
+        assert_eq!((within("PT1M"), within("PT2M")), (Ok(60), Ok(120)));
+        for beyond in ["PT59S", "PT2M1S"] {
+            assert_eq!(within(beyond).unwrap_err().fields[0].code, Code::OutOfRange, "{beyond}");
+        }
+    }
+}

@@ -78,3 +78,42 @@ fn hide_from_terminal(view: &mut BillView, bill: &BillRecord) -> Result<(), Fail
     view.summary.account = None;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::addition::{LineRecord, LineRequest};
+    use crate::tests::{NOW_MS, bill, fen};
+
+    #[test]
+    fn a_bill_is_read_with_all_that_it_may_see() {
+        // Itself, 1,000 additions, 20 requests for verification, and the one of its expiry.
+        assert_eq!(MAX_PARTITION_ITEMS, 1_022);
+    }
+
+    #[test]
+    fn a_bill_is_read_by_its_user_and_by_terminals_that_added_to_it() {
+        assert!(may_read(&bill(), Reader::User("alice")) && !may_read(&bill(), Reader::User("bob")));
+        assert!(
+            may_read(&bill(), Reader::Terminal("dev_1")) && !may_read(&bill(), Reader::Terminal("dev_2"))
+        );
+    }
+
+    #[test]
+    fn a_terminal_is_told_of_its_own_items_alone() {
+        let line = LineRequest { name: "Tea".into(), quantity: 2, unit_price: fen(15), sku: None };
+        let addition = AdditionRecord {
+            addition: "item_1".to_owned(),
+            terminal: "dev_1".to_owned(),
+            merchant: "mch_2".to_owned(),
+            added_at: NOW_MS,
+            lines: vec![LineRecord { line, removed: false }],
+            request_hash: "hash".to_owned(),
+        };
+        let record = BillRecord { ceiling: Some(500), ..bill() };
+        let mut view = BillView { summary: record.summary().unwrap(), items: addition.items(false).unwrap() };
+        hide_from_terminal(&mut view, &record).unwrap();
+        let BillSummary { total, by_merchant, ceiling, account, .. } = view.summary;
+        assert_eq!((total, by_merchant, ceiling, account), (fen(30), Vec::new(), None, None));
+    }
+}

@@ -74,3 +74,15 @@ fn check_window(added_at: i64, now: Timestamp) -> Result<(), Refusal> {
 fn no_such_item() -> Refusal {
     Refusal::new(Code::NotFound, "No item that this terminal added has this id.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{NOW, NOW_MS};
+
+    #[test]
+    fn an_item_can_be_taken_off_for_five_minutes() {
+        assert_eq!(check_window(NOW_MS - 300_000, NOW), Ok(()));
+        assert_eq!(check_window(NOW_MS - 300_001, NOW).unwrap_err().code, Code::RemovalWindowOver);
+    }
+}

@@ -81,3 +81,25 @@ fn replay(item: Item, origin: &Origin) -> Result<Created<VerificationRequestView
     check_replay(&item, &origin.fingerprint)?;
     Ok(Created { value: decode::<VerificationRecord>(item)?.view()?, replayed: true })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bill::time;
+    use crate::tests::{NOW, NOW_MS, bill};
+
+    #[test]
+    fn verification_is_asked_for_while_the_bill_is_open_or_waits_for_it() {
+        let code = |bill: &BillRecord, now| judge(bill, now).map_err(|refusal| refusal.code);
+        let waits = BillRecord { status: BillStatus::AwaitingVerification, ..bill() };
+        assert_eq!(code(&bill(), NOW), Ok(()));
+        assert_eq!(code(&BillRecord { effective_until: NOW_MS, ..bill() }, NOW), Err(Code::Expired));
+        assert_eq!(code(&waits, time(NOW_MS + 4_499_999).unwrap()), Ok(()));
+        assert_eq!(code(&waits, time(NOW_MS + 4_500_000).unwrap()), Err(Code::Expired));
+        assert_eq!(code(&BillRecord { status: BillStatus::Settled, ..bill() }, NOW), Err(Code::BillNotOpen));
+        assert_eq!(code(&BillRecord { item_count: 0, ..bill() }, NOW), Err(Code::BillEmpty));
+        let asked = |times| BillRecord { verification_requests: times, ..bill() };
+        assert_eq!(code(&asked(MAX_VERIFICATION_REQUESTS - 1), NOW), Ok(()));
+        assert_eq!(code(&asked(MAX_VERIFICATION_REQUESTS), NOW), Err(Code::LimitExceeded));
+    }
+}

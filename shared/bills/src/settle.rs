@@ -99,3 +99,45 @@ pub(crate) fn settled_transfers(bill: &BillRecord, at: Timestamp) -> Result<Vec<
 fn account(id: &str) -> Result<AccountId, Failure> {
     AccountId::parse(id).ok_or_else(|| Failure::broken("a bill with a bad account"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bill::CurrentVerification;
+    use crate::tests::{NOW, NOW_MS, bill, bills, fen, origin, payer};
+
+    #[test]
+    fn a_settlement_is_one_debit_of_the_total_and_a_credit_for_each_merchant() {
+        let verification = Some(CurrentVerification { id: "vreq_1".to_owned(), expires_at: NOW_MS + 1 });
+        let bill = BillRecord { status: BillStatus::AwaitingVerification, verification, ..bill() };
+        let ended_by = EndedBy { request: "vans_1".to_owned(), request_hash: "hash".to_owned(), at: NOW_MS };
+        let mut transaction = Transaction::new();
+        let views = bills().settle(&mut transaction, &bill, &ended_by, &origin(b"answer")).unwrap();
+        let plan = transaction.plan();
+        let [close, first, debit, credit_of_first, second, credit_of_second] = plan.as_slice() else {
+            panic!("{plan:#?}")
+        };
+        assert_eq!(
+            *close,
+            format!(
+                "update bills BILL#bill_1 BILL: SET status = \"settled\", \
+                 ended_by = {{at: {NOW_MS}, request: \"vans_1\", request_hash: \"hash\"}} \
+                 IF status = \"awaiting_verification\" AND verification.id = \"vreq_1\" AND attempts_left = 3"
+            )
+        );
+        let whole = format!("update ledger ACCT#{} BALANCE: SET balance = balance - 100 ", payer());
+        assert!(debit.starts_with(&whole) && debit.ends_with("holder = \"user:alice\""), "{debit}");
+        for (record, credit, (merchant, amount)) in
+            [(first, credit_of_first, ("mch_1", 70)), (second, credit_of_second, ("mch_2", 30))]
+        {
+            assert!(record.starts_with(&format!("put ledger {{amount: {amount}, ")), "{record}");
+            let account = AccountId::of_merchant(merchant);
+            let credited = format!("update ledger ACCT#{account}#");
+            assert!(credit.starts_with(&credited), "{credit}");
+            assert!(credit.contains(&format!("SET balance = balance + {amount} IF")), "{credit}");
+        }
+        let told: Vec<_> = views.iter().map(|view| (view.to.as_str(), view.amount, view.at)).collect();
+        assert_eq!(told, [("acct_m1", fen(70), NOW), ("acct_m2", fen(30), NOW)]);
+        assert_eq!(settled_transfers(&bill, NOW).unwrap(), views, "the same is told again");
+    }
+}

@@ -142,3 +142,68 @@ impl Bills {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bills::changed;
+    use crate::tests::{NOW, NOW_MS, bill, bills, fen};
+
+    fn request(bill: &BillRecord, id: &str) -> VerificationRecord {
+        VerificationRecord::new(bill, id.to_owned(), NOW, "hash".to_owned()).unwrap()
+    }
+
+    #[test]
+    fn a_request_can_be_answered_for_a_quarter_of_an_hour_but_not_beyond_the_grace() {
+        assert_eq!(request(&bill(), "vreq_1").expires_at, NOW_MS + 900_000);
+        let late = BillRecord { effective_until: NOW_MS - 600_000, ..bill() };
+        assert_eq!(request(&late, "vreq_1").expires_at, NOW_MS + 300_000);
+        let view = request(&bill(), "vreq_1").view().unwrap();
+        assert_eq!((view.total, view.by_merchant), (fen(100), bill().merchant_totals()));
+    }
+
+    #[test]
+    fn a_signature_serves_one_request_bill_total_and_split_alone() {
+        let challenge = |bill: &BillRecord, id: &str| request(bill, id).challenge;
+        let first = challenge(&bill(), "vreq_1");
+        assert_eq!(challenge(&bill(), "vreq_1"), first);
+        let split = [("mch_1".to_owned(), 60), ("mch_2".to_owned(), 40)].into();
+        for other in [
+            challenge(&bill(), "vreq_2"),
+            challenge(&BillRecord { id: "bill_2".to_owned(), ..bill() }, "vreq_1"),
+            challenge(&BillRecord { total: 101, ..bill() }, "vreq_1"),
+            challenge(&BillRecord { currency: Currency::USD, ..bill() }, "vreq_1"),
+            challenge(&BillRecord { by_merchant: split, ..bill() }, "vreq_1"),
+        ] {
+            assert_ne!(other, first);
+        }
+    }
+
+    #[test]
+    fn a_bill_is_closed_to_items_only_as_it_was_read() {
+        let mut transaction = Transaction::new();
+        let record = request(&bill(), "vreq_1");
+        bills().ask(&mut transaction, &bill(), &record, |_| changed()).unwrap();
+        let plan = transaction.plan();
+        let [created, closed] = plan.as_slice() else { panic!("{plan:#?}") };
+        assert!(
+            created.starts_with("put bills {bill: \"bill_1\", by_merchant: {mch_1: 70, mch_2: 30}, "),
+            "{created}"
+        );
+        assert!(
+            created.contains("pk: \"BILL#bill_1\"") && created.contains("sk: \"VREQ#vreq_1\""),
+            "{created}"
+        );
+        let (until, expires_at) = (bill().effective_until, NOW_MS + 900_000);
+        assert_eq!(
+            *closed,
+            format!(
+                "update bills BILL#bill_1 BILL: SET status = \"awaiting_verification\", \
+                 verification = {{expires_at: {expires_at}, id: \"vreq_1\"}}, \
+                 verification_requests = verification_requests + 1 \
+                 IF status = \"open\" AND total = 100 AND item_count = 2 AND effective_until = {until} \
+                 AND verification_requests = 0"
+            )
+        );
+    }
+}

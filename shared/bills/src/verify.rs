@@ -291,3 +291,63 @@ fn verification_failed(attempts_left: i64) -> Refusal {
     };
     Refusal::new(Code::VerificationFailed, detail).with("attempts_left", attempts_left)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bill::CurrentVerification;
+    use crate::tests::{NOW, NOW_MS, bill, fen, origin};
+
+    fn waiting() -> (BillRecord, VerificationRecord) {
+        let request = VerificationRecord::new(&bill(), "vreq_1".to_owned(), NOW, "hash".to_owned()).unwrap();
+        let (id, expires_at) = (request.id.clone(), request.expires_at);
+        let verification = Some(CurrentVerification { id, expires_at });
+        (BillRecord { status: BillStatus::AwaitingVerification, verification, ..bill() }, request)
+    }
+
+    #[test]
+    fn only_the_latest_request_can_be_answered_and_in_time() {
+        let (bill, request) = waiting();
+        let code = |bill: &BillRecord, id: Option<&str>, now: i64| {
+            let request = id.map(|id| VerificationRecord { id: id.to_owned(), ..request.clone() });
+            let answered = require_answerable(bill, request, time(NOW_MS + now).unwrap());
+            answered.map(|request| request.id).map_err(|failure| failure.code().unwrap())
+        };
+        assert_eq!(code(&bill, Some("vreq_1"), 899_999), Ok("vreq_1".to_owned()));
+        assert_eq!(code(&bill, Some("vreq_1"), 900_000), Err(Code::VerificationRequestStale));
+        assert_eq!(code(&bill, Some("vreq_0"), 0), Err(Code::VerificationRequestStale));
+        assert_eq!(code(&bill, None, 0), Err(Code::VerificationRequestStale));
+        for status in [BillStatus::Open, BillStatus::Settled, BillStatus::Locked, BillStatus::Unpaid] {
+            let ended = BillRecord { status, ..bill.clone() };
+            assert_eq!(code(&ended, Some("vreq_1"), 0), Err(Code::BillNotAwaitingVerification), "{status}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_repeated_for_its_own_request_alone() {
+        let (bill, _) = waiting();
+        let (same, other) = (origin(b"answer"), origin(b"another"));
+        let request_hash = same.fingerprint.as_str().to_owned();
+        let told = |bill: &BillRecord, this: &str, origin: &Origin| {
+            first_answer(bill, this, origin).map_err(|failure| failure.code().unwrap())
+        };
+        assert_eq!(told(&bill, "vans_1", &same), Ok(None));
+
+        let ended_by =
+            EndedBy { request: "vans_1".to_owned(), request_hash: request_hash.clone(), at: NOW_MS };
+        let settled = BillRecord { status: BillStatus::Settled, ended_by: Some(ended_by), ..bill.clone() };
+        let first = told(&settled, "vans_1", &same).unwrap().unwrap();
+        assert_eq!((first.status, first.total, first.transfers.len()), (BillStatus::Settled, fen(100), 2));
+        assert_eq!(told(&settled, "vans_1", &other), Err(Code::IdempotencyKeyReused));
+        assert_eq!(told(&settled, "vans_2", &same), Ok(None));
+
+        let wrong = WrongAnswer { request_hash, attempts_left: 2 };
+        let failed = BillRecord { wrong_answers: [("vans_1".to_owned(), wrong)].into(), ..bill };
+        let Err(Failure::Refused(refusal)) = first_answer(&failed, "vans_1", &same) else {
+            panic!("it is refused")
+        };
+        assert_eq!((refusal.code, &refusal.facts["attempts_left"]), (Code::VerificationFailed, &json!(2)));
+        assert_eq!(told(&failed, "vans_1", &other), Err(Code::IdempotencyKeyReused));
+        assert_eq!(told(&failed, "vans_2", &same), Ok(None));
+    }
+}
