@@ -308,3 +308,6 @@ fn replay(item: Item, origin: &Origin) -> Result<Created<AuthorizationView>, Fai
     let record: AuthorizationRecord = decode(item)?;
     Ok(Created { value: record.as_granted()?, replayed: true })
 }
+
+#[cfg(test)]
+mod tests;

@@ -388,3 +388,6 @@ impl Offline {
         Ok(Codes { alias, record: found.map(decode).transpose()? })
     }
 }
+
+#[cfg(test)]
+mod tests;

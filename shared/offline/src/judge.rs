@@ -57,7 +57,7 @@ pub struct Case {
     /// While several generations of keys are held, the user's other places, where the code is not.
     pub(crate) others: Vec<Codes>,
     pub(crate) device: Option<DeviceRecord>,
-    pin: Option<PinRecord>,
+    pub(crate) pin: Option<PinRecord>,
 }
 
 impl Case {
@@ -386,3 +386,6 @@ pub struct Restoration {
     /// Whether the money goes back to what is reserved.
     pub to_reserve: bool,
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,3 +47,70 @@ pub use transaction::{
     Decision, Reference, SETTLEMENT_WINDOW_MINUTES, TRANSACTION_PREFIX, TransactionStatus, TransactionView,
     is_order_reference,
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codes::{Codes, CodesRecord};
+    use crate::grant::Grant;
+    use crate::guesses::Tags;
+    use scrip_capability::{Capability, Context};
+    use scrip_clock::Timestamp;
+    use scrip_identity::Keyring;
+    use scrip_money::{Currency, Money};
+    use scrip_secure_code::{Alias, SecureCode};
+    use scrip_store::{Transaction, Write};
+
+    /// While [`grant::tests::grant`] can be used.
+    pub(crate) const NOW: i64 = 1_764_000_060_000;
+
+    pub(crate) fn at(milliseconds: i64) -> Timestamp {
+        Timestamp::from_millisecond(milliseconds).unwrap()
+    }
+
+    pub(crate) fn keyring() -> Keyring {
+        Keyring::from_secret("a master secret for tests, long enough").unwrap()
+    }
+
+    /// Offline payments that reach nothing, for what they would write.
+    pub(crate) fn offline() -> Offline {
+        let tables =
+            ["OFFLINE", "LEDGER", "DIRECTORY"].map(|name| (format!("{name}_TABLE"), name.to_lowercase()));
+        Offline::new(&Context::unconnected(tables, at(NOW), Some(keyring()))).unwrap()
+    }
+
+    pub(crate) fn plan(writes: impl IntoIterator<Item = Write>) -> Vec<String> {
+        let mut transaction = Transaction::new();
+        for write in writes {
+            transaction.require(write, |_| changed());
+        }
+        transaction.plan()
+    }
+
+    pub(crate) fn cny(amount: i64) -> Money {
+        Money::new(amount, Currency::CNY)
+    }
+
+    /// Alice's codes under the alias 7, with these authorizations.
+    pub(crate) fn codes<const N: usize>(grants: [(&str, Grant); N]) -> Codes {
+        let authorizations = grants.map(|(id, grant)| (id.to_owned(), grant)).into();
+        let record = CodesRecord { authorizations, guard: 3, ..CodesRecord::empty(Some("alice")) };
+        Codes { alias: Alias::of_number(7), record: Some(record) }
+    }
+
+    pub(crate) fn bakery() -> Tags {
+        Tags { current: "bakery".to_owned(), others: Vec::new(), paid_at: 0 }
+    }
+
+    pub(crate) fn presented() -> Presented {
+        let secure_code = SecureCode::parse("123456789012").unwrap();
+        Presented {
+            payer: Payer::User { user: "alice".to_owned(), secure_code },
+            pin: None,
+            at: at(NOW),
+            is_stored: false,
+            device: "dev_1".to_owned(),
+            merchant: "mch_1".to_owned(),
+        }
+    }
+}

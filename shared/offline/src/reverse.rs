@@ -165,3 +165,22 @@ impl Offline {
             .value(":reversal", reversal))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{NOW, offline, plan};
+
+    #[test]
+    fn only_what_is_approved_is_reversed() {
+        let (key, request_hash) = ("txn_1".to_owned(), "hash".to_owned());
+        let reversal = Reversal { key, request_hash, at: NOW, first: false };
+        assert_eq!(
+            plan(offline().reversed_write("pos_1", &reversal)),
+            [format!(
+                "update offline POS#pos_1 TRANSACTION: SET status = \"reversed\", \
+                 reversal = {{at: {NOW}, key: \"txn_1\", request_hash: \"hash\"}} IF status = \"approved\""
+            )]
+        );
+    }
+}

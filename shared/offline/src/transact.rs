@@ -362,27 +362,4 @@ pub(crate) fn forgotten_at(now: Timestamp) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use scrip_refusal::Refusal;
-
-    #[test]
-    fn what_the_payers_account_says_is_a_decline_and_nothing_else_is() {
-        let of = |code| unpayable(&Refusal::new(code, "").into());
-        assert_eq!(of(Code::InsufficientFunds), Some(DeclineCause::InsufficientFunds));
-        assert_eq!(of(Code::AccountClosed), Some(DeclineCause::AccountClosed));
-        assert_eq!(of(Code::CurrencyMismatch), Some(DeclineCause::CurrencyMismatch));
-        for code in [Code::Internal, Code::NotFound, Code::TooManyRequests] {
-            assert_eq!(of(code), None, "{code}");
-        }
-        assert_eq!(unpayable(&changed()), None);
-        assert_eq!(unpayable(&Failure::Busy("throttled".into())), None);
-    }
-
-    #[test]
-    fn a_user_is_named_once() {
-        assert_eq!(user_behind("user:alice", Some("alice")), None);
-        assert_eq!(user_behind("alias:123456789", Some("alice")), Some("alice".into()));
-        assert_eq!(user_behind("alias:123456789", None), None);
-    }
-}
+mod tests;
