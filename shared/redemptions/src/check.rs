@@ -237,3 +237,59 @@ impl Checked {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::cny;
+    use scrip_coupons::CouponStatus;
+    use scrip_coupons::examples::{NOW, coupon, time};
+
+    fn refused(codes: &[&str]) -> Option<(String, Code)> {
+        let codes = codes.iter().map(|code| (*code).to_owned()).collect();
+        let refusal = CheckRequest { codes, order: None }.check().err()?;
+        Some((refusal.fields[0].pointer.clone(), refusal.fields[0].code))
+    }
+
+    #[test]
+    fn a_check_has_1_to_10_codes() {
+        assert_eq!(refused(&["x"; MAX_CODES]), None, "what is no code of a coupon may stand twice");
+        assert_eq!(refused(&["x"; MAX_CODES + 1]), Some(("/codes".into(), Code::TooMany)));
+        assert_eq!(refused(&[]), Some(("/codes".into(), Code::OutOfRange)));
+        assert_eq!(refused(&["x", ""]), Some(("/codes/1".into(), Code::OutOfRange)));
+        let order = Some(VerifiedOrder { reference: None, total: cny(0) });
+        assert!(CheckRequest { codes: vec!["x".into()], order }.check().is_err());
+    }
+
+    #[test]
+    fn only_a_coupon_with_a_budget_takes_from_it() {
+        let judged = |deducted: Option<i64>| Judged {
+            user: "alice".into(),
+            sharer: None,
+            deducted: deducted.map(cny),
+        };
+        let mut coupon = coupon();
+        assert_eq!(judged(Some(500)).of_budget(&coupon), None);
+        coupon.terms.has_budget = true;
+        assert_eq!(
+            (judged(Some(500)).of_budget(&coupon), judged(None).of_budget(&coupon)),
+            (Some(500), None)
+        );
+    }
+
+    #[test]
+    fn nobody_learns_from_a_wrong_code_what_it_names() {
+        let view =
+            |verdict| Checked { coupon: Some(coupon()), verdict, is_miss: false }.view(2, time(NOW)).unwrap();
+        let wrong = view(Err(Code::CodeNotAccepted));
+        assert_eq!((wrong.code_index, wrong.verdict), (2, Verdict::Refused));
+        assert_eq!((wrong.coupon, wrong.benefit), (None, None));
+        let expired = view(Err(Code::Expired));
+        assert_eq!((expired.verdict, expired.reason.as_deref()), (Verdict::Refused, Some("expired")));
+        assert_eq!(expired.benefit.unwrap().deduction, None);
+        let right = view(Ok(Judged { user: "alice".into(), sharer: None, deducted: Some(cny(500)) }));
+        assert_eq!((right.verdict, right.reason), (Verdict::Accepted, None));
+        assert_eq!(right.coupon.unwrap().status, CouponStatus::Held);
+        assert_eq!(right.benefit.unwrap().deduction, Some(cny(500)));
+    }
+}

@@ -33,3 +33,30 @@ pub use tell::ToldOutcome;
 pub use verdict::{Benefit, EarlierUseView, Verdict, VerdictView, VerifiedCoupon};
 pub use verifications::{Moment, VerificationFilter, VerificationView};
 pub use verify::{NewVerification, VerifiedOrder, Verifier};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scrip_capability::{Capability, Context};
+    use scrip_coupons::examples::{NOW, time};
+    use scrip_money::{Currency, Money};
+    use scrip_store::{Transaction, Write};
+
+    /// Redemptions that reach nothing, for what they would write.
+    pub(crate) fn redemptions() -> Redemptions {
+        let tables = ["COUPONS", "DIRECTORY"].map(|name| (format!("{name}_TABLE"), name.to_lowercase()));
+        Redemptions::new(&Context::unconnected(tables, time(NOW), None)).unwrap()
+    }
+
+    pub(crate) fn plan(writes: Vec<Write>) -> Vec<String> {
+        let mut transaction = Transaction::new();
+        for write in writes {
+            transaction.require(write, |_| scrip_coupons::changed());
+        }
+        transaction.plan()
+    }
+
+    pub(crate) fn cny(amount: i64) -> Money {
+        Money::new(amount, Currency::CNY)
+    }
+}

@@ -101,3 +101,62 @@ fn not_shared() -> Refusal {
     let detail = "Who shared the coupon and who would use it are no longer contacts of each other.";
     Refusal::new(Code::NotSharedWithYou, detail)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{cny, redemptions};
+    use scrip_coupons::examples::{NOW, pooled_and_reserved};
+
+    const OCCASION: Occasion<'_> =
+        Occasion { redemption: "vfy_1", store: Some("s1"), operator: Some("olga"), at: NOW };
+
+    #[test]
+    fn a_used_coupon_knows_its_use_and_no_miss_any_more() {
+        let missed = CouponRecord {
+            misses: 3,
+            missed_at: Some(NOW),
+            missed_by: Some("miss_1".into()),
+            ..pooled_and_reserved()
+        };
+        let judged = Judged { user: "bob".into(), sharer: Some("alice".into()), deducted: Some(cny(500)) };
+        let coupon = used(missed, &OCCASION, &judged);
+        let expected = Use {
+            redemption: "vfy_1".into(),
+            user: "bob".into(),
+            at: NOW,
+            deducted: Some(500),
+            store: Some("s1".into()),
+            operator: Some("olga".into()),
+            from: Place::Pooled,
+            reward: None,
+        };
+        assert_eq!((coupon.place, coupon.used), (Place::Redeemed, Some(expected)));
+        assert_eq!((coupon.misses, coupon.missed_at, coupon.missed_by), (0, None, None));
+        assert_eq!(coupon.reservation, pooled_and_reserved().reservation);
+    }
+
+    #[test]
+    fn a_use_holds_only_with_the_budget_and_between_contacts() {
+        let writes = |sharer: Option<&str>, budget: &[TakenFromBudget]| {
+            let sharer = sharer.map(str::to_owned);
+            let judged = Judged { user: "bob".into(), sharer, deducted: Some(cny(500)) };
+            let mut transaction = Transaction::new();
+            redemptions()
+                .redeem_writes(&pooled_and_reserved(), &OCCASION, &judged, budget, changed, &mut transaction)
+                .unwrap();
+            transaction.plan()
+        };
+        let alone = writes(None, &[]);
+        assert_eq!(alone.len(), 1);
+        assert!(alone[0].starts_with("put coupons {") && alone[0].ends_with("} IF version = 1"), "{alone:?}");
+        let parts = [TakenFromBudget { shard: 3, amount: 400 }, TakenFromBudget { shard: 7, amount: 100 }];
+        let all = writes(Some("alice"), &parts);
+        let [_, first, second, contact] = all.as_slice() else { panic!("{all:#?}") };
+        for (line, amount) in [(first, 400), (second, 100)] {
+            assert!(line.ends_with(&format!(": SET left = left - {amount} IF left >= {amount}")), "{line}");
+        }
+        assert!(contact.starts_with("check directory ") && contact.contains("alice"), "{contact}");
+        assert!(contact.ends_with(" IF mine = true AND theirs = true"), "{contact}");
+    }
+}

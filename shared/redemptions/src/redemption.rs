@@ -177,3 +177,15 @@ impl RedemptionRecord {
         Ok(changed_item(Write::put(table, item), before))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::follow_up::tests::record;
+    use crate::tests::plan;
+
+    #[test]
+    fn a_redemption_takes_the_place_of_the_version_that_was_read() {
+        let line = plan(vec![record(1).replace("coupons").unwrap()]).concat();
+        assert!(line.contains("pk: \"RDM#conf_1\"") && line.contains("version: 2} IF version = 1"), "{line}");
+    }
+}

@@ -156,3 +156,49 @@ impl RedemptionRecord {
         next
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::follow_up::tests::record;
+    use scrip_coupons::examples::coupon;
+
+    #[test]
+    fn what_the_confirmation_names_goes_before_what_the_campaign_promises() {
+        let of = |named: Option<&str>, promised: Option<RewardTo>| {
+            let mut coupon = coupon();
+            coupon.terms.reward = promised.map(|to| Reward { campaign: "cmp_promised".into(), to });
+            let record = RedemptionRecord { reward_campaign: named.map(str::to_owned), ..record(1) };
+            super::promised(&record, &coupon).map(|reward| (reward.campaign, reward.to))
+        };
+        assert_eq!(of(None, None), None);
+        assert_eq!(of(None, Some(RewardTo::Pool)), Some(("cmp_promised".into(), RewardTo::Pool)));
+        assert_eq!(of(Some("cmp_named"), Some(RewardTo::Pool)), Some(("cmp_named".into(), RewardTo::Pool)));
+        assert_eq!(of(Some("cmp_named"), None), Some(("cmp_named".into(), RewardTo::Sharer)));
+    }
+
+    #[test]
+    fn a_merchant_rewards_with_its_own_coupons_and_pools_what_can_be_shared() {
+        let code = |change: fn(&mut CouponRecord)| {
+            let mut issued = coupon();
+            change(&mut issued);
+            check(&issued, &record(1)).err().map(|refusal| refusal.code)
+        };
+        assert_eq!(code(|_| ()), None);
+        assert_eq!(code(|issued| issued.terms.shareable = false), None);
+        assert_eq!(code(|issued| issued.place = Place::Pooled), None);
+        assert_eq!(code(|issued| issued.terms.merchant = "mch_2".into()), Some(Code::NotFound));
+        let pooled =
+            |issued: &mut CouponRecord| (issued.place, issued.terms.shareable) = (Place::Pooled, false);
+        assert_eq!(code(pooled), Some(Code::NotShareable));
+    }
+
+    #[test]
+    fn a_reward_is_noted_on_its_own_line() {
+        let rewarded = record(2).rewarded(1, "cpn_reward");
+        assert_eq!(rewarded.status, RedemptionStatus::Rewarded);
+        assert_eq!(rewarded.lines[0], record(2).lines[0]);
+        let line = &rewarded.lines[1];
+        assert_eq!((line.status, line.reward.as_deref()), (RedemptionStatus::Rewarded, Some("cpn_reward")));
+    }
+}

@@ -137,3 +137,78 @@ fn members(facts: Value) -> Map<String, Value> {
         _ => Map::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::follow_up::tests::record;
+    use crate::tests::{plan, redemptions};
+    use scrip_coupons::examples::{NOW, time};
+
+    fn redeemed(status: RedemptionStatus) -> RedemptionRecord {
+        let mut record = record(2);
+        record.status = status;
+        record.lines[0].status = status;
+        record.lines[0].coupon = Some("cpn_1".into());
+        record.lines[0].user = Some("bob".into());
+        record.lines[0].sharer = Some("alice".into());
+        record.lines[1].status = RedemptionStatus::Refused;
+        record.lines[1].coupon = Some("cpn_2".into());
+        record
+    }
+
+    /// To whom each of them goes, and which kind it is of.
+    fn told(notes: Vec<Write>) -> Vec<(String, String)> {
+        let value = |line: &str, name: &str| {
+            let (_, value) = line.split_once(&format!("{name}: \"")).unwrap();
+            value.split('"').next().unwrap().to_owned()
+        };
+        let of = |line: &String| {
+            let to = value(line, "pk");
+            let to = to.trim_start_matches("NOTE#").trim_start_matches("user:");
+            (to.split('#').next().unwrap().to_owned(), value(line, "kind"))
+        };
+        plan(notes).iter().map(of).collect()
+    }
+
+    fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+        expected.iter().map(|(to, kind)| ((*to).to_owned(), (*kind).to_owned())).collect()
+    }
+
+    #[test]
+    fn who_used_who_shared_and_the_merchant_are_told() {
+        let notes = |record: &RedemptionRecord| told(redemptions().notes(record).unwrap());
+        let mut rewarded = redeemed(RedemptionStatus::Rewarded);
+        rewarded.lines[0].reward = Some("cpn_reward".into());
+        let merchant = |kind| ("mch_1", kind);
+        assert_eq!(
+            notes(&rewarded),
+            pairs(&[
+                ("bob", "coupon-redeemed"),
+                ("alice", "share-rewarded"),
+                merchant("confirmation-rewarded")
+            ])
+        );
+        let unrewarded = RedemptionRecord { id: "vfy_1".into(), ..redeemed(RedemptionStatus::Redeemed) };
+        assert_eq!(
+            notes(&unrewarded),
+            pairs(&[
+                ("bob", "coupon-redeemed"),
+                ("alice", "shared-coupon-redeemed"),
+                merchant("verification-redeemed")
+            ])
+        );
+        assert_eq!(notes(&redeemed(RedemptionStatus::Refused)), pairs(&[merchant("confirmation-refused")]));
+    }
+
+    #[test]
+    fn a_reversal_is_told_to_who_used_and_to_who_loses_a_reward() {
+        let mut record = redeemed(RedemptionStatus::Rewarded);
+        let notes = |record: &RedemptionRecord| {
+            told(redemptions().reversal_notes(record, &record.lines[0], time(NOW)).unwrap())
+        };
+        assert_eq!(notes(&record), pairs(&[("bob", "redemption-reversed")]));
+        record.lines[0].reward = Some("cpn_reward".into());
+        assert_eq!(notes(&record), pairs(&[("bob", "redemption-reversed"), ("alice", "reward-revoked")]));
+    }
+}

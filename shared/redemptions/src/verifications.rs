@@ -279,6 +279,7 @@ fn moment(text: &str, name: &str, day: i64) -> Result<Timestamp, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::follow_up::tests::record;
 
     fn parsed(parameters: &[(&str, &'static str)]) -> Result<VerificationFilter, (String, Code)> {
         let find = |name: &str| parameters.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
@@ -325,6 +326,38 @@ mod tests {
         assert_eq!(parsed(&[("store", long)]), Err(("/store".into(), Code::OutOfRange)));
         assert!(parsed(&[("store", &long[1..]), ("operator", long)]).is_ok());
         assert_eq!(parsed(&[("operator", "")]), Err(("/operator".into(), Code::OutOfRange)));
+    }
+
+    #[test]
+    fn what_is_looked_for_is_of_the_store_and_the_operator() {
+        let record =
+            RedemptionRecord { store: Some("s1".into()), operator: Some("olga".into()), ..record(1) };
+        let finds = |parameters: &[(&str, &'static str)]| parsed(parameters).unwrap().finds(&record);
+        assert!(finds(&[]) && finds(&[("store", "s1")]) && finds(&[("store", "s1"), ("operator", "olga")]));
+        assert!(!finds(&[("store", "s2")]) && !finds(&[("store", "s1"), ("operator", "otto")]));
+    }
+
+    #[test]
+    fn each_cell_of_an_export_stands_under_its_name() {
+        let mut record = RedemptionRecord { id: "vfy_1".into(), store: Some("s1".into()), ..record(1) };
+        (record.status, record.lines[0].status) = (RedemptionStatus::Redeemed, RedemptionStatus::Redeemed);
+        record.lines[0].deducted = Some(500);
+        let cells = record.verification_view().unwrap().cells().unwrap();
+        let filled: Vec<_> = HEADER.iter().zip(&cells).filter(|(_, cell)| !cell.is_empty()).collect();
+        let at = record.received().unwrap().to_string();
+        let expected = [
+            ("id", "vfy_1"),
+            ("at", at.as_str()),
+            ("store", "s1"),
+            ("verdict", "accepted"),
+            ("status", "redeemed"),
+            ("order_reference", "o-1"),
+            ("order_total", "1000"),
+            ("deduction", "500"),
+            ("currency", "CNY"),
+        ];
+        let filled: Vec<_> = filled.into_iter().map(|(name, cell)| (*name, cell.as_str())).collect();
+        assert_eq!(filled, expected);
     }
 
     #[test]

@@ -347,3 +347,6 @@ fn replayed(
     let record: RedemptionRecord = decode(item)?;
     Ok(Created { value: record.verdict_view(coupon)?, replayed: true })
 }
+
+#[cfg(test)]
+mod tests;
