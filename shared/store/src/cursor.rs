@@ -55,6 +55,15 @@ mod tests {
     }
 
     #[test]
+    fn a_cursor_is_no_longer_than_the_longest_and_holds_no_empty_text() {
+        let of = |bytes: usize| encode(&Key::new("A", "x".repeat(bytes)).to_item()).unwrap();
+        let longest = (0..MAX_CURSOR_BYTES).find(|bytes| of(*bytes).len() == MAX_CURSOR_BYTES).unwrap();
+        assert!(decode(&of(longest), ("pk", "A")).is_ok());
+        assert!(decode(&of(longest + 1), ("pk", "A")).is_err());
+        assert!(decode(&of(0), ("pk", "A")).is_err());
+    }
+
+    #[test]
     fn a_cursor_of_another_partition_is_refused() {
         let cursor = encode(&Key::new("USER#mallory", "x").to_item()).unwrap();
         assert_eq!(decode(&cursor, ("pk", "USER#alice")).unwrap_err().code, Code::InvalidCursor);

@@ -68,6 +68,8 @@ mod tests {
             assert!(matches!(told(code), Failure::Unknown(_)), "{code}");
         }
         assert!(matches!(told("ValidationException"), Failure::Broken(_)));
+        let request = SdkError::<ErrorMetadata, ()>::construction_failure("no table");
+        assert!(matches!(from_sdk(request), Failure::Broken(_)), "what was never sent had no effect");
         let silence = SdkError::<ErrorMetadata, ()>::timeout_error("3 s");
         assert!(matches!(from_sdk(silence), Failure::Unknown(_)));
     }

@@ -216,6 +216,56 @@ mod tests {
         assert_eq!(Fingerprint::keyed(&[old], &[b"body"]), Fingerprint::of(&[&old, b"body"]));
     }
 
+    fn origin(fingerprint: Fingerprint) -> Origin {
+        Origin {
+            principal: "user:alice".to_owned(),
+            operation: "add-items".to_owned(),
+            key: IdempotencyKey::internal("k"),
+            fingerprint,
+        }
+    }
+
+    #[test]
+    fn a_key_is_new_within_each_parent_and_for_each_caller_and_operation() {
+        let origin = origin(Fingerprint::of(&[]));
+        let id = origin.id_within("bill_1", "item_");
+        assert!(is_id("item_", &id) && is_id("item_", &origin.id("item_")));
+        assert_eq!(origin.id_within("bill_1", "item_"), id);
+        let other = Origin { principal: "user:bob".to_owned(), ..origin.clone() };
+        let another = Origin { operation: "remove-item".to_owned(), ..origin.clone() };
+        for different in [
+            origin.id_within("bill_2", "item_"),
+            origin.id("item_"),
+            other.id_within("bill_1", "item_"),
+            another.id_within("bill_1", "item_"),
+        ] {
+            assert_ne!(different, id);
+        }
+    }
+
+    #[test]
+    fn a_request_is_remembered_by_each_hash_it_may_have() {
+        let ids = |keys: &[[u8; 32]]| origin(Fingerprint::keyed(keys, &[b"body"])).request_ids("preq_");
+        let (old, both) = (ids(&[[1; 32]]), ids(&[[2; 32], [1; 32]]));
+        assert_eq!((old.len(), both.len()), (1, 2));
+        assert_eq!(both[1], old[0]);
+        assert_ne!(both[0], both[1]);
+        assert!(both.iter().all(|id| is_id("preq_", id)));
+    }
+
+    #[test]
+    fn what_exists_is_the_answer_to_the_request_that_made_it_alone() {
+        let (made, other) = (Fingerprint::of(&[b"one"]), Fingerprint::of(&[b"other"]));
+        let item = |hash: &str| {
+            let hash = crate::AttributeValue::S(hash.to_owned());
+            Item::from([("request_hash".to_owned(), hash)])
+        };
+        assert_eq!(check_replay(&item(made.as_str()), &made), Ok(()));
+        for (item, fingerprint) in [(item(made.as_str()), &other), (Item::new(), &made)] {
+            assert_eq!(check_replay(&item, fingerprint).unwrap_err().code, Code::IdempotencyKeyReused);
+        }
+    }
+
     #[test]
     fn base_32_keeps_every_bit() {
         assert_eq!(base32(&[0xff; 5]), "zzzzzzzz");

@@ -62,3 +62,32 @@ pub fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
 pub fn number(item: &Item, name: &str) -> Option<i64> {
     item.get(name)?.as_n().ok()?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Record {
+        pk: String,
+        sk: String,
+        total: i64,
+    }
+
+    #[test]
+    fn a_record_comes_back_without_the_mark_of_the_write_that_it_is_of() {
+        let key = Key::new("BILL#1", "BILL");
+        let record = Record { pk: "BILL#1".to_owned(), sk: "BILL".to_owned(), total: -7 };
+        let mut item = encode(&key, &record).unwrap();
+        assert_eq!((Key::of(&item), text(&item, "pk")), (Some(key), Some("BILL#1")));
+        assert_eq!(
+            (number(&item, "total"), text(&item, "total"), number(&item, "pk")),
+            (Some(-7), None, None)
+        );
+        item.insert(STAMP.to_owned(), AttributeValue::S("0123".to_owned()));
+        assert_eq!(decode::<Record>(item).unwrap(), record);
+        assert_eq!(Key::of(&Item::new()), None);
+    }
+}

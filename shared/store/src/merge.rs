@@ -245,6 +245,57 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_partition_is_asked_for_what_lies_between_the_bounds() {
+        let query = |from: Option<&str>, before: Option<&str>| {
+            let list = list("notes").within(from.map(str::to_owned), None);
+            list.query(&list.parts[0], before).map(|(query, has_bound)| (format!("{query:?}"), has_bound))
+        };
+        for (from, before, condition, has_bound) in [
+            (None, None, "range: None", false),
+            (Some("3"), None, "sk >= :from", false),
+            (None, Some("7"), "sk < :before", false),
+            (Some("3"), Some("7"), "sk BETWEEN :from AND :before", true),
+        ] {
+            let (query, bound) = query(from, before).unwrap();
+            assert!(query.contains(condition) && query.contains("newest_first: true"), "{query}");
+            assert_eq!(bound, has_bound, "{query}");
+        }
+        assert!(query(Some("7"), Some("7")).is_none() && query(Some("8"), Some("7")).is_none());
+    }
+
+    #[test]
+    fn of_each_partition_its_share_is_read_and_a_margin_and_more_each_time() {
+        let store = store();
+        let chunk = |expected| store.merge(list("notes"), expected).parts[0].chunk;
+        assert_eq!((chunk(1), chunk(10), chunk(100)), (2, 9, 54));
+        let mut part = Part { read: VecDeque::new(), before: None, chunk: 30, is_over: false };
+        let chunks = [(); 3].map(|()| {
+            part.add(Vec::new(), 30, "sk").unwrap();
+            part.chunk
+        });
+        assert_eq!(chunks, [60, 100, 100]);
+        let mut large = Part { chunk: 150, ..part };
+        large.add(Vec::new(), 150, "sk").unwrap();
+        assert_eq!(large.chunk, 150);
+    }
+
+    #[tokio::test]
+    async fn a_cursor_is_given_while_more_is_to_come() {
+        let store = store();
+        let mut merge = store.merge(list("notes"), 10);
+        for part in &mut merge.parts {
+            part.is_over = true;
+        }
+        assert_eq!(merge.cursor().await.unwrap(), None);
+        merge.parts[1].read.extend(["5", "4"].map(|place| (place.to_owned(), element(place))));
+        merge.next().await.unwrap().unwrap();
+        let cursor = merge.cursor().await.unwrap().unwrap();
+        assert_eq!(list("notes").after(Some(&cursor)).unwrap().before.as_deref(), Some("5"));
+        merge.next().await.unwrap().unwrap();
+        assert_eq!((merge.cursor().await.unwrap(), merge.next().await.unwrap()), (None, None));
+    }
+
     proptest! {
         /// Nothing is sent: each partition has been read.
         #[test]

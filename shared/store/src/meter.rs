@@ -94,3 +94,45 @@ fn indexes(capacity: &ConsumedCapacity) -> u64 {
 fn halves(units: Option<f64>) -> u64 {
     (units.unwrap_or_default().max(0.0) * 2.0).round() as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    fn of(units: f64) -> Capacity {
+        Capacity::builder().capacity_units(units).build()
+    }
+
+    #[test]
+    fn units_of_indexes_are_counted_beside_those_of_the_table() {
+        let indexes = |names: [(&str, f64); 2]| {
+            Some(HashMap::from(names.map(|(name, units)| (name.to_owned(), of(units)))))
+        };
+        let written = ConsumedCapacity::builder()
+            .capacity_units(7.0)
+            .set_global_secondary_indexes(indexes([("by-debit", 2.0), ("by-credit", 1.0)]))
+            .set_local_secondary_indexes(Some(HashMap::from([("local".to_owned(), of(1.0))])))
+            .build();
+        let read = ConsumedCapacity::builder().capacity_units(0.5).build();
+        let meter = Meter::default();
+        let same = meter.clone();
+        meter.round_trip();
+        same.write([&written, &written]);
+        same.read([&read, &read, &read]);
+        let expected =
+            Usage { round_trips: 1, read_half_units: 3, write_half_units: 12, index_write_half_units: 16 };
+        assert_eq!(meter.usage(), expected);
+    }
+
+    #[test]
+    fn what_was_done_is_noted_once() {
+        let meter = Meter::default();
+        for _ in 0..2 {
+            meter.access("Query", "ledger", Some("by-debit"));
+        }
+        meter.access("PutItem", "ledger", None);
+        let done: Vec<_> = meter.accesses().into_iter().map(|access| (access.action, access.index)).collect();
+        assert_eq!(done, [("PutItem", None), ("Query", Some("by-debit".to_owned()))]);
+    }
+}

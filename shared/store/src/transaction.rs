@@ -268,6 +268,60 @@ mod tests {
         assert!(matches!(transaction.cancelled(0, Some(item)), Ok(Commit::Exists(_))));
     }
 
+    /// The store reaches nothing and has no time: what is told of the writes comes before.
+    #[tokio::test]
+    async fn no_more_is_written_at_once_than_can_be_and_nothing_for_nothing() {
+        let commit = async |count: usize| {
+            let mut transaction = Transaction::new();
+            for place in 0..count {
+                transaction.create("ledger", Key::new(place.to_string(), "BALANCE").to_item());
+            }
+            assert_eq!((transaction.len(), transaction.is_empty()), (count, count == 0));
+            let now = std::time::Instant::now();
+            let store = Store::unconnected(crate::Deadline::new(now, std::time::Duration::ZERO));
+            let result = store.commit(transaction).await;
+            (result, store.meter().accesses().len())
+        };
+        assert!(matches!(commit(0).await, (Ok(Commit::Done), 0)));
+        for count in [1, MAX_WRITES] {
+            assert!(matches!(commit(count).await, (Err(Failure::Busy(_)), 1)), "{count}");
+        }
+        let (result, _) = commit(MAX_WRITES + 1).await;
+        assert_eq!(result.unwrap_err().code(), Some(Code::TooMany));
+    }
+
+    #[tokio::test]
+    async fn a_check_alone_is_no_write() {
+        let mut transaction = Transaction::new();
+        let check = Write::check("ledger", Key::new("A", "B")).when("attribute_exists(pk)");
+        transaction.require(check, |_| Refusal::new(Code::NotFound, "no"));
+        assert!(matches!(crate::tests::store().commit(transaction).await, Err(Failure::Broken(_))));
+    }
+
+    #[test]
+    fn a_write_is_sent_as_what_it_is_and_its_refusal_brings_the_item() {
+        let key = || Key::new("A", "B");
+        let sent = |write: Write| transact_item(write.when("attribute_exists(pk)")).unwrap();
+        let old = Some(&ReturnValuesOnConditionCheckFailure::AllOld);
+        let put = sent(Write::put("ledger", key().to_item())).put.unwrap();
+        assert_eq!((put.item, put.return_values_on_condition_check_failure.as_ref()), (key().to_item(), old));
+        let update = sent(Write::update("ledger", key(), "SET a = :a").value(":a", 1)).update.unwrap();
+        assert_eq!((update.key, update.update_expression.as_str()), (key().to_item(), "SET a = :a"));
+        assert_eq!(update.return_values_on_condition_check_failure.as_ref(), old);
+        assert!(update.expression_attribute_values.is_some() && update.expression_attribute_names.is_none());
+        let delete = sent(Write::delete("ledger", key())).delete.unwrap();
+        assert_eq!(
+            (delete.key, delete.return_values_on_condition_check_failure.as_ref()),
+            (key().to_item(), old)
+        );
+        let check = sent(Write::check("ledger", key())).condition_check.unwrap();
+        assert_eq!(
+            (check.key, check.condition_expression.as_str()),
+            (key().to_item(), "attribute_exists(pk)")
+        );
+        assert_eq!(check.return_values_on_condition_check_failure.as_ref(), old);
+    }
+
     #[test]
     fn in_doubt_only_what_was_created_is_told() {
         let item = || Key::new("TXN#1", "TRANSFER").to_item();
