@@ -188,20 +188,26 @@ impl Redemptions {
             .chunks(STOCK_SHARDS as usize)
             .map(|parts| parts.iter().flatten().fold(0_i64, |left, part| left.saturating_add(part.left)));
         let budgets: BTreeMap<String, i64> = campaigns.into_iter().zip(left).collect();
-        let mut contacts = contacts.into_iter();
-        for checked in checked {
-            let Some((coupon, judged)) = checked.usable() else { continue };
-            let left = budgets.get(&coupon.campaign).copied().unwrap_or_default();
-            let is_short = judged.of_budget(coupon).is_some_and(|deducted| left < deducted);
-            let is_apart = judged.sharer.is_some()
-                && !contacts.next().flatten().is_some_and(|contact| contact.mine && contact.theirs);
-            if is_short {
-                checked.verdict = Err(Code::BudgetExhausted);
-            } else if is_apart {
-                checked.verdict = Err(Code::NotSharedWithYou);
-            }
-        }
+        refuse(checked, &budgets, contacts);
         Ok(())
+    }
+}
+
+/// Refuses each for which its campaign has too little left, and each whose sharer and user are no contacts of each other:
+/// `contacts` has one for each that is shared.
+fn refuse(checked: &mut [Checked], budgets: &BTreeMap<String, i64>, contacts: Vec<Option<ContactRecord>>) {
+    let mut contacts = contacts.into_iter();
+    for checked in checked {
+        let Some((coupon, judged)) = checked.usable() else { continue };
+        let left = budgets.get(&coupon.campaign).copied().unwrap_or_default();
+        let is_short = judged.of_budget(coupon).is_some_and(|deducted| left < deducted);
+        let is_apart = judged.sharer.is_some()
+            && !contacts.next().flatten().is_some_and(|contact| contact.mine && contact.theirs);
+        if is_short {
+            checked.verdict = Err(Code::BudgetExhausted);
+        } else if is_apart {
+            checked.verdict = Err(Code::NotSharedWithYou);
+        }
     }
 }
 
@@ -275,6 +281,32 @@ mod tests {
             (judged(Some(500)).of_budget(&coupon), judged(None).of_budget(&coupon)),
             (Some(500), None)
         );
+    }
+
+    #[test]
+    fn what_only_a_write_would_find_out_is_refused_of_each_code_by_itself() {
+        let contact = |mine, theirs| {
+            let (user, contact) = ("alice".to_owned(), "bob".to_owned());
+            Some(ContactRecord { user, contact, mine, theirs, version: 1 })
+        };
+        let checked = |sharer: Option<&str>, has_budget| {
+            let mut coupon = coupon();
+            coupon.terms.has_budget = has_budget;
+            let sharer = sharer.map(str::to_owned);
+            let verdict = Ok(Judged { user: "bob".into(), sharer, deducted: Some(cny(500)) });
+            Checked { coupon: Some(coupon), verdict, is_miss: false }
+        };
+        let told = |mut checked: Vec<Checked>, left: i64, contacts| {
+            refuse(&mut checked, &BTreeMap::from([("cmp_1".to_owned(), left)]), contacts);
+            checked.into_iter().map(|checked| checked.verdict.err()).collect::<Vec<_>>()
+        };
+        let of_budget = |left| told(vec![checked(None, true)], left, Vec::new());
+        assert_eq!((of_budget(500), of_budget(499)), (vec![None], vec![Some(Code::BudgetExhausted)]));
+        let shared = || checked(Some("alice"), false);
+        let codes = vec![checked(None, false), shared(), shared(), shared(), shared()];
+        let contacts = vec![contact(true, true), contact(true, false), contact(false, true), None];
+        let apart = Some(Code::NotSharedWithYou);
+        assert_eq!(told(codes, 0, contacts), [None, None, apart, apart, apart]);
     }
 
     #[test]
