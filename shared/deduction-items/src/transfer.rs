@@ -234,16 +234,8 @@ impl Deductions {
         let used = receipt.consumed.iter();
         let accounts: Vec<_> = used.map(|used| account(&used.item).at(self.ledger.table())).collect();
         let accounts: Vec<Option<AccountRecord>> = self.store.read(accounts).await?;
-        for (used, account) in receipt.consumed.iter().zip(accounts) {
-            let units = account.map_or(0, |account| account.balance);
-            if units < used.amount {
-                let detail =
-                    "The payer has fewer units of this item. Name them in context.balances, or leave it out.";
-                let refusal = Refusal::new(Code::InsufficientFunds, detail);
-                return Ok(Some(refusal.with("item", used.item.as_str()).with("available", units)));
-            }
-        }
-        Ok(None)
+        let balances = accounts.into_iter().map(|account| account.map_or(0, |account| account.balance));
+        Ok(too_few(&receipt.consumed, balances))
     }
 
     /// Counts what has to be counted before the reason is told, once for each request.
@@ -277,6 +269,14 @@ impl Deductions {
     }
 }
 
+/// The refusal of the first item of which the payer has fewer units than are used.
+fn too_few(used: &[ConsumedRecord], balances: impl Iterator<Item = i64>) -> Option<Refusal> {
+    let (used, units) = used.iter().zip(balances).find(|(used, units)| *units < used.amount)?;
+    let detail = "The payer has fewer units of this item. Name them in context.balances, or leave it out.";
+    let refusal = Refusal::new(Code::InsufficientFunds, detail);
+    Some(refusal.with("item", used.item.as_str()).with("available", units))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -285,15 +285,24 @@ mod tests {
     use crate::tests::deductions;
     use scrip_deduction::Kind;
 
+    fn units(item: &str, amount: i64, currency: Currency) -> ConsumedRecord {
+        let (debit_account, credit_account) = (String::new(), String::new());
+        ConsumedRecord { item: item.to_owned(), debit_account, credit_account, amount, currency }
+    }
+
+    #[test]
+    fn the_item_of_which_there_is_too_little_is_named() {
+        let used = ["a", "b", "c"].map(|item| units(item, 30, Currency::XXX));
+        let told = |balances: [i64; 3]| {
+            let refusal = too_few(&used, balances.into_iter())?;
+            Some((refusal.facts["item"].clone(), refusal.facts["available"].clone()))
+        };
+        assert_eq!(told([30, 31, 30]), None);
+        assert_eq!(told([30, 29, 0]), Some((json!("b"), json!(29))));
+    }
+
     #[test]
     fn what_is_used_goes_from_the_payer_to_where_it_was_granted_from() {
-        let units = |item: &str, amount, currency| ConsumedRecord {
-            item: item.to_owned(),
-            debit_account: String::new(),
-            credit_account: String::new(),
-            amount,
-            currency,
-        };
         for (used, currency) in
             [(units("points", 30, Currency::XXX), "XXX"), (units("card", 250, Currency::CNY), "CNY")]
         {
