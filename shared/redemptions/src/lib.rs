@@ -39,13 +39,18 @@ mod tests {
     use super::*;
     use scrip_capability::{Capability, Context};
     use scrip_coupons::examples::{NOW, time};
+    use scrip_identity::Keyring;
     use scrip_money::{Currency, Money};
     use scrip_store::{Transaction, Write};
 
     /// Redemptions that reach nothing, for what they would write.
     pub(crate) fn redemptions() -> Redemptions {
         let tables = ["COUPONS", "DIRECTORY"].map(|name| (format!("{name}_TABLE"), name.to_lowercase()));
-        Redemptions::new(&Context::unconnected(tables, time(NOW), None)).unwrap()
+        Redemptions::new(&Context::unconnected(tables, time(NOW), Some(keyring()))).unwrap()
+    }
+
+    pub(crate) fn keyring() -> Keyring {
+        Keyring::from_secret("a master secret for tests, long enough").unwrap()
     }
 
     pub(crate) fn plan(writes: Vec<Write>) -> Vec<String> {

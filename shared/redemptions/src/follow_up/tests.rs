@@ -2,8 +2,9 @@ use super::*;
 use crate::redemption::UsedOn;
 use crate::reward::RewardOutcome;
 use crate::tell::ToldOutcome;
+use crate::tests::{keyring, redemptions};
 use proptest::prelude::*;
-use scrip_coupons::examples::NOW;
+use scrip_coupons::examples::{NOW, coupon, time};
 use scrip_money::{Currency, Money};
 use serde_json::json;
 
@@ -38,6 +39,46 @@ pub(crate) fn record(lines: usize) -> RedemptionRecord {
         cause: "r1".into(),
         workflow: None,
     }
+}
+
+/// Who uses the coupon; or whether it is named, whether that is a miss, and why.
+fn told(
+    record: &RedemptionRecord,
+    coupon: &CouponRecord,
+    shown_at: i64,
+) -> Result<String, (bool, bool, Code)> {
+    let code = Some(CouponCode::of_holder(coupon, &keyring(), time(shown_at)));
+    let presented = Presented { index: 0, code, coupon: Some(coupon.clone()) };
+    match redemptions().verdict(record, presented).unwrap() {
+        Verdict::Used(_, judged) => Ok(judged.user),
+        Verdict::Refused { coupon, is_miss, reason } => Err((coupon.is_some(), is_miss, reason)),
+    }
+}
+
+#[test]
+fn a_confirmed_code_counts_that_was_shown_up_to_an_hour_before() {
+    let minute = 60_000;
+    let told = |shown_at| told(&record(1), &coupon(), shown_at);
+    assert_eq!((told(NOW), told(NOW - 60 * minute)), (Ok("alice".into()), Ok("alice".into())));
+    for shown_at in [NOW - 62 * minute, NOW + 2 * minute] {
+        assert_eq!(told(shown_at), Err((true, true, Code::CodeNotAccepted)));
+    }
+}
+
+#[test]
+fn a_confirmed_code_is_judged_by_its_coupon_and_by_what_is_left_of_the_order() {
+    let elsewhere = RedemptionRecord { merchant: "mch_2".into(), ..record(1) };
+    assert_eq!(told(&elsewhere, &coupon(), NOW), Err((false, false, Code::CodeNotAccepted)));
+    let mut expired = coupon();
+    expired.terms.valid_until = NOW;
+    assert_eq!(told(&record(1), &expired, NOW), Err((true, false, Code::Expired)));
+    let with_taken = |deducted| {
+        let mut record = record(2);
+        record.lines[0].deducted = Some(deducted);
+        record
+    };
+    assert_eq!(told(&with_taken(500), &coupon(), NOW), Ok("alice".into()));
+    assert_eq!(told(&with_taken(501), &coupon(), NOW), Err((true, false, Code::NotApplicable)));
 }
 
 fn judged(deducted: i64) -> Judged {
