@@ -80,12 +80,6 @@ class Process:
                 os.killpg(self.child.pid, sign)
             with suppress(subprocess.TimeoutExpired):
                 self.child.wait(STOP_SECONDS)
-        # What it started is not our child: it is gone when its group is.
-        with suppress(ProcessLookupError):
-            deadline = time.monotonic() + START_SECONDS
-            while time.monotonic() < deadline:
-                os.killpg(self.child.pid, 0)
-                time.sleep(0.02)
 
 
 class Emulator:

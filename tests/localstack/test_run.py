@@ -127,6 +127,11 @@ class Run(unittest.TestCase):
         mark = f"GATEWAY_LISTEN=127.0.0.1:{self.port}\0"
         return next((id for id, text in processes().items() if mark in text), None)
 
+    def left(self) -> dict[int, str]:
+        """The processes that know this folder, but for the tests' own."""
+        found = processes().items()
+        return {id: text for id, text in found if str(self.folder) in text and id != os.getpid()}
+
     def fails(self, child: subprocess.Popen, *parts: str, seconds: int = DEADLINE_SECONDS) -> str:
         """It ends in time with a line of its own that has these parts, without a traceback, and leaves nothing."""
         status = child.wait(seconds)
@@ -135,9 +140,10 @@ class Run(unittest.TestCase):
         self.assertNotIn("Traceback", output)
         lines = [line for line in output.splitlines() if line.startswith("tests/localstack: ")]
         self.assertTrue(any(all(part in line for part in parts) for line in lines), output)
-        left = {
-            id: text for id, text in processes().items() if str(self.folder) in text and id != os.getpid()
-        }
+        # What was killed is gone a moment later.
+        deadline = time.monotonic() + seconds
+        while (left := self.left()) and time.monotonic() < deadline:
+            time.sleep(0.05)
         self.assertEqual(left, {})
         return output
 
