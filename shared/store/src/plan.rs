@@ -6,31 +6,32 @@ use crate::transaction::Transaction;
 use crate::write::{Action, Write};
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
 
 impl Transaction<'_> {
     /// One line for each write, in order of precedence, so that a test says what is written where, and on which condition.
     pub fn plan(&self) -> Vec<String> {
-        self.writes().iter().map(ToString::to_string).collect()
-    }
-}
-
-impl fmt::Display for Write {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { table, condition, .. } = self;
-        match &self.action {
-            Action::Put(item) => write!(f, "put {table} {}", shown_item(item))?,
-            Action::Update { key: Key { pk, sk }, expression } => {
-                write!(f, "update {table} {pk} {sk}: {}", self.filled(expression))?;
-            }
-            Action::Delete(Key { pk, sk }) => write!(f, "delete {table} {pk} {sk}")?,
-            Action::Check(Key { pk, sk }) => write!(f, "check {table} {pk} {sk}")?,
-        }
-        condition.as_ref().map_or(Ok(()), |condition| write!(f, " IF {}", self.filled(condition)))
+        self.writes().iter().map(Write::line).collect()
     }
 }
 
 impl Write {
+    /// It holds what is written, secrets too, so it is no `Display` that a log would take.
+    fn line(&self) -> String {
+        let table = &self.table;
+        let action = match &self.action {
+            Action::Put(item) => format!("put {table} {}", shown_item(item)),
+            Action::Update { key: Key { pk, sk }, expression } => {
+                format!("update {table} {pk} {sk}: {}", self.filled(expression))
+            }
+            Action::Delete(Key { pk, sk }) => format!("delete {table} {pk} {sk}"),
+            Action::Check(Key { pk, sk }) => format!("check {table} {pk} {sk}"),
+        };
+        match &self.condition {
+            Some(condition) => format!("{action} IF {}", self.filled(condition)),
+            None => action,
+        }
+    }
+
     fn filled(&self, expression: &str) -> String {
         let mut text = String::with_capacity(expression.len());
         let mut rest = expression;
@@ -61,12 +62,10 @@ fn shown(value: &AttributeValue) -> String {
 }
 
 fn shown_item(item: &Item) -> String {
-    let mut text = String::new();
-    for (name, value) in item.iter().collect::<BTreeMap<_, _>>() {
-        let sign = if text.is_empty() { "{" } else { ", " };
-        let _ = write!(text, "{sign}{name}: {}", shown(value));
-    }
-    text + if item.is_empty() { "{}" } else { "}" }
+    let members = item.iter().collect::<BTreeMap<_, _>>();
+    let members: Vec<_> =
+        members.into_iter().map(|(name, value)| format!("{name}: {}", shown(value))).collect();
+    format!("{{{}}}", members.join(", "))
 }
 
 #[cfg(test)]
