@@ -3,7 +3,6 @@
 use super::scenarios::scenarios;
 use super::scene::Scene;
 use reqwest::Method;
-use scrip_states_language::Status;
 use scrip_test_support::Fault;
 use serde_json::json;
 
@@ -16,18 +15,21 @@ scenarios! {
         a_bill_verified_in_its_grace_is_left_alone
         a_locked_bill_is_left_alone;
     embedded:
-        an_extended_bill_is_waited_for_again
+        an_extended_bill_waits_for_its_new_time
         a_request_before_the_deadline_is_not_followed_by_a_second
+        an_execution_that_comes_early_or_late_changes_nothing
         tasks_that_fail_transiently_are_retried
-        a_task_that_fails_for_good_ends_the_execution
+        a_task_that_fails_for_good_comes_again
+        what_fails_for_days_lies_aside_until_it_is_redriven
         an_answer_that_the_machine_does_not_know_ends_the_execution
         a_task_whose_answer_was_lost_finds_its_work_done
         a_task_called_late_or_twice_finds_its_work_done;
 }
 
 mod scenario {
-    use super::{Fault, Method, Scene, Status, json};
+    use super::{Fault, Method, Scene, json};
     use scrip_clock::SignedDuration;
+    use scrip_test_support::Bill;
     use serde_json::Value;
 
     const GRACE: SignedDuration = SignedDuration::from_mins(1);
@@ -47,6 +49,7 @@ mod scenario {
         scene.expect_status(&bill, "expired").await;
         scene.expect_outcome(&bill, "expired", "Expired").await;
         assert!(scene.told_user(&bill).await.is_empty());
+        scene.expect_nothing_due(&bill).await;
     }
 
     pub(super) async fn a_bill_with_items_asks_for_verification_and_becomes_unpaid(scene: &Scene) {
@@ -55,37 +58,39 @@ mod scenario {
 
         scene.scrip.reach(until).await;
         scene.expect_status(&bill, "awaiting_verification").await;
-        assert_eq!(scene.told_user(&bill).await, ["bill-verification-requested"]);
+        scene.expect_told_user(&bill, &["bill-verification-requested"]).await;
+        scene.expect_outcome(&bill, "verification_requested", "VerificationRequested").await;
         bill.add(&scene.scrip, &scene.shops[0].1, 1, 100).await.expect_problem(409, "bill-not-open");
         scene.stands_before(until + GRACE, &bill, "awaiting_verification").await;
 
         scene.scrip.reach(until + GRACE).await;
 
         scene.expect_status(&bill, "unpaid").await;
+        scene.expect_told_user(&bill, &["bill-verification-requested", "bill-unpaid"]).await;
         scene.expect_outcome(&bill, "unpaid", "Unpaid").await;
-        assert_eq!(scene.told_user(&bill).await, ["bill-verification-requested", "bill-unpaid"]);
         assert_eq!(scene.told_shops(&bill).await, [["bill-unpaid"], ["bill-unpaid"]]);
         assert_eq!(scene.scrip.balance(&scene.alice().await, &scene.account).await, 10_000);
+        scene.expect_nothing_due(&bill).await;
     }
 
-    pub(super) async fn an_extended_bill_is_waited_for_again(scene: &Scene) {
+    pub(super) async fn an_extended_bill_waits_for_its_new_time(scene: &Scene) {
         let bill = scene.open(json!({})).await;
-        let terms = json!({ "version": 1, "extend_by": "PT1H" });
-        scene.scrip.change(Method::PATCH, &scene.alice().await, &bill.path(""), &terms).await.expect(200);
+        for version in [1, 2] {
+            let terms = json!({ "version": version, "extend_by": "PT1H" });
+            let amended = scene.scrip.change(Method::PATCH, &scene.alice().await, &bill.path(""), &terms);
+            amended.await.expect(200);
+            let [due] = scene.scrip.due(&bill.id).await.try_into().expect("one moment");
+            let until = scene.until(&bill).await;
+            assert_eq!((&due["moment"], &due["at"]), (&json!("expiry"), &json!(until)));
+        }
 
-        scene.advance("PT2H").await;
+        scene.advance("PT3H59M").await;
         assert_eq!(scene.status(&bill).await, "open");
-        assert_eq!(scene.calls("expire-bill"), 1);
-        let terms = json!({ "version": 2, "extend_by": "PT1H" });
-        scene.scrip.change(Method::PATCH, &scene.alice().await, &bill.path(""), &terms).await.expect(200);
-        scene.advance("PT1H").await;
-        assert_eq!(scene.status(&bill).await, "open");
-        assert_eq!(scene.calls("expire-bill"), 2);
-
-        scene.advance("PT1H").await;
+        assert_eq!(scene.calls("expire-bill"), 0);
+        scene.advance("PT1M").await;
 
         assert_eq!(scene.status(&bill).await, "expired");
-        assert_eq!(scene.calls("expire-bill"), 3);
+        assert_eq!(scene.calls("expire-bill"), 1);
         scene.expect_outcome(&bill, "expired", "Expired").await;
     }
 
@@ -96,7 +101,7 @@ mod scenario {
 
         scene.scrip.reach(scene.until(&bill).await).await;
 
-        scene.expect_outcome(&bill, "ended", "EndedBefore").await;
+        scene.expect_left_alone(&bill).await;
         assert_eq!(scene.status(&bill).await, "settled");
         assert_eq!(scene.scrip.balance(&scene.alice().await, &scene.account).await, 7_200);
     }
@@ -107,7 +112,7 @@ mod scenario {
 
         scene.scrip.reach(scene.until(&bill).await).await;
 
-        scene.expect_outcome(&bill, "ended", "EndedBefore").await;
+        scene.expect_left_alone(&bill).await;
         assert_eq!(scene.status(&bill).await, "cancelled");
     }
 
@@ -116,11 +121,12 @@ mod scenario {
         let until = scene.until(&bill).await;
         scene.scrip.reach(until).await;
         scene.expect_status(&bill, "awaiting_verification").await;
+        scene.expect_told_user(&bill, &["bill-verification-requested"]).await;
         scene.verify(&bill).await;
 
         scene.scrip.reach(until + GRACE).await;
 
-        scene.expect_outcome(&bill, "ended", "EndedInGrace").await;
+        scene.expect_nothing_due(&bill).await;
         assert_eq!(scene.status(&bill).await, "settled");
         assert_eq!(scene.told_user(&bill).await, ["bill-verification-requested"]);
         assert_eq!(scene.scrip.check_books().await[&scene.shops[0].0.account], 2_500);
@@ -140,7 +146,7 @@ mod scenario {
 
         scene.scrip.reach(scene.until(&bill).await).await;
 
-        scene.expect_outcome(&bill, "ended", "EndedBefore").await;
+        scene.expect_left_alone(&bill).await;
         assert_eq!(scene.status(&bill).await, "locked");
         assert!(scene.told_shops(&bill).await.iter().all(Vec::is_empty));
     }
@@ -151,12 +157,38 @@ mod scenario {
         bill.ask(&scene.scrip, &scene.alice().await).await.expect(201);
 
         scene.advance("PT10M").await;
-        assert_eq!(scene.execution(&bill).await.status, Status::Running);
+        let [due] = scene.scrip.due(&bill.id).await.try_into().expect("one moment");
+        assert_eq!(due["moment"], "grace");
         assert!(scene.told_user(&bill).await.is_empty());
         scene.verify(&bill).await;
         scene.advance("PT10M").await;
 
-        scene.expect_outcome(&bill, "ended", "EndedInGrace").await;
+        scene.expect_left_alone(&bill).await;
+    }
+
+    /// What is started for a moment that a bill does not wait for any more.
+    pub(super) async fn an_execution_that_comes_early_or_late_changes_nothing(scene: &Scene) {
+        let open = scene.open(json!({})).await;
+        let settled = scene.open_with_items(json!({})).await;
+        settled.ask(&scene.scrip, &scene.alice().await).await.expect(201);
+        scene.verify(&settled).await;
+        let start = async |bill: &Bill, moment: &str| {
+            let input = json!({ "bill": bill.id, "moment": moment });
+            let engine = scene.scrip.running().engine();
+            engine.start("bill-expiry", Some(&bill.id), &input).expect("a start");
+            scene.scrip.settle().await;
+        };
+
+        start(&open, "expiry").await;
+        scene.expect_outcome(&open, "extended", "Extended").await;
+        start(&settled, "expiry").await;
+        scene.expect_outcome(&settled, "ended", "EndedBefore").await;
+        start(&settled, "grace").await;
+        scene.expect_outcome(&settled, "ended", "EndedInGrace").await;
+        start(&open, "noon").await;
+        scene.expect_failure(&open, "MomentUnknown", "noon").await;
+
+        assert_eq!((scene.status(&open).await, scene.status(&settled).await), ("open".into(), "settled".into()));
     }
 
     pub(super) async fn tasks_that_fail_transiently_are_retried(scene: &Scene) {
@@ -164,10 +196,10 @@ mod scenario {
         scene.faults.plan("expire-bill", [Fault::Busy, Fault::Busy]);
         scene.faults.plan("lapse-bill", [Fault::Busy, Fault::Busy]);
 
-        // The first pause is 2 s at most, the second 4 s.
-        scene.advance("PT2H6S").await;
+        // The first pause is a second at most, the second one two.
+        scene.advance("PT2H3S").await;
         assert_eq!(scene.calls("expire-bill"), 3);
-        assert_eq!(scene.status(&bill).await, "awaiting_verification");
+        assert_eq!(scene.told_user(&bill).await, ["bill-verification-requested"]);
         scene.advance("PT15M").await;
 
         assert_eq!(scene.calls("lapse-bill"), 3);
@@ -175,25 +207,54 @@ mod scenario {
         scene.expect_outcome(&bill, "unpaid", "Unpaid").await;
     }
 
-    pub(super) async fn a_task_that_fails_for_good_ends_the_execution(scene: &Scene) {
-        let (early, late) = (scene.open_with_items(json!({})).await, scene.open(json!({})).await);
-        scene.faults.plan("expire-bill", [Fault::Broken]);
-        scene.advance("PT2H").await;
-        let (failed, left) = if scene.execution(&early).await.status == Status::Failed {
-            (early, late)
-        } else {
-            (late, early)
-        };
-        scene.expect_failure(&failed, "Broken", "a fault of the test").await;
-        assert_eq!(scene.status(&failed).await, "open");
-        assert_ne!(scene.status(&left).await, "open");
-
+    pub(super) async fn a_task_that_fails_for_good_comes_again(scene: &Scene) {
         let bill = scene.open_with_items(json!({})).await;
+        scene.faults.plan("expire-bill", [Fault::Broken]);
         scene.faults.plan("lapse-bill", [Fault::Broken, Fault::Broken]);
-        scene.advance("PT2H15M").await;
-
+        scene.advance("PT2H").await;
         scene.expect_failure(&bill, "Broken", "a fault of the test").await;
         assert_eq!(scene.status(&bill).await, "awaiting_verification");
+        assert!(scene.told_user(&bill).await.is_empty());
+
+        scene.advance("PT1M").await;
+        assert_eq!(scene.told_user(&bill).await, ["bill-verification-requested"]);
+        scene.expect_outcome(&bill, "verification_requested", "VerificationRequested").await;
+
+        // The second one fails a minute after the first, and the third comes two minutes later.
+        scene.advance("PT15M").await;
+        scene.expect_failure(&bill, "Broken", "a fault of the test").await;
+        scene.advance("PT2M").await;
+        scene.expect_outcome(&bill, "unpaid", "Unpaid").await;
+        assert_eq!((scene.calls("expire-bill"), scene.calls("lapse-bill")), (2, 3));
+        assert_eq!(scene.told_user(&bill).await, ["bill-verification-requested", "bill-unpaid"]);
+    }
+
+    /// The first start, a second one after a minute, and one after each of 36 pauses but the last.
+    pub(super) async fn what_fails_for_days_lies_aside_until_it_is_redriven(scene: &Scene) {
+        const STARTS: usize = 37;
+        let bill = scene.open(json!({})).await;
+        scene.faults.plan("expire-bill", vec![Fault::Broken; STARTS]);
+
+        scene.advance("P4D").await;
+        let [due] = scene.scrip.due(&bill.id).await.try_into().expect("one moment");
+        assert_eq!(due["failed"], false);
+        let tries = due["tries"].as_u64().expect("a number");
+        assert!((15..30).contains(&tries), "{due}");
+        scene.advance("P5D").await;
+
+        let [due] = scene.scrip.due(&bill.id).await.try_into().expect("one moment");
+        assert_eq!((&due["failed"], &due["moment"]), (&json!(true), &json!("expiry")));
+        assert_eq!(scene.calls("expire-bill"), STARTS);
+        assert_eq!(scene.status(&bill).await, "expired");
+        scene.advance("P30D").await;
+        assert_eq!(scene.calls("expire-bill"), STARTS);
+
+        let redrive = json!({ "start": "failed" });
+        let redriven = scene.faults.send_again(&scrip_catalog::operations(), "start-due", redrive).await;
+        assert_eq!(redriven.expect("an answer")["put_off"], 1);
+        scene.advance("PT1M").await;
+        scene.expect_outcome(&bill, "expired", "Expired").await;
+        scene.expect_nothing_due(&bill).await;
     }
 
     pub(super) async fn an_answer_that_the_machine_does_not_know_ends_the_execution(scene: &Scene) {
@@ -202,10 +263,12 @@ mod scenario {
         scene.advance("PT2H").await;
         scene.expect_failure(&bill, "OutcomeUnknown", r#"{"outcome":"moved"}"#).await;
 
-        let bill = scene.open_with_items(json!({})).await;
+        scene.advance("PT10M").await;
         scene.faults.plan("lapse-bill", [Fault::Answer(json!({}))]);
-        scene.advance("PT2H15M").await;
+        scene.advance("PT5M").await;
         scene.expect_failure(&bill, "OutcomeUnknown", "{}").await;
+        scene.advance("PT1M").await;
+        scene.expect_outcome(&bill, "unpaid", "Unpaid").await;
     }
 
     pub(super) async fn a_task_whose_answer_was_lost_finds_its_work_done(scene: &Scene) {
@@ -213,7 +276,7 @@ mod scenario {
         scene.faults.plan("expire-bill", [Fault::LoseAnswer, Fault::LoseAnswer]);
         scene.faults.plan("lapse-bill", [Fault::LoseAnswer]);
 
-        scene.advance("PT2H6S").await;
+        scene.advance("PT2H2M").await;
         assert_eq!(scene.calls("expire-bill"), 4);
         scene.expect_outcome(&empty, "expired", "Expired").await;
         assert_eq!(scene.told_user(&full).await, ["bill-verification-requested"]);

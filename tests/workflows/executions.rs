@@ -1,22 +1,23 @@
 //! What Step Functions and the embedded engine do alike.
 
+use super::offline::AUTHORIZATION;
 use super::scene::Scene;
 use aws_sdk_sfn::Client;
-use futures::future::join_all;
 use scrip_states_language::Status;
-use scrip_test_support::{Bill, Scrip};
+use scrip_test_support::Scrip;
 use serde_json::{Value, json};
 
-const MACHINE: &str = "bill-expiry";
+const EXPRESS: &str = "bill-expiry";
 
-async fn start(scrip: &Scrip, name: &str, input: &Value) {
-    let request = Client::new(&scrip.aws()).start_execution().state_machine_arn(scrip.machine(MACHINE).await);
-    request.name(name).input(input.to_string()).send().await.expect("an execution");
+async fn start(scrip: &Scrip, name: &str, input: &Value) -> String {
+    let request = Client::new(&scrip.aws()).start_execution().state_machine_arn(scrip.machine(EXPRESS).await);
+    request.name(name).input(input.to_string()).send().await.expect("an execution").execution_arn
 }
 
 /// How many executions of a machine have this name.
 async fn count(scrip: &Scrip, name: &str) -> usize {
-    let list = Client::new(&scrip.aws()).list_executions().state_machine_arn(scrip.machine(MACHINE).await);
+    let machine = scrip.machine(AUTHORIZATION).await;
+    let list = Client::new(&scrip.aws()).list_executions().state_machine_arn(machine);
     let mut pages = list.into_paginator().send();
     let mut count = 0;
     while let Some(page) = pages.next().await {
@@ -27,42 +28,55 @@ async fn count(scrip: &Scrip, name: &str) -> usize {
 }
 
 #[tokio::test]
-async fn each_bill_starts_one_execution() {
+async fn each_authorization_starts_one_execution() {
     let scene = Scene::begin().await;
-    let bills: Vec<Bill> = join_all((0..20).map(|_| scene.open(json!({})))).await;
+    let mut granted = Vec::new();
+    for _ in 0..5 {
+        granted.push(scene.authorize(json!({ "limit": { "amount": 100, "currency": "CNY" } })).await.text("id"));
+    }
     scene.scrip.settle().await;
-    for bill in &bills {
+    for id in &granted {
         let waits = async || {
-            let execution = scene.scrip.execution(MACHINE, &bill.id).await?;
+            let execution = scene.scrip.execution(AUTHORIZATION, id).await?;
             (!execution.states.is_empty()).then_some(execution)
         };
         let execution = scene.scrip.soon("an execution that waits", waits).await;
         assert_eq!(execution.status, Status::Running);
-        assert_eq!(execution.input["bill"], bill.id.as_str());
-        assert_eq!(execution.states, ["DeadlineReached"]);
+        assert_eq!(execution.input["authorization"], id.as_str());
+        assert_eq!(execution.states, ["ValidityOver"]);
     }
-    for bill in &bills {
-        assert_eq!(count(&scene.scrip, &bill.id).await, 1);
+    for id in &granted {
+        assert_eq!(count(&scene.scrip, id).await, 1);
     }
 }
 
 #[tokio::test]
+async fn an_express_machine_starts_twice_and_tells_nothing() {
+    let scrip = Scrip::start().await;
+    let name = format!("twice-{:08x}", rand::random::<u32>());
+    let input = json!({ "bill": name, "moment": "expiry", "cause": "a-test" });
+    let arns = [start(&scrip, &name, &input).await, start(&scrip, &name, &input).await];
+    assert_ne!(arns[0], arns[1]);
+
+    let client = Client::new(&scrip.aws());
+    let told = client.describe_execution().execution_arn(&arns[0]).send().await;
+    assert!(told.is_err(), "{told:?}");
+    let listed = client.list_executions().state_machine_arn(scrip.machine(EXPRESS).await).send().await;
+    let refusal = listed.expect_err("no list").into_service_error();
+    assert!(refusal.is_state_machine_type_not_supported(), "{refusal:?}");
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "it looks into the embedded engine")]
 async fn a_task_that_refuses_is_caught_and_ends_the_execution() {
     let scrip = Scrip::start().await;
-    let name = format!("refused-{:08x}", rand::random::<u32>());
     // A bill is named by text.
-    let input = json!({ "bill": 7, "until": "2020-01-01T00:00:00Z", "cause": "a-test" });
-    start(&scrip, &name, &input).await;
-
-    let ended = async || {
-        let execution = scrip.execution(MACHINE, &name).await?;
-        (execution.status != Status::Running).then_some(execution)
-    };
+    start(&scrip, "refused", &json!({ "bill": 7, "moment": "expiry", "cause": "a-test" })).await;
     scrip.settle().await;
-    let execution = scrip.soon("an execution that has ended", ended).await;
 
+    let execution = scrip.execution(EXPRESS, "refused").await.expect("an execution");
     assert_eq!(execution.status, Status::Failed);
     assert_eq!(execution.error.as_deref(), Some("Broken"));
-    assert_eq!(execution.states, ["DeadlineReached", "ExpireBill", "Failed"]);
+    assert_eq!(execution.states, ["Due", "MomentKnown", "ExpireBill", "Failed"]);
     assert!(execution.cause.is_some_and(|cause| cause.contains("expected a string")));
 }

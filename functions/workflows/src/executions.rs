@@ -47,7 +47,8 @@ impl Executions for Workflows {
     }
 }
 
-/// An execution that has the name already, running or ended, is the one that this item asked for.
+/// An execution that has the name already, running or ended, is the one that this item asked for. An Express machine knows
+/// no names that are taken.
 fn unless_started<R: std::fmt::Debug>(error: &SdkError<StartExecutionError, R>) -> Result<(), Failure> {
     match error.as_service_error() {
         Some(StartExecutionError::ExecutionAlreadyExists(_)) => Ok(()),

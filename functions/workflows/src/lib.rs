@@ -1,4 +1,4 @@
-//! Starts the workflows that written items ask for.
+//! Starts the workflows that written items ask for, and those of what is due.
 
 mod clients;
 mod executions;
@@ -13,6 +13,7 @@ scrip_function::operations! {
     "workflows": "What follows by itself.";
     start_workflows,
     retry_workflows,
+    start_due,
 }
 
 /// What starts executions.

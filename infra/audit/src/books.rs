@@ -6,7 +6,7 @@ use crate::offline::{self, Authorization, Codes, Transaction};
 use crate::places::Machine;
 use crate::redemptions::Redemption;
 use crate::report::Violation;
-use scrip_bills::{BillRecord, BillStatus};
+use scrip_bills::BillRecord;
 use scrip_ledger::{AccountRecord, TransferRecord};
 use scrip_money::{Currency, Money};
 use serde::Deserialize;
@@ -203,16 +203,9 @@ impl Books {
         transfers.chain(used)
     }
 
-    /// What waits for its time: bills for their end, transactions for their settlement, authorizations until their code
-    /// is erased; and what is followed up: redemptions that may bring a reward.
+    /// What waits for its time with a workflow: transactions for their settlement, authorizations until their code is
+    /// erased; and what is followed up: redemptions that may bring a reward.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = Waiting<'_>> {
-        let waits = |status| matches!(status, BillStatus::Open | BillStatus::AwaitingVerification);
-        let bills = self.bills.iter().filter(move |bill| waits(bill.status)).map(|bill| Waiting {
-            id: &bill.id,
-            machine: Machine::BillExpiry,
-            state: format!("the bill is {}", bill.status),
-            may_be_done: false,
-        });
         let codes = self.codes.iter().flat_map(|codes| codes.authorizations.keys()).map(|id| Waiting {
             id,
             machine: Machine::OfflineAuthorization,
@@ -235,7 +228,7 @@ impl Books {
             state: "the redemption is to be followed up".to_owned(),
             may_be_done: true,
         });
-        bills.chain(codes).chain(transactions).chain(redemptions)
+        codes.chain(transactions).chain(redemptions)
     }
 }
 
@@ -268,7 +261,7 @@ mod tests {
         let waiting: Vec<_> = books.waiting().map(|waiting| waiting.id.to_owned()).collect();
         assert_eq!(
             waiting,
-            [sample::bill("open"), authorization("lunch"), transaction("approved"), redemption("confirmed")]
+            [authorization("lunch"), transaction("approved"), redemption("confirmed")]
         );
         assert!(check(&books).violations().is_empty(), "{}", check(&books));
     }

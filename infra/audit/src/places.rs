@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// The tables and machines, by the names that they have on the embedded platform.
 pub(crate) struct Places {
     pub(crate) ledger: String,
-    pub(crate) bills: Streamed,
+    pub(crate) bills: String,
     pub(crate) offline: Streamed,
     pub(crate) deductions: String,
     pub(crate) coupons: Streamed,
@@ -24,19 +24,16 @@ pub(crate) struct Streamed {
 /// What waits for the time of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Machine {
-    BillExpiry,
     OfflineAuthorization,
     PosSettlement,
     CouponReward,
 }
 
 impl Machine {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::BillExpiry, Self::OfflineAuthorization, Self::PosSettlement, Self::CouponReward];
+    pub(crate) const ALL: [Self; 3] = [Self::OfflineAuthorization, Self::PosSettlement, Self::CouponReward];
 
     const fn variable(self) -> &'static str {
         match self {
-            Self::BillExpiry => "MACHINE_BILL_EXPIRY",
             Self::OfflineAuthorization => "MACHINE_OFFLINE_AUTHORIZATION",
             Self::PosSettlement => "MACHINE_POS_SETTLEMENT",
             Self::CouponReward => "MACHINE_COUPON_REWARD",
@@ -61,7 +58,7 @@ impl Places {
         };
         Ok(Self {
             ledger: variable(&application, "LEDGER_TABLE")?.to_owned(),
-            bills: streamed("BILLS_TABLE")?,
+            bills: variable(&application, "BILLS_TABLE")?.to_owned(),
             offline: streamed("OFFLINE_TABLE")?,
             coupons: streamed("COUPONS_TABLE")?,
             deductions: variable(&application, "DEDUCTIONS_TABLE")?.to_owned(),
@@ -70,8 +67,8 @@ impl Places {
     }
 
     /// The tables whose streams start workflows.
-    pub(crate) const fn streamed(&self) -> [&Streamed; 3] {
-        [&self.bills, &self.offline, &self.coupons]
+    pub(crate) const fn streamed(&self) -> [&Streamed; 2] {
+        [&self.offline, &self.coupons]
     }
 
     pub(crate) fn machine(&self, machine: Machine) -> &str {
@@ -91,16 +88,14 @@ mod tests {
     #[test]
     fn the_template_says_where_everything_is() {
         let places = Places::read().unwrap();
-        assert_eq!(
-            (places.ledger.as_str(), places.deductions.as_str()),
-            ("scrip-ledger", "scrip-deductions")
-        );
+        let tables = [&places.ledger, &places.bills, &places.deductions].map(String::as_str);
+        assert_eq!(tables, ["scrip-ledger", "scrip-bills", "scrip-deductions"]);
         let tables = places.streamed().map(|streamed| streamed.table.as_str());
-        assert_eq!(tables, ["scrip-bills", "scrip-offline", "scrip-coupons"]);
+        assert_eq!(tables, ["scrip-offline", "scrip-coupons"]);
         for streamed in places.streamed() {
             assert_eq!(streamed.consumers, ["start-workflows"]);
         }
         let machines = Machine::ALL.map(|machine| places.machine(machine).to_owned());
-        assert_eq!(machines, ["bill-expiry", "offline-authorization", "pos-settlement", "coupon-reward"]);
+        assert_eq!(machines, ["offline-authorization", "pos-settlement", "coupon-reward"]);
     }
 }

@@ -10,10 +10,14 @@ use scrip_ledger::{
     AccountId, EXTERNAL_SHARDS, TransferKind, TransferRecord, new_merchant_account, transfer_key,
 };
 use scrip_money::Currency;
+use scrip_slots::Slot;
 use scrip_store::{Fingerprint, Key, derive_id};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+
+/// Later than any test looks.
+const EFFECTIVE_UNTIL: i64 = 7_226_582_400_000;
 
 pub(crate) fn bill(name: &str) -> String {
     derive_id("bill_", &[name])
@@ -90,8 +94,7 @@ pub(crate) fn snapshot() -> Snapshot {
         opened("expired", "expired", &user, &[], 0),
         json!({ "pk": { "S": format!("BILL#{}", bill("settled")) }, "sk": { "S": "VREQ#vreq_1" } }),
     ];
-    let executions = BTreeMap::from([(bill("open"), "RUNNING".to_owned())]);
-    let mut snapshot = Snapshot { ledger, bills, executions, ..Snapshot::default() };
+    let mut snapshot = Snapshot { ledger, bills, ..Snapshot::default() };
     sample_offline::add_to(&mut snapshot, &user);
     sample_coupons::add_to(&mut snapshot);
     snapshot
@@ -155,12 +158,15 @@ fn opened(name: &str, status: &str, account: &AccountId, shares: &[(&str, i64)],
     let record: BillRecord = serde_json::from_value(json!({
         "id": id, "user": "alice", "account": account, "currency": "CNY", "status": status, "version": 1,
         "opened": format!("1764000000000#{id}"), "opened_at": 1_764_000_000_000_i64,
-        "effective_until": 1_764_007_200_000_i64, "grace_seconds": 900, "ceiling": 20_000,
+        "effective_until": EFFECTIVE_UNTIL, "grace_seconds": 900, "ceiling": 20_000,
         "total": by_merchant.values().sum::<i64>(), "item_count": items, "by_merchant": by_merchant,
         "terminals": terminals, "verification_requests": 0, "attempts_left": 3, "wrong_answers": {},
-        "workflow": { "machine": "bill-expiry", "input": { "bill": id, "until": "2999-01-01T00:00:00Z" } }, "request_hash": "h",
+        "request_hash": "h",
     }))
     .unwrap();
+    let due = format!("{EFFECTIVE_UNTIL}#expiry#{id}");
+    let slot = Slot { slot: "bill-expiry#0".to_owned(), due, cause: Some("r1".to_owned()), tries: None };
+    let record = BillRecord { slot: (status == "open").then_some(slot), ..record };
     stored(&BillRecord::key(&id), &record)
 }
 

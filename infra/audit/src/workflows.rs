@@ -18,7 +18,6 @@ pub(crate) fn check(books: &Books, violations: &mut Vec<Violation>) {
             None => "it has no execution, and the stream has nothing to start one".to_owned(),
         };
         let rule = match waiting.machine {
-            Machine::BillExpiry => "bill-awaited",
             Machine::OfflineAuthorization => "authorization-awaited",
             Machine::PosSettlement => "transaction-awaited",
             Machine::CouponReward => "redemption-followed-up",
@@ -30,29 +29,22 @@ pub(crate) fn check(books: &Books, violations: &mut Vec<Violation>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::{self, broken_by};
+    use crate::sample::broken_by;
     use crate::sample_coupons::redemption;
     use crate::sample_offline::{authorization, transaction};
-    use scrip_bills::BillStatus;
 
     #[test]
     fn what_nobody_waits_for_is_found() {
-        let all = ["authorization-awaited", "bill-awaited", "redemption-followed-up", "transaction-awaited"];
+        let all = ["authorization-awaited", "redemption-followed-up", "transaction-awaited"];
         assert_eq!(broken_by(|books| books.executions.clear()), all);
         let each =
-            [authorization("lunch"), sample::bill("open"), redemption("confirmed"), transaction("approved")];
+            [authorization("lunch"), redemption("confirmed"), transaction("approved")];
         for (id, rule) in each.iter().zip(all) {
             let ended = |books: &mut Books| {
                 books.executions.insert(id.clone(), "FAILED".into());
             };
             assert_eq!(broken_by(ended), [rule]);
         }
-        let asked = |books: &mut Books| {
-            let bill = books.bills.iter_mut().find(|bill| bill.id == sample::bill("open")).unwrap();
-            bill.status = BillStatus::AwaitingVerification;
-            books.executions.remove(&sample::bill("open"));
-        };
-        assert_eq!(broken_by(asked), ["bill-awaited"]);
     }
 
     #[test]
@@ -61,7 +53,6 @@ mod tests {
             books.executions.clear();
             books.pending = [
                 authorization("lunch"),
-                sample::bill("open"),
                 transaction("approved"),
                 redemption("confirmed"),
             ]
@@ -69,9 +60,9 @@ mod tests {
         });
         assert!(pending.is_empty(), "{pending:?}");
         let ended = broken_by(|books| {
-            books.executions.insert(sample::bill("open"), "FAILED".into());
-            books.pending.insert(sample::bill("open"));
+            books.executions.insert(authorization("lunch"), "FAILED".into());
+            books.pending.insert(authorization("lunch"));
         });
-        assert_eq!(ended, ["bill-awaited"]);
+        assert_eq!(ended, ["authorization-awaited"]);
     }
 }

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 /// What this version writes, and all that it reads. It grows when what is written can't be read by an older one, or what an
 /// older one wrote is not found any more.
-const DATA_VERSION: u64 = 2;
+const DATA_VERSION: u64 = 3;
 const LOCK: &str = "lock";
 pub(crate) const VERSION: &str = "version";
 const MASTER_KEY: &str = "master.key";
@@ -281,10 +281,10 @@ mod tests {
     #[test]
     fn what_another_version_wrote_is_left_alone() {
         let directory = tempfile::tempdir().unwrap();
-        let older = "older Scrip (data version 1), whose data this one can't read: use that one, or another directory with --data";
+        let older = "older Scrip (data version 2), whose data this one can't read: use that one, or another directory with --data";
         for (text, why) in [
-            ("3\n", "newer Scrip (data version 3)"),
-            ("1\n", older),
+            ("4\n", "newer Scrip (data version 4)"),
+            ("2\n", older),
             ("0\n", "not a data version"),
             ("one", "not a data version"),
             ("", "not a data"),

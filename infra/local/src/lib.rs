@@ -6,6 +6,7 @@
 
 mod aws;
 mod data;
+mod due;
 mod dynamodb;
 mod error;
 mod functions;
@@ -13,6 +14,7 @@ mod gateway;
 mod issuer;
 mod openapi;
 mod platform;
+mod schedules;
 mod sign_in;
 mod source;
 mod stopped;

@@ -6,6 +6,7 @@ use crate::error::StartError;
 use crate::functions::Functions;
 use crate::gateway::{self, Authorizer, Gateway, Local, Router};
 use crate::issuer::{self, Issuer};
+use crate::schedules::Schedules;
 use crate::sign_in::{self, SignIn};
 use crate::source::Source;
 use crate::store::Durability;
@@ -150,12 +151,14 @@ impl Platform {
         let poller = wiring::poller(&application, &queues, &functions)?;
         let streams = Streams::open(&application, &store, &functions, &queues, &clock).await;
         let streams = streams.map_err(|error| StartError::data(data.path(), error))?;
+        let schedules = Schedules::of(&application, &store, &functions, &clock)?;
         let time = Arc::new(Time {
             clock: clock.clone(),
             data: data.clone(),
             functions: functions.clone(),
             store,
             tables: application.tables.clone(),
+            schedules,
             streams,
             queues,
             poller,
@@ -351,6 +354,7 @@ fn drive(tasks: &mut JoinSet<()>, time: &Arc<Time>, log: &Arc<dyn Log>, stopped:
             });
         }};
     }
+    spawn!("schedules", time, until => time.schedules.drive(until));
     spawn!("streams", time, until => time.streams.drive(until));
     spawn!("queues", time, until => time.poller.drive(until));
     spawn!("workflows", time, until => time.engine.drive(until));

@@ -2,6 +2,7 @@
 
 use crate::data::DataDirectory;
 use crate::functions::Functions;
+use crate::schedules::Schedules;
 use crate::store::TableStore;
 use crate::streams::Streams;
 use scrip_clock::{Clock, SignedDuration, Timestamp};
@@ -20,6 +21,7 @@ pub(crate) struct Time {
     pub(crate) functions: Functions,
     pub(crate) store: TableStore,
     pub(crate) tables: Vec<TableSpec>,
+    pub(crate) schedules: Schedules,
     pub(crate) streams: Streams,
     pub(crate) queues: Queues,
     pub(crate) poller: Poller,
@@ -34,7 +36,7 @@ impl Time {
         self.settle().await?;
         let target = self.clock.now().checked_add(by).map_err(|error| error.to_string())?;
         let mut steps_at_one_moment = 0;
-        while let Some(due) = self.next_due()?.filter(|due| *due <= target) {
+        while let Some(due) = self.next_due().await?.filter(|due| *due <= target) {
             if due > self.clock.now() {
                 steps_at_one_moment = 0;
             } else {
@@ -49,6 +51,7 @@ impl Time {
         self.advance_to(target)?;
         self.settle().await?;
         self.expire().await?;
+        self.schedules.wake();
         self.streams.wake();
         self.engine.wake();
         self.queues.wake();
@@ -71,6 +74,7 @@ impl Time {
     }
 
     async fn run_until_idle(&self) -> Result<(), String> {
+        self.schedules.run_until_idle().await?;
         self.streams.run_until_idle().await?;
         self.engine.run_until_idle().await.map_err(|error| error.to_string())?;
         self.poller.run_until_idle().await.map_err(|error| error.to_string())
@@ -81,10 +85,11 @@ impl Time {
         self.store.expire(&self.tables, self.clock.now().as_second()).await
     }
 
-    fn next_due(&self) -> Result<Option<Timestamp>, String> {
+    async fn next_due(&self) -> Result<Option<Timestamp>, String> {
         let engine = self.engine.next_due().map_err(|error| error.to_string())?;
         let poller = self.poller.next_due().map_err(|error| error.to_string())?;
-        Ok([self.streams.next_due(), engine, poller].into_iter().flatten().min())
+        let schedules = self.schedules.next_due().await?;
+        Ok([schedules, self.streams.next_due(), engine, poller].into_iter().flatten().min())
     }
 
     fn advance_to(&self, to: Timestamp) -> Result<(), String> {

@@ -7,7 +7,7 @@ use crate::source::Source;
 use crate::store::{Durability, TableStore};
 use scrip_clock::Clock;
 use scrip_queues::{Mapping, Poller, QueueSpec, Queues, Redrive, Storage};
-use scrip_sam::Application;
+use scrip_sam::{Application, MachineKind};
 use scrip_states_language::{Engine, Machine};
 use std::sync::Arc;
 
@@ -21,7 +21,12 @@ pub(crate) fn machines(application: &Application, source: &Source) -> Result<Vec
         let path = &spec.definition_path;
         let text =
             source.definitions.get(path).ok_or_else(|| format!("{}: there is no {path}", spec.logical_id))?;
-        Machine::parse(&spec.name, &spec.define(text)?).map_err(|error| format!("{path}: {error}"))
+        let machine = Machine::parse(&spec.name, &spec.define(text)?);
+        let machine = machine.map_err(|error| format!("{path}: {error}"))?;
+        Ok(match spec.kind {
+            MachineKind::Standard => machine,
+            MachineKind::Express => machine.express(),
+        })
     };
     application.machines.iter().map(machine).collect::<Result<_, String>>().map_err(StartError::Wiring)
 }

@@ -37,6 +37,8 @@ pub struct Application {
     pub queue_mappings: Vec<QueueMapping>,
     /// Which function reads which table's stream.
     pub stream_mappings: Vec<StreamMapping>,
+    /// Which function the time invokes.
+    pub schedules: Vec<ScheduleSpec>,
     pub machines: Vec<MachineSpec>,
     /// The API's stage, the first segment of every path.
     pub stage: String,
@@ -213,6 +215,15 @@ impl StreamMapping {
     pub fn wants(&self, record: &serde_json::Value) -> bool {
         self.filters.is_empty() || self.filters.iter().any(|filter| filter.matches(record))
     }
+}
+
+/// A function that is invoked again and again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScheduleSpec {
+    pub function: String,
+    pub period_seconds: u32,
+    /// What the function is sent.
+    pub input: serde_json::Value,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]

@@ -86,9 +86,11 @@ impl Engine {
             .strip_prefix("arn:aws:states:local:000000000000:execution:")
             .and_then(|rest| rest.split_once(':'))
             .ok_or_else(|| ("InvalidArn", format!("Invalid Arn: '{arn}'")))?;
-        let execution = self
-            .execution(machine, name)
-            .map_err(|error| internal(&error))?
+        // Those of Express machines have ARNs of another form, which this operation does not know.
+        let is_express = self.machines().any(|known| known.name() == machine && known.is_express());
+        let found = self.execution(machine, name).map_err(|error| internal(&error))?;
+        let execution = found
+            .filter(|_| !is_express)
             .ok_or_else(|| ("ExecutionDoesNotExist", format!("Execution Does Not Exist: '{arn}'")))?;
         let mut answer = summary(&execution);
         answer["input"] = json!(execution.input.to_string());
@@ -107,8 +109,13 @@ impl Engine {
 
     fn list_executions(&self, request: ListExecutions) -> Result<Value, Refusal> {
         let machine = machine_of(&request.state_machine_arn)?;
-        if !self.machines().any(|known| known.name() == machine) {
-            return Err(("StateMachineDoesNotExist", format!("There is no state machine {machine}")));
+        match self.machines().find(|known| known.name() == machine) {
+            None => return Err(("StateMachineDoesNotExist", format!("There is no state machine {machine}"))),
+            Some(known) if known.is_express() => {
+                let why = "This operation is not supported by this type of state machine";
+                return Err(("StateMachineTypeNotSupported", why.to_owned()));
+            }
+            Some(_) => {}
         }
         let status = match request.status_filter {
             None => None,

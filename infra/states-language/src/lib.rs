@@ -9,6 +9,9 @@
 //! [`Engine::open`] goes on where the file stands: a Wait keeps its moment, and a task that was in flight is called
 //! again with the same payload. Tasks are therefore called at least once, as on Step Functions.
 //!
+//! An execution of an Express machine is one of several of its name. It is kept as others are, but for the loss of power:
+//! who started it has to see to it that its work is done.
+//!
 //! Known quirks: numbers that pass through an expression are IEEE doubles, exact up to 2^53, as in any JSONata; a
 //! machine's `TimeoutSeconds` and Wait follow the platform's clock, a task's `TimeoutSeconds` follow real time.
 

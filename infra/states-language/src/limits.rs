@@ -18,6 +18,8 @@ pub const EXPRESSION_MAX_CHARACTERS: usize = 10_000;
 pub const EXPRESSION_TIMEOUT_MILLISECONDS: u64 = 5_000;
 /// The longest sequence an expression may build.
 pub const EXPRESSION_MAX_SEQUENCE_ITEMS: usize = 100_000;
+/// How long an execution of an Express machine may take.
+pub const EXPRESS_MAX_SECONDS: u64 = 5 * 60;
 /// How many states an execution may enter before it fails with `States.Runtime`.
 pub const EXECUTION_MAX_TRANSITIONS: u32 = 25_000;
 /// How many states one execution may enter before the others have their turn.

@@ -33,7 +33,7 @@ pub struct Amendment {
 }
 
 impl Bills {
-    /// Changes the ceiling or extends the time. The bill's expiry reads the new time when it wakes.
+    /// Changes the ceiling or extends the time: the bill then waits in another slot.
     pub async fn amend(
         &self,
         user: &str,
@@ -94,6 +94,11 @@ impl Bills {
             .value(":open", "open")
             .value(":now", now.as_millisecond())
             .value(":version", bill.version);
+        let write = if amended.effective_until == bill.effective_until {
+            write
+        } else {
+            self.expiry_slot(&bill.id, amended.effective_until)?.enter(write)
+        };
         let Some(ceiling) = amended.ceiling else { return Ok(write) };
         Ok(write
             .set("ceiling = :ceiling")

@@ -6,6 +6,7 @@ use scrip_clock::{SignedDuration, Timestamp};
 use scrip_identity::Generation;
 use scrip_money::{Currency, Money};
 use scrip_refusal::{Code, Failure, Refusal};
+use scrip_slots::Slot;
 use scrip_store::Key;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -105,8 +106,9 @@ pub struct BillRecord {
     /// What ended it, if a request did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ended_by: Option<EndedBy>,
-    /// The workflow that this bill starts.
-    pub workflow: Value,
+    /// Where it waits for the end of its time or its grace, until it has ended.
+    #[serde(flatten)]
+    pub slot: Option<Slot>,
     /// The hash of the request that opened it.
     pub request_hash: String,
     /// The keys that its codes are made with.
@@ -250,6 +252,23 @@ impl BillRecord {
             total: Money::new(*total, self.currency),
         })
         .collect()
+    }
+
+    /// Where it stands at this moment, whether or not the workflow has written it down.
+    pub fn status_at(&self, now: Timestamp) -> Result<BillStatus, Failure> {
+        let is_over = now.as_millisecond() >= self.effective_until;
+        Ok(match self.status {
+            BillStatus::Open if is_over && self.item_count == 0 => BillStatus::Expired,
+            BillStatus::Open if !is_over => BillStatus::Open,
+            BillStatus::Open | BillStatus::AwaitingVerification if now >= self.lapses_at()? => BillStatus::Unpaid,
+            BillStatus::Open => BillStatus::AwaitingVerification,
+            status => status,
+        })
+    }
+
+    /// The bill as it is shown at this moment.
+    pub(crate) fn at(self, now: Timestamp) -> Result<Self, Failure> {
+        Ok(Self { status: self.status_at(now)?, ..self })
     }
 
     /// When an unanswered bill becomes unpaid.

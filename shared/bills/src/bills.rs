@@ -1,11 +1,12 @@
 //! Bills, for one invocation.
 
-use crate::bill::{BillRecord, no_such_bill};
+use crate::bill::{BillRecord, no_such_bill, time};
 use scrip_capability::{capability, not_held};
 use scrip_directory::Directory;
 use scrip_identity::{Generation, PresentationKey};
 use scrip_ledger::Ledger;
 use scrip_refusal::{Code, Failure, Refusal};
+use scrip_slots::{Kind, Slot, Slots};
 use scrip_store::{Item, decode};
 use serde_json::{Map, Value};
 
@@ -14,10 +15,21 @@ capability! {
     pub struct Bills in "BILLS_TABLE" {
         pub(crate) ledger: Ledger,
         pub(crate) directory: Directory,
+        pub(crate) slots: Slots,
     }
 }
 
 impl Bills {
+    /// Where a bill waits for the end of its time.
+    pub(crate) fn expiry_slot(&self, bill: &str, effective_until: i64) -> Result<Slot, Failure> {
+        Ok(self.slots.slot(Kind::BillExpiry, "expiry", bill, time(effective_until)?))
+    }
+
+    /// Where a bill that is to be verified waits for the end of its grace.
+    pub(crate) fn grace_slot(&self, bill: &BillRecord) -> Result<Slot, Failure> {
+        Ok(self.slots.slot(Kind::BillExpiry, "grace", &bill.id, bill.lapses_at()?))
+    }
+
     /// The key of a bill's presentation codes: derived, never stored.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use crate::bill::{BillRecord, BillStatus, BillSummary, EndedBy};
 use crate::bills::{Bills, judge_again};
 use scrip_clock::Timestamp;
 use scrip_refusal::{Code, Failure, Refusal};
+use scrip_slots::leave;
 use scrip_store::{AttributeValue, Created, Origin, Transaction, Write};
 
 impl Bills {
@@ -48,7 +49,7 @@ impl Bills {
         .value(":zero", 0);
         let mut transaction = Transaction::new();
         // The same request may have come twice at once: what it did is no reason to refuse it.
-        transaction.require(write, |item| {
+        transaction.require(leave(write), |item| {
             judge_again(item, |bill| if bill.is_ended_by(&this) { Ok(()) } else { judge(&bill, now) })
         });
         self.store.commit(transaction).await?;

@@ -1,11 +1,12 @@
-//! What the workflow does when a bill's time is over.
+//! What the workflow does with a bill whose time is over.
 
-use crate::bill::{BillRecord, BillStatus, time};
+use crate::bill::{BillRecord, BillStatus};
 use crate::bills::{Bills, changed, facts};
 use crate::verification::VerificationRecord;
 use scrip_clock::Timestamp;
 use scrip_directory::Recipient;
 use scrip_refusal::Failure;
+use scrip_slots::leave;
 use scrip_store::{Transaction, Write, derive_id};
 use serde::Serialize;
 use serde_json::json;
@@ -14,11 +15,11 @@ use serde_json::json;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExpiryOutcome {
-    /// It is not over: wait until the new time.
+    /// It is not over, since it was extended: the bill waits for its new time.
     Extended,
     /// It was empty and is expired.
     Expired,
-    /// The user is asked for verification: wait until the grace is over.
+    /// The user is asked for verification: the bill waits for the end of its grace.
     VerificationRequested,
     /// It had ended before.
     Ended,
@@ -29,9 +30,6 @@ pub enum ExpiryOutcome {
 pub struct Expiry {
     /// What became of it.
     pub outcome: ExpiryOutcome,
-    /// Until when to wait.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub until: Option<Timestamp>,
     /// Where the bill stands.
     pub status: Option<BillStatus>,
 }
@@ -44,32 +42,26 @@ impl Bills {
 
     async fn try_expire(&self, bill: &str) -> Result<Expiry, Failure> {
         let Some(record) = self.bill(bill).await? else {
-            return Ok(Expiry { outcome: ExpiryOutcome::Ended, until: None, status: None });
+            return Ok(Expiry { outcome: ExpiryOutcome::Ended, status: None });
         };
         let now = self.now();
-        let (outcome, until, status) = match record.status {
+        let (outcome, status) = match record.status {
             BillStatus::Open if now.as_millisecond() < record.effective_until => {
-                (ExpiryOutcome::Extended, Some(time(record.effective_until)?), BillStatus::Open)
+                (ExpiryOutcome::Extended, BillStatus::Open)
             }
             BillStatus::Open if record.item_count == 0 => {
                 self.expire_empty(&record, now).await?;
-                (ExpiryOutcome::Expired, None, BillStatus::Expired)
+                (ExpiryOutcome::Expired, BillStatus::Expired)
             }
             BillStatus::Open => {
                 self.ask_automatically(&record, now).await?;
-                (
-                    ExpiryOutcome::VerificationRequested,
-                    Some(record.lapses_at()?),
-                    BillStatus::AwaitingVerification,
-                )
+                (ExpiryOutcome::VerificationRequested, BillStatus::AwaitingVerification)
             }
-            BillStatus::AwaitingVerification => {
-                (ExpiryOutcome::VerificationRequested, Some(record.lapses_at()?), record.status)
-            }
-            BillStatus::Expired => (ExpiryOutcome::Expired, None, record.status),
-            status => (ExpiryOutcome::Ended, None, status),
+            BillStatus::AwaitingVerification => (ExpiryOutcome::VerificationRequested, record.status),
+            BillStatus::Expired => (ExpiryOutcome::Expired, record.status),
+            status => (ExpiryOutcome::Ended, status),
         };
-        Ok(Expiry { outcome, until, status: Some(status) })
+        Ok(Expiry { outcome, status: Some(status) })
     }
 
     async fn expire_empty(&self, bill: &BillRecord, now: Timestamp) -> Result<(), Failure> {
@@ -81,7 +73,7 @@ impl Bills {
             .value(":zero", 0)
             .value(":now", now.as_millisecond());
         let mut transaction = Transaction::new();
-        transaction.require(write, |_| changed());
+        transaction.require(leave(write), |_| changed());
         self.store.commit(transaction).await?;
         Ok(())
     }

@@ -5,6 +5,7 @@ use crate::bills::{Bills, changed, facts};
 use scrip_clock::Timestamp;
 use scrip_directory::Recipient;
 use scrip_refusal::Failure;
+use scrip_slots::leave;
 use scrip_store::{Transaction, Write};
 use serde::Serialize;
 use serde_json::json;
@@ -62,7 +63,7 @@ impl Bills {
             .value(":unpaid", BillStatus::Unpaid.as_str())
             .value(":awaiting", BillStatus::AwaitingVerification.as_str());
         let mut transaction = Transaction::new();
-        transaction.require(write, |_| changed());
+        transaction.require(leave(write), |_| changed());
         let mut notes = vec![(Recipient::User(bill.user.clone()), bill.money())];
         notes.extend(
             bill.merchant_totals()

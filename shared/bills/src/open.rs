@@ -115,11 +115,7 @@ impl Bills {
             additions: 0,
             amendments: Vec::new(),
             ended_by: None,
-            workflow: json!({
-                "machine": "bill-expiry",
-                "input": { "bill": id, "until": time(until)?.to_string() },
-                "cause": cause,
-            }),
+            slot: Some(self.expiry_slot(&id, until)?.caused_by(cause)),
             request_hash: origin.fingerprint.as_str().to_owned(),
             generation: self.keyring()?.current(),
         };

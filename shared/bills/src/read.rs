@@ -34,7 +34,7 @@ impl Bills {
                 _ => {}
             }
         }
-        let record = record.filter(|bill| may_read(bill, reader)).ok_or_else(no_such_bill)?;
+        let record = record.filter(|bill| may_read(bill, reader)).ok_or_else(no_such_bill)?.at(self.now())?;
         additions.sort_by(|a, b| (a.added_at, &a.addition).cmp(&(b.added_at, &b.addition)));
         let mut view = BillView { summary: record.summary()?, items: Vec::new() };
         for addition in additions {
@@ -57,7 +57,8 @@ impl Bills {
             found.items.iter().filter_map(|item| text(item, "pk")?.strip_prefix("BILL#")).collect();
         let bills: Vec<_> = ids.iter().map(|id| BillRecord::key(id).at(&self.table)).collect();
         let bills: Vec<Option<BillRecord>> = self.store.read(bills).await?;
-        let items = bills.into_iter().flatten().map(|bill| bill.summary());
+        let now = self.now();
+        let items = bills.into_iter().flatten().map(|bill| bill.at(now)?.summary());
         Ok(Page { items: items.collect::<Result<_, _>>()?, next: found.next })
     }
 }

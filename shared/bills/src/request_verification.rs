@@ -52,8 +52,9 @@ impl Bills {
 
 fn judge(bill: &BillRecord, now: Timestamp) -> Result<(), Refusal> {
     match bill.status {
-        BillStatus::Open => bill.require_open(now)?,
-        BillStatus::AwaitingVerification => {
+        // One with items whose time is over is to be verified, whether or not the workflow has asked for it.
+        BillStatus::Open if bill.item_count == 0 => bill.require_open(now)?,
+        BillStatus::Open | BillStatus::AwaitingVerification => {
             let lapsed = bill.lapses_at().map_or(true, |lapses_at| now >= lapses_at);
             if lapsed {
                 return Err(Refusal::new(

@@ -6,6 +6,7 @@ use scrip_clock::Timestamp;
 use scrip_ledger::{AccountId, Debit, DebitSource, NewTransfer, TransferKind, TransferView};
 use scrip_money::Money;
 use scrip_refusal::Failure;
+use scrip_slots::leave;
 use scrip_store::{AttributeValue, Origin, Transaction, Write, derive_id};
 
 impl Bills {
@@ -30,7 +31,7 @@ impl Bills {
         .value(":awaiting", BillStatus::AwaitingVerification.as_str())
         .value(":request", verification_id(bill))
         .value(":attempts", bill.attempts_left);
-        transaction.require(close, |_| changed());
+        transaction.require(leave(close), |_| changed());
 
         let mut views = Vec::new();
         let payer = account(&bill.account)?;

@@ -107,7 +107,8 @@ fn challenge(id: &str, bill: &BillRecord, by_merchant: &BTreeMap<String, i64>) -
 }
 
 impl Bills {
-    /// The writes that close a bill to items and ask for its verification. They hold only while the bill is as read.
+    /// The writes that close a bill to items and ask for its verification: from then on it waits for the end of its grace.
+    /// They hold only while the bill is as read.
     pub(crate) fn ask<'a>(
         &self,
         transaction: &mut Transaction<'a>,
@@ -138,7 +139,7 @@ impl Bills {
         .value(":count", bill.item_count)
         .value(":until", bill.effective_until)
         .value(":requests", bill.verification_requests);
-        transaction.require(write, explain);
+        transaction.require(self.grace_slot(bill)?.enter(write), explain);
         Ok(())
     }
 }

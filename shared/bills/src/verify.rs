@@ -11,6 +11,7 @@ use scrip_identity::{Pin, verify_signature};
 use scrip_ledger::TransferView;
 use scrip_money::Money;
 use scrip_refusal::{Code, Failure, Refusal};
+use scrip_slots::leave;
 use scrip_store::{AttributeValue, Commit, Created, Item, Key, Origin, Raw, Transaction, Write, decode};
 use serde::Serialize;
 use serde_json::json;
@@ -231,6 +232,7 @@ impl Bills {
         .value(":awaiting", BillStatus::AwaitingVerification.as_str())
         .value(":request", verification_id(bill))
         .value(":attempts", bill.attempts_left);
+        let count = if status == BillStatus::Locked { leave(count) } else { count };
         transaction.require(count, |_| changed());
         if let Evidence::Pin(record) = evidence {
             transaction.require(self.directory.pin_failed_write(record), |_| changed());

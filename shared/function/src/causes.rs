@@ -30,7 +30,7 @@ pub fn is_request_id(text: &str) -> bool {
 pub(crate) fn of_event(trigger: Trigger, event: &Value) -> Vec<String> {
     let mut causes = Vec::new();
     match trigger {
-        Trigger::Http => {}
+        Trigger::Http | Trigger::Schedule => {}
         Trigger::Authorizer => add(&mut causes, event["requestContext"]["requestId"].as_str()),
         Trigger::Task => add(&mut causes, event[CAUSE].as_str()),
         Trigger::Stream => {

@@ -20,6 +20,8 @@ pub enum Trigger {
     Queue,
     /// A state of a workflow.
     Task,
+    /// The time, again and again.
+    Schedule,
 }
 
 /// What an invocation may use of the store at most; a test holds each operation to it.

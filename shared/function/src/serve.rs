@@ -106,6 +106,7 @@ impl Operation {
             Err(Failure::Broken(_)) => Code::Internal.as_str(),
         };
         let detail = answer.as_ref().err().map(ToString::to_string);
+        let measures = Measures { duration: started.elapsed(), store: store.meter() };
         world.log.write(&Line {
             level: if matches!(answer, Err(Failure::Broken(_))) { Level::Error } else { Level::Info },
             time: world.clock.now(),
@@ -116,7 +117,7 @@ impl Operation {
             principal: "system",
             outcome,
             status: None,
-            measures: Some(Measures { duration: started.elapsed(), store: store.meter() }),
+            measures: (!self.was_idle(&answer)).then_some(measures),
             reason: None,
             detail: detail.as_deref(),
         });
@@ -139,6 +140,12 @@ impl Operation {
             reason: None,
             detail: Some(&why),
         });
+    }
+
+    /// Whether the time invoked it and there was nothing to do: metrics of that would cost more than all the rest of it.
+    fn was_idle(&self, answer: &Result<Value, Failure>) -> bool {
+        let Ok(Value::Object(counts)) = answer else { return false };
+        self.trigger == Trigger::Schedule && counts.values().all(|count| *count == 0)
     }
 
     /// The ids of the requests that an event goes back to, as far as it tells them.

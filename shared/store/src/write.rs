@@ -6,6 +6,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use scrip_refusal::Failure;
 use std::collections::HashMap;
 
+/// What parts an update's assignments from the attributes that it takes away.
+const REMOVE: &str = " REMOVE ";
+
 /// A put, update, delete or check of one item, with its condition. Expressions are `DynamoDB`'s own.
 #[derive(Clone, Debug)]
 pub struct Write {
@@ -118,14 +121,29 @@ impl Write {
         self
     }
 
-    /// One more assignment of an update whose expression ends in those of `SET`.
+    /// One more assignment of an update whose expression begins with those of `SET`.
     #[must_use]
     pub fn set(mut self, assignment: &str) -> Self {
         if let Action::Update { expression, .. } = &mut self.action {
-            expression.push_str(", ");
-            expression.push_str(assignment);
+            let end = expression.find(REMOVE).unwrap_or(expression.len());
+            expression.insert_str(end, &format!(", {assignment}"));
         }
         self
+    }
+
+    /// One more attribute that an update takes away.
+    #[must_use]
+    pub fn remove(mut self, attribute: &str) -> Self {
+        if let Action::Update { expression, .. } = &mut self.action {
+            expression.push_str(if expression.contains(REMOVE) { ", " } else { REMOVE });
+            expression.push_str(attribute);
+        }
+        self
+    }
+
+    /// What stands for a placeholder.
+    pub fn value_of(&self, placeholder: &str) -> Option<&AttributeValue> {
+        self.values.get(placeholder)
     }
 
     /// Stands for an attribute's name (`#status`), where the name is a reserved word or has other signs than letters.
@@ -206,6 +224,13 @@ mod tests {
         );
         let Action::Update { expression, .. } = write.action else { panic!("it is an update") };
         assert_eq!(expression, "SET #total = #total + :sum, version = :version");
+    }
+
+    #[test]
+    fn assignments_come_before_what_is_taken_away() {
+        let write = write().remove("slot").set("version = :version").remove("due");
+        let Action::Update { expression, .. } = write.action else { panic!("it is an update") };
+        assert_eq!(expression, "SET #total = #total + :sum, version = :version REMOVE slot, due");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::{Scrip, Stack};
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
 use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent};
+use reqwest::Method;
 use scrip_states_language::{ExecutionRecord, Status};
 use serde_json::Value;
 
@@ -44,6 +45,12 @@ impl Scrip {
             events.extend(page.expect("a page of the history").events);
         }
         Some(Execution::of(told, &events))
+    }
+
+    /// What will happen to an item, in the order of time; only the embedded platform tells.
+    pub async fn due(&self, item: &str) -> Vec<Value> {
+        let answer = self.raw(Method::GET, &format!("/local/due?item={item}"), &[], Vec::new()).await.expect(200);
+        answer.body["items"].as_array().expect("items").clone()
     }
 
     pub async fn machine(&self, name: &str) -> String {

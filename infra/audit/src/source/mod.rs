@@ -62,7 +62,7 @@ pub async fn of_platform(http: &reqwest::Client, url: &str) -> anyhow::Result<Bo
 async fn read(records: &impl Records, places: &Places) -> anyhow::Result<Snapshot> {
     let mut snapshot = Snapshot {
         ledger: scan(records, &places.ledger).await?,
-        bills: scan(records, &places.bills.table).await?,
+        bills: scan(records, &places.bills).await?,
         offline: scan(records, &places.offline.table).await?,
         deductions: scan(records, &places.deductions).await?,
         coupons: scan(records, &places.coupons.table).await?,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::sample_offline::authorization;
 use crate::{check, sample};
 use scrip_clock::Clock;
 use scrip_function::{Line, Log};
@@ -33,7 +34,7 @@ async fn store_sample(running: &Running) {
     let Snapshot { ledger, bills, offline, deductions, coupons, .. } = sample::snapshot();
     let tables = [
         &places.ledger,
-        &places.bills.table,
+        &places.bills,
         &places.offline.table,
         &places.deductions,
         &places.coupons.table,
@@ -83,16 +84,19 @@ async fn a_platform_is_audited_while_it_runs_and_its_directory_afterwards() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_workflow_that_failed_is_found() {
     let running = start(None).await;
-    let mut bills = sample::snapshot().bills;
-    let bill = bills.iter_mut().find(|item| item["id"]["S"] == sample::bill("open")).unwrap();
-    bill["workflow"]["M"]["input"] = json!({ "M": {} });
-    let request = json!({ "TableName": Places::read().unwrap().bills.table, "Item": bill });
+    let table = Places::read().unwrap().offline.table;
     let platform = platform::Platform::new(&http(), &running.base_url());
-    platform.dynamodb("PutItem", &request).await.unwrap();
+    for mut item in sample::snapshot().offline {
+        if item["id"]["S"] == authorization("lunch") {
+            item["workflow"]["M"]["input"] = json!({ "M": {} });
+        }
+        let request = json!({ "TableName": table, "Item": item });
+        platform.dynamodb("PutItem", &request).await.unwrap();
+    }
     running.settle().await.unwrap();
 
     let report = check(&of_platform(&http(), &running.base_url()).await.unwrap()).to_string();
-    assert!(report.contains("the bill is open, but its execution is FAILED"), "{report}");
+    assert!(report.contains("the authorization's code is stored, but its execution is FAILED"), "{report}");
     running.shutdown().await;
 }
 

@@ -205,14 +205,16 @@ impl Stage {
         }
     }
 
-    /// Shows how an execution went, in one line below its record.
-    pub(super) async fn execution(&mut self, name: &str) -> anyhow::Result<()> {
-        let answer = self.get(By::Anyone, &format!("/local/executions?name={name}")).await?;
-        let execution = &answer["items"][0];
-        let taken = execution["states"].as_array().into_iter().flatten();
-        let way: Vec<&str> = taken.filter_map(|state| state["state"].as_str()).collect();
-        let status = execution["status"].as_str().unwrap_or("missing");
-        show(&format!("\n  {NAME}{}{NAME:#}  {status}", way.join(" → ")))
+    /// Shows how the executions of an item went, each in one line below their records, the first one first.
+    pub(super) async fn executions(&mut self, item: &str) -> anyhow::Result<()> {
+        let answer = self.get(By::Anyone, &format!("/local/executions?name={item}")).await?;
+        for execution in answer["items"].as_array().into_iter().flatten().rev() {
+            let taken = execution["states"].as_array().into_iter().flatten();
+            let way: Vec<&str> = taken.filter_map(|state| state["state"].as_str()).collect();
+            let status = execution["status"].as_str().unwrap_or("missing");
+            show(&format!("\n  {NAME}{}{NAME:#}  {status}", way.join(" → ")))?;
+        }
+        Ok(())
     }
 }
 

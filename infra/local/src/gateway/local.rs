@@ -74,6 +74,7 @@ impl Local {
             ("POST", "/local/clock") => self.advance(body).await,
             ("GET", "/local/executions") => self.executions(&head).await,
             ("GET", "/local/queues") => self.queues().await,
+            ("GET", "/local/due") => self.due(&head).await,
             (_, "/local/tokens" | sign_in::TOKEN_PATH) => return sent(method_not_allowed("POST")),
             (_, "/local/clock" | sign_in::PATH) => return sent(method_not_allowed("GET, POST")),
             (
@@ -84,7 +85,8 @@ impl Local {
                 | "/local/openapi.json"
                 | issuer::KEYS_PATH
                 | "/local/executions"
-                | "/local/queues",
+                | "/local/queues"
+                | "/local/due",
             ) => return sent(method_not_allowed("GET")),
             _ => return sent(no_such_route()),
         };
@@ -160,6 +162,18 @@ impl Local {
         let executions = tokio::task::spawn_blocking(move || engine.executions(&filter)).await;
         let executions = executions.map_err(Failure::broken)?.map_err(Failure::broken)?;
         Reply::ok(&json!({ "items": executions }))
+    }
+
+    /// What will happen to an item, and when; or to all of them.
+    async fn due(&self, head: &Parts) -> Answer {
+        let mut query = query_parameters(head.uri.query());
+        let item = query.remove("item");
+        if let Some(unknown) = query.keys().next() {
+            let detail = "only item selects what is due";
+            return Err(Refusal::field(format!("/{unknown}"), Code::UnknownField, detail).into());
+        }
+        let due = self.time.schedules.due(item.as_deref()).await.map_err(Failure::Broken)?;
+        Reply::ok(&json!({ "items": due }))
     }
 
     async fn queues(&self) -> Answer {

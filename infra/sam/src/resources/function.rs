@@ -1,10 +1,10 @@
-//! `AWS::Serverless::Function`: the function, and the route, queues and streams that invoke it.
+//! `AWS::Serverless::Function`: the function, and the route, queues, streams and schedules that invoke it.
 
 use super::Reader;
 use super::permission::{Policy, permissions};
 use crate::error::Place;
 use crate::identity::{Identity, Kind};
-use crate::model::{FunctionSpec, QueueMapping, StreamMapping};
+use crate::model::{FunctionSpec, QueueMapping, ScheduleSpec, StreamMapping};
 use crate::sections::{number, texts, truth, typed};
 use crate::{EventFilter, TemplateError};
 use serde::Deserialize;
@@ -137,6 +137,13 @@ struct ScalingConfig {
     maximum_concurrency: Option<u32>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct ScheduleEvent {
+    schedule: String,
+    input: String,
+}
+
 impl Reader {
     pub(super) fn read_function(&mut self, identity: &Identity) -> Result<(), TemplateError> {
         let function: Function = self.properties(identity, IRRELEVANT)?;
@@ -152,6 +159,11 @@ impl Reader {
                     &properties,
                 )?,
                 "SQS" => self.read_consumer(
+                    &typed(event.properties, &[], &properties)?,
+                    &function.handler,
+                    &properties,
+                )?,
+                "Schedule" => self.read_schedule(
                     &typed(event.properties, &[], &properties)?,
                     &function.handler,
                     &properties,
@@ -215,6 +227,28 @@ impl Reader {
         Ok(())
     }
 
+    fn read_schedule(
+        &mut self,
+        event: &ScheduleEvent,
+        function: &str,
+        place: &Place,
+    ) -> Result<(), TemplateError> {
+        let period_seconds = period_seconds(&event.schedule)
+            .ok_or_else(|| place.at("Schedule").refuse("it is no rate of minutes, hours or days"))?;
+        let input: Value =
+            serde_json::from_str(&event.input).map_err(|error| place.at("Input").refuse(error))?;
+        // EventBridge sends nothing at all where the input is empty.
+        if input.as_object().is_none_or(serde_json::Map::is_empty) {
+            return Err(place.at("Input").refuse("it is no object with members"));
+        }
+        self.application.schedules.push(ScheduleSpec {
+            function: function.to_owned(),
+            period_seconds,
+            input,
+        });
+        Ok(())
+    }
+
     fn read_consumer(
         &mut self,
         event: &QueueEvent,
@@ -230,5 +264,36 @@ impl Reader {
             maximum_concurrency: event.scaling_config.maximum_concurrency,
         });
         Ok(())
+    }
+}
+
+/// The seconds of `rate(1 minute)`, `rate(5 minutes)` and the like, as EventBridge spells them.
+fn period_seconds(rate: &str) -> Option<u32> {
+    let (number, unit) = rate.strip_prefix("rate(")?.strip_suffix(')')?.split_once(' ')?;
+    let number: u32 = number.parse().ok().filter(|number| *number > 0)?;
+    let unit = match (number, unit) {
+        (1, "minute") | (2.., "minutes") => 60,
+        (1, "hour") | (2.., "hours") => 3_600,
+        (1, "day") | (2.., "days") => 86_400,
+        _ => return None,
+    };
+    number.checked_mul(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::period_seconds;
+
+    #[test]
+    fn a_rate_is_read_as_eventbridge_spells_it() {
+        for (rate, seconds) in [("rate(1 minute)", 60), ("rate(5 minutes)", 300), ("rate(2 days)", 172_800)] {
+            assert_eq!(period_seconds(rate), Some(seconds), "{rate}");
+        }
+        for rate in [
+            "rate(0 minutes)", "rate(1 minutes)", "rate(2 minute)", "rate(1 second)", "rate(1)", "1 minute",
+            "cron(0 * * * ? *)", "rate(99999999999 days)",
+        ] {
+            assert_eq!(period_seconds(rate), None, "{rate}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What the template deploys for work that nobody waits for: streams, queues, machines.
 
 use super::deployed::application;
+use crate::MachineKind;
 use serde_json::{Value, json};
 
 const BILL_EXPIRY: &str = include_str!("../../../../statemachines/bill-expiry.asl.json");
@@ -11,8 +12,7 @@ const POS_SETTLEMENT: &str = include_str!("../../../../statemachines/pos-settlem
 #[test]
 fn written_items_start_their_workflows() {
     let application = application();
-    let machines: [(&str, &[&str]); 3] = [
-        ("scrip-bills", &["bill-expiry"]),
+    let machines: [(&str, &[&str]); 2] = [
         ("scrip-coupons", &["coupon-reward"]),
         ("scrip-offline", &["offline-authorization", "pos-settlement"]),
     ];
@@ -32,6 +32,16 @@ fn written_items_start_their_workflows() {
         }
         assert!(!mapping.wants(&record("INSERT", &json!({ "id": { "S": "item_1" } }))));
     }
+}
+
+#[test]
+fn what_is_due_is_started_every_minute() {
+    let application = application();
+    let [schedule] = application.schedules.as_slice() else { panic!("{:?}", application.schedules) };
+    assert_eq!((schedule.function.as_str(), schedule.period_seconds), ("start-due", 60));
+    assert_eq!(schedule.input, json!({ "start": "due" }));
+    let express = application.machines.iter().filter(|machine| machine.kind == MachineKind::Express);
+    assert_eq!(express.map(|machine| machine.name.as_str()).collect::<Vec<_>>(), ["bill-expiry"]);
 }
 
 fn record(event: &str, image: &Value) -> Value {

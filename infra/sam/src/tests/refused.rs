@@ -51,7 +51,15 @@ fn what_is_not_known_is_refused_with_its_place() {
             "F, Metadata.Authorizer: unknown variant `Other`",
         ),
         (event("{ Type: Api, Properties: {} }"), "F, Properties.Events.E.Type: the embedded platform has no event Api"),
-        (event("{ Type: Schedule, Properties: {} }"), "F, Properties.Events.E.Type: the embedded platform has no event Schedule"),
+        (event("{ Type: ScheduleV2, Properties: {} }"), "F, Properties.Events.E.Type: the embedded platform has no event ScheduleV2"),
+        (
+            event("{ Type: Schedule, Properties: { Schedule: cron(0 0 * * ? *), Input: '{\"a\":1}' } }"),
+            "F, Properties.Events.E.Properties.Schedule: it is no rate of minutes, hours or days",
+        ),
+        (
+            event("{ Type: Schedule, Properties: { Schedule: rate(1 minute), Input: '{}' } }"),
+            "F, Properties.Events.E.Properties.Input: it is no object with members",
+        ),
         (event("{ Type: SQS, Properties: { Queue: other } }"), "F, Properties.Events.E.Properties.Queue: other is not of a Queue of this template"),
         (route("/a/{b+}", "GET"), "F, Metadata.Route: /a/{b+} is not made of /word and /{parameter}"),
         (route("/a", "get"), "F, Metadata.Route: get is not one of DELETE, GET, PATCH, POST, PUT"),

@@ -12,7 +12,7 @@ use crate::failure::{TaskError, fits};
 use crate::interpreter::Continuation;
 use crate::limits::NAME_MAX_CHARACTERS;
 use crate::machine::{Branch, Machine};
-use crate::storage::{Durability, Status, Store, Stored};
+use crate::storage::{Durability, New, Status, Store, Stored};
 use futures::future::BoxFuture;
 use scrip_clock::{Clock, Timestamp};
 use serde_json::Value;
@@ -175,7 +175,8 @@ impl Engine {
     /// Starts an execution; it is stored when this returns. Without a name it gets a random one.
     ///
     /// As Step Functions does for Standard workflows: a start with the name and input of a running execution is that
-    /// execution, and any other reuse of a name is refused (API reference, `StartExecution`).
+    /// execution, and any other reuse of a name is refused (API reference, `StartExecution`). Each start of an Express
+    /// workflow is an execution of its own.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -192,9 +193,19 @@ impl Engine {
         let now = inner.clock.now();
         let continuation = Continuation::start(machine, input.clone(), now.as_millisecond());
         let continuation = serde_json::to_string(&continuation).map_err(EngineError::from)?;
-        let arn = execution_arn(machine.name(), &name);
+        let run = if machine.is_express() { uuid() } else { String::new() };
+        let arn = arn_of(machine.name(), &name, &run);
+        let new = New {
+            machine: machine.name(),
+            name: &name,
+            run: &run,
+            definition: *definition,
+            input: &text,
+            continuation: &continuation,
+            now: now.as_millisecond(),
+        };
         let mut store = lock(&inner.store);
-        if store.insert(machine.name(), &name, *definition, &text, &continuation, now.as_millisecond())? {
+        if store.insert(&new)? {
             drop(store);
             self.wake();
             return Ok(Started { arn, started: now, new: true });
@@ -218,7 +229,7 @@ impl Engine {
         store.list(filter)?.into_iter().map(|stored| ExecutionRecord::of(stored, &store)).collect()
     }
 
-    /// One execution.
+    /// The newest execution of this name.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -268,6 +279,14 @@ fn is_execution_name(name: &str) -> bool {
 
 pub fn execution_arn(machine: &str, name: &str) -> String {
     format!("arn:aws:states:local:000000000000:execution:{machine}:{name}")
+}
+
+/// The ARN of an execution, whose run tells it apart from others of its name if it is of an Express machine.
+pub(crate) fn arn_of(machine: &str, name: &str, run: &str) -> String {
+    if run.is_empty() {
+        return execution_arn(machine, name);
+    }
+    format!("arn:aws:states:local:000000000000:express:{machine}:{name}:{run}")
 }
 
 pub fn machine_arn(machine: &str) -> String {

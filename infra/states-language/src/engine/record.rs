@@ -1,6 +1,6 @@
 //! Executions as they are told.
 
-use super::{EngineError, execution_arn, timestamp};
+use super::{EngineError, arn_of, timestamp};
 use crate::interpreter::{Continuation, Frame};
 use crate::machine::Exit;
 use crate::storage::{Status, Store, Stored};
@@ -68,7 +68,7 @@ impl ExecutionRecord {
         }
         states.sort_by_key(|(sequence, _)| *sequence);
         Ok(Self {
-            arn: execution_arn(&stored.machine, &stored.name),
+            arn: arn_of(&stored.machine, &stored.name, &stored.run),
             machine: stored.machine,
             name: stored.name,
             number: stored.id,

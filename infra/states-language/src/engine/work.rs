@@ -1,12 +1,12 @@
 //! One batch of turns: what is due and what was answered, stored in one commit, then acted on.
 
 use super::{Engine, EngineError, Inner, lock};
-use crate::engine::{execution_arn, machine_arn};
+use crate::engine::{arn_of, machine_arn};
 use crate::failure::{Failure, RUNTIME, TIMEOUT, TaskError};
 use crate::interpreter::{Answers, Continuation, Facts, TaskCall, Verdict};
 use crate::limits::COMMIT_MAX_EXECUTIONS;
 use crate::machine::Machine;
-use crate::storage::{Saved, Store, Stored};
+use crate::storage::{Commit, Saved, Store, Stored};
 use futures::FutureExt;
 use scrip_clock::Timestamp;
 use serde_json::Value;
@@ -98,7 +98,9 @@ impl Inner {
                 turns.push(turn(stored, machine, answers, now));
             }
         }
-        store.write(|transaction| turns.iter().try_for_each(|(saved, _)| saved.write(transaction)))?;
+        let is_express = turns.iter().all(|(saved, _)| saved.is_express);
+        let commit = if is_express { Commit::Express } else { Commit::Lasting };
+        store.write(commit, |transaction| turns.iter().try_for_each(|(saved, _)| saved.write(transaction)))?;
         Ok(Some(
             turns
                 .into_iter()
@@ -164,7 +166,7 @@ fn turn(
     answers: Answers,
     now: Timestamp,
 ) -> (Saved, Vec<TaskCall>) {
-    let id = stored.id;
+    let (id, is_express) = (stored.id, !stored.run.is_empty());
     let attempt = std::panic::catch_unwind(AssertUnwindSafe(|| try_turn(stored, &*machine?, answers, now)));
     attempt.unwrap_or_else(|_| Err("the interpreter panicked".into())).unwrap_or_else(|cause| {
         let verdict = Verdict::Failed(Failure::new(RUNTIME, cause));
@@ -172,6 +174,7 @@ fn turn(
         (
             Saved {
                 id,
+                is_express,
                 verdict,
                 left: Vec::new(),
                 continuation: String::new(),
@@ -194,7 +197,7 @@ fn try_turn(
     let mut continuation: Continuation =
         serde_json::from_str(stored.continuation.as_deref().unwrap_or_default()).map_err(text)?;
     let facts = Facts {
-        arn: execution_arn(&stored.machine, &stored.name),
+        arn: arn_of(&stored.machine, &stored.name, &stored.run),
         machine_arn: machine_arn(&stored.machine),
         name: stored.name,
         input: serde_json::from_str(&stored.input).map_err(text)?,
@@ -206,6 +209,7 @@ fn try_turn(
         if running { continuation.root.tasks().into_iter().cloned().collect() } else { Vec::new() };
     let saved = Saved {
         id: stored.id,
+        is_express: !stored.run.is_empty(),
         verdict,
         left,
         continuation: if running {

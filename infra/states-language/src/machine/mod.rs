@@ -11,6 +11,7 @@ pub use invalid::Invalid;
 pub(crate) use parse::error_equals;
 
 use crate::expression::Template;
+use crate::limits::EXPRESS_MAX_SECONDS;
 use crate::retry::Retrier;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,7 @@ pub struct Machine {
     name: String,
     definition: String,
     pub(crate) timeout_seconds: Option<u64>,
+    is_express: bool,
     pub(crate) flow: Flow,
     states: BTreeMap<String, State>,
 }
@@ -170,6 +172,17 @@ impl Machine {
     /// The first thing that is wrong or not implemented, with the state it stands in.
     pub fn parse(name: &str, definition: &str) -> Result<Self, Invalid> {
         parse::machine(name, definition)
+    }
+
+    /// The same as an Express machine: each start is an execution of its own, which takes five minutes at most.
+    #[must_use]
+    pub fn express(self) -> Self {
+        let timeout = self.timeout_seconds.unwrap_or(EXPRESS_MAX_SECONDS).min(EXPRESS_MAX_SECONDS);
+        Self { is_express: true, timeout_seconds: Some(timeout), ..self }
+    }
+
+    pub fn is_express(&self) -> bool {
+        self.is_express
     }
 
     pub fn name(&self) -> &str {

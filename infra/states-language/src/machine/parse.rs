@@ -39,7 +39,14 @@ fn read(name: &str, definition: &str) -> Result<Machine, Refusal> {
     let mut states = BTreeMap::new();
     let root = Reader { states: &mut states }.flow(fields, None, 0)?;
     flow::validate(&root, &states)?;
-    Ok(Machine { name: name.into(), definition: definition.into(), timeout_seconds, flow: root, states })
+    Ok(Machine {
+        name: name.into(),
+        definition: definition.into(),
+        timeout_seconds,
+        is_express: false,
+        flow: root,
+        states,
+    })
 }
 
 /// Collects the states of all flows; their names are unique in the whole machine.

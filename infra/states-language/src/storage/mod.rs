@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::path::Path;
 
 /// The version of the schema below, kept in `user_version`.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 const SCHEMA: &str = "
     CREATE TABLE definitions (
         id INTEGER PRIMARY KEY, machine TEXT NOT NULL, text TEXT NOT NULL, UNIQUE (machine, text)
@@ -22,6 +22,7 @@ const SCHEMA: &str = "
         id INTEGER PRIMARY KEY,
         machine TEXT NOT NULL,
         name TEXT NOT NULL,
+        run TEXT NOT NULL,
         definition INTEGER NOT NULL REFERENCES definitions (id),
         status TEXT NOT NULL,
         input TEXT NOT NULL,
@@ -33,7 +34,7 @@ const SCHEMA: &str = "
         continuation TEXT,
         due INTEGER,
         in_flight INTEGER NOT NULL,
-        UNIQUE (machine, name)
+        UNIQUE (machine, name, run)
     ) STRICT;
     CREATE INDEX executions_by_due ON executions (due) WHERE due IS NOT NULL;
     CREATE INDEX executions_in_flight ON executions (in_flight) WHERE in_flight > 0;
@@ -49,6 +50,18 @@ const SCHEMA: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
+/// An execution to insert.
+pub(crate) struct New<'a> {
+    pub(crate) machine: &'a str,
+    pub(crate) name: &'a str,
+    /// What tells executions of one name apart, where a name may have several; empty where it may not.
+    pub(crate) run: &'a str,
+    pub(crate) definition: i64,
+    pub(crate) input: &'a str,
+    pub(crate) continuation: &'a str,
+    pub(crate) now: i64,
+}
+
 /// How much a commit is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -58,7 +71,21 @@ pub enum Durability {
     Fast,
 }
 
-pub(crate) struct Store(Connection);
+pub(crate) struct Store {
+    connection: Connection,
+    durability: Durability,
+    /// Whether a commit waits for the disk at present.
+    waits: bool,
+}
+
+/// Whose changes a commit holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Commit {
+    /// It survives the loss of power.
+    Lasting,
+    /// Executions of Express machines alone: it survives the end of the process. Who started them starts them again.
+    Express,
+}
 
 impl Store {
     /// Opens or creates the file and holds it alone: two engines on one file would run every task twice.
@@ -68,8 +95,8 @@ impl Store {
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
         let synchronous = if durability == Durability::Full { "FULL" } else { "OFF" };
         connection.pragma_update(None, "synchronous", synchronous)?;
-        let mut store = Self(connection);
-        store.write(|transaction| {
+        let mut store = Self { connection, durability, waits: durability == Durability::Full };
+        store.write(Commit::Lasting, |transaction| {
             match transaction.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? {
                 0 => {
                     transaction.execute_batch(SCHEMA)?;
@@ -88,9 +115,15 @@ impl Store {
     /// Commits what `work` does, or nothing of it.
     pub(crate) fn write<T>(
         &mut self,
+        commit: Commit,
         work: impl FnOnce(&Connection) -> Result<T, EngineError>,
     ) -> Result<T, EngineError> {
-        let transaction = self.0.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let waits = self.durability == Durability::Full && commit == Commit::Lasting;
+        if waits != self.waits && self.durability == Durability::Full {
+            self.connection.pragma_update(None, "synchronous", if waits { "FULL" } else { "NORMAL" })?;
+            self.waits = waits;
+        }
+        let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let done = work(&transaction)?;
         transaction.commit()?;
         Ok(done)
@@ -98,7 +131,7 @@ impl Store {
 
     /// The id of a definition, which is stored if it is new.
     pub(crate) fn definition(&mut self, machine: &str, text: &str) -> Result<i64, EngineError> {
-        self.write(|transaction| {
+        self.write(Commit::Lasting, |transaction| {
             transaction.execute(
                 "INSERT OR IGNORE INTO definitions (machine, text) VALUES (?1, ?2)",
                 [machine, text],
@@ -110,27 +143,22 @@ impl Store {
 
     pub(crate) fn definition_text(&self, id: i64) -> Result<(String, String), EngineError> {
         let select = "SELECT machine, text FROM definitions WHERE id = ?1";
-        Ok(self.0.query_row(select, [id], |row| Ok((row.get(0)?, row.get(1)?)))?)
+        Ok(self.connection.query_row(select, [id], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
     /// Inserts an execution that is due at once; `false` if the name is taken.
-    pub(crate) fn insert(
-        &mut self,
-        machine: &str,
-        name: &str,
-        definition: i64,
-        input: &str,
-        continuation: &str,
-        now: i64,
-    ) -> Result<bool, EngineError> {
-        self.write(|transaction| {
+    pub(crate) fn insert(&mut self, new: &New<'_>) -> Result<bool, EngineError> {
+        let New { machine, name, run, definition, input, continuation, now } = *new;
+        let commit = if run.is_empty() { Commit::Lasting } else { Commit::Express };
+        self.write(commit, |transaction| {
             let inserted = transaction
                 .prepare_cached(
                     "INSERT INTO executions
-                        (machine, name, definition, status, input, started, continuation, due, in_flight)
-                     VALUES (?1, ?2, ?3, 'RUNNING', ?4, ?5, ?6, ?5, 0) ON CONFLICT (machine, name) DO NOTHING",
+                        (machine, name, run, definition, status, input, started, continuation, due, in_flight)
+                     VALUES (?1, ?2, ?3, ?4, 'RUNNING', ?5, ?6, ?7, ?6, 0)
+                     ON CONFLICT (machine, name, run) DO NOTHING",
                 )?
-                .execute(params![machine, name, definition, input, now, continuation])?;
+                .execute(params![machine, name, run, definition, input, now, continuation])?;
             Ok(inserted == 1)
         })
     }
@@ -138,7 +166,7 @@ impl Store {
     /// The executions that are due, the longest first.
     pub(crate) fn due(&self, now: i64, most: usize) -> Result<Vec<i64>, EngineError> {
         let select = "SELECT id FROM executions WHERE due <= ?1 ORDER BY due, id LIMIT ?2";
-        let mut statement = self.0.prepare_cached(select)?;
+        let mut statement = self.connection.prepare_cached(select)?;
         let ids =
             statement.query_map(params![now, i64::try_from(most).unwrap_or(i64::MAX)], |row| row.get(0))?;
         Ok(ids.collect::<Result<_, _>>()?)
@@ -147,18 +175,19 @@ impl Store {
     /// The moment at which the next execution is due.
     pub(crate) fn next_due(&self) -> Result<Option<i64>, EngineError> {
         let select = "SELECT min(due) FROM executions WHERE due IS NOT NULL";
-        Ok(self.0.prepare_cached(select)?.query_row([], |row| row.get(0))?)
+        Ok(self.connection.prepare_cached(select)?.query_row([], |row| row.get(0))?)
     }
 
     pub(crate) fn running(&self, id: i64) -> Result<Option<Stored>, EngineError> {
         let select = format!("{} WHERE id = ?1 AND status = 'RUNNING'", rows::SELECT);
-        Ok(self.0.prepare_cached(&select)?.query_row([id], Stored::read).optional()?)
+        Ok(self.connection.prepare_cached(&select)?.query_row([id], Stored::read).optional()?)
     }
 
-    /// One execution, by machine and name.
+    /// The newest execution of this machine and name.
     pub(crate) fn find(&self, machine: &str, name: &str) -> Result<Option<Stored>, EngineError> {
-        let select = format!("{} WHERE machine = ?1 AND name = ?2", rows::SELECT);
-        Ok(self.0.prepare_cached(&select)?.query_row([machine, name], Stored::read).optional()?)
+        let select =
+            format!("{} WHERE machine = ?1 AND name = ?2 ORDER BY id DESC LIMIT 1", rows::SELECT);
+        Ok(self.connection.prepare_cached(&select)?.query_row([machine, name], Stored::read).optional()?)
     }
 
     /// The executions that pass the filter, the newest first.
@@ -169,7 +198,7 @@ impl Store {
             rows::SELECT
         );
         let most = filter.most.unwrap_or(LIST_MAX_EXECUTIONS).min(LIST_MAX_EXECUTIONS);
-        let mut statement = self.0.prepare_cached(&select)?;
+        let mut statement = self.connection.prepare_cached(&select)?;
         let status = filter.status.map(Status::as_str);
         let stored = statement
             .query_map(params![filter.machine, filter.name, status, filter.before, most], Stored::read)?;
@@ -180,7 +209,7 @@ impl Store {
     pub(crate) fn states(&self, execution: i64) -> Result<Vec<(Left, i64)>, EngineError> {
         let select = "SELECT sequence, state, entered, exit, next, exited FROM states WHERE execution = ?1
                       ORDER BY sequence";
-        let mut statement = self.0.prepare_cached(select)?;
+        let mut statement = self.connection.prepare_cached(select)?;
         let states = statement.query_map([execution], |row| {
             let left = Left {
                 sequence: row.get(0)?,
@@ -197,7 +226,7 @@ impl Store {
     /// Every way in which a state of a machine was ever left.
     pub(crate) fn exits(&self) -> Result<Vec<(String, String, Exit)>, EngineError> {
         let select = "SELECT DISTINCT machine, state, exit FROM states JOIN executions ON id = execution";
-        let mut statement = self.0.prepare_cached(select)?;
+        let mut statement = self.connection.prepare_cached(select)?;
         let exits = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, exit(row, 2)?)))?;
         Ok(exits.collect::<Result<_, _>>()?)
     }
@@ -213,10 +242,10 @@ fn exit(row: &Row<'_>, index: usize) -> rusqlite::Result<Exit> {
 #[cfg(test)]
 impl Store {
     pub(crate) fn pragma(&self, name: &str, value: bool) {
-        self.0.pragma_update(None, name, value).unwrap();
+        self.connection.pragma_update(None, name, value).unwrap();
     }
 
     pub(crate) fn damage(&self, name: &str) {
-        self.0.execute("UPDATE executions SET continuation = '{' WHERE name = ?1", [name]).unwrap();
+        self.connection.execute("UPDATE executions SET continuation = '{' WHERE name = ?1", [name]).unwrap();
     }
 }

@@ -42,6 +42,7 @@ pub(crate) struct Stored {
     pub(crate) id: i64,
     pub(crate) machine: String,
     pub(crate) name: String,
+    pub(crate) run: String,
     pub(crate) definition: i64,
     pub(crate) status: Status,
     pub(crate) input: String,
@@ -55,7 +56,7 @@ pub(crate) struct Stored {
 
 pub(crate) const SELECT: &str =
     "SELECT id, machine, name, definition, status, input, output, error, cause, started,
-    stopped, continuation FROM executions";
+    stopped, continuation, run FROM executions";
 
 impl Stored {
     pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -75,6 +76,7 @@ impl Stored {
             started: row.get(9)?,
             stopped: row.get(10)?,
             continuation: row.get(11)?,
+            run: row.get(12)?,
         })
     }
 }
@@ -82,6 +84,8 @@ impl Stored {
 /// What a turn leaves to be stored.
 pub(crate) struct Saved {
     pub(crate) id: i64,
+    /// Whether it is of an Express machine.
+    pub(crate) is_express: bool,
     pub(crate) verdict: Verdict,
     pub(crate) left: Vec<Left>,
     pub(crate) continuation: String,

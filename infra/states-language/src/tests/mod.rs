@@ -8,6 +8,7 @@ mod branches;
 mod data;
 mod durability;
 mod errors;
+mod express;
 mod refused;
 mod scheduling;
 mod states;

@@ -59,7 +59,9 @@ pub(in crate::demo) async fn unpaid(stage: &mut Stage, cast: &Cast) -> anyhow::R
     let bill = open(stage, cast, None).await?;
     let path = format!("/v1/bills/{}", bill.id);
     add(stage, &cast.noodles, &bill, json!([item("Dumplings", 3, 900)]), StatusCode::CREATED).await?;
-    say("Two hours pass. The bill's workflow wakes and asks Alice for the verification by itself.")?;
+    say("This is what will happen to it, and when.")?;
+    stage.get(By::Anyone, &format!("/local/due?item={}", bill.id)).await?;
+    say("Two hours pass. The bill's workflow starts and asks Alice for the verification by itself.")?;
     stage.advance("PT2H").await?;
     stage.get(alice, &path).await?;
     stage.get(alice, "/v1/notifications?limit=1").await?;
@@ -69,8 +71,8 @@ pub(in crate::demo) async fn unpaid(stage: &mut Stage, cast: &Cast) -> anyhow::R
     stage.get(alice, "/v1/notifications?limit=1").await?;
     let owner = By::User(&cast.noodles.owner);
     stage.get(owner, &format!("/v1/notifications?limit=1&merchant={}", cast.noodles.id)).await?;
-    say("This is the way that the workflow took.")?;
-    stage.execution(&bill.id).await
+    say("These are the ways that the workflow took.")?;
+    stage.executions(&bill.id).await
 }
 
 /// Nothing is ever added to a bill.
@@ -79,7 +81,7 @@ pub(in crate::demo) async fn expired(stage: &mut Stage, cast: &Cast) -> anyhow::
     let bill = open(stage, cast, None).await?;
     stage.advance("PT2H").await?;
     expect_status(&stage.get(By::User(&cast.alice), &format!("/v1/bills/{}", bill.id)).await?, "expired")?;
-    stage.execution(&bill.id).await?;
+    stage.executions(&bill.id).await?;
     say("No money moved since the first bill:")?;
     cast.balances(stage).await
 }

@@ -63,7 +63,7 @@ pub(in crate::demo) async fn paid(stage: &mut Stage, cast: &Cast) -> anyhow::Res
     stage.advance("PT30M").await?;
     let id = text(&lunch, "/id")?.to_owned();
     expect_status(&stage.get(By::Device(&pos), &format!("{TRANSACTIONS}/{id}")).await?, "settled")?;
-    stage.execution(&id).await?;
+    stage.executions(&id).await?;
     cast.balances(stage).await?;
     say("What is left of the authorization, once the phone is online again:")?;
     stage.get(alice, "/v1/offline/authorizations").await?;

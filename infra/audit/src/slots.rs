@@ -1,0 +1,106 @@
+//! Whether whatever waits for its time lies in the slot of that time, and nothing else lies in one.
+
+use crate::books::Books;
+use crate::report::Violation;
+use scrip_bills::{BillRecord, BillStatus};
+use scrip_clock::Timestamp;
+use scrip_slots::{Kind, Slot};
+
+/// What an item has to wait for.
+struct Expected<'a> {
+    kind: Kind,
+    item: &'a str,
+    moment: &'static str,
+    at: Timestamp,
+}
+
+pub(crate) fn check(books: &Books, violations: &mut Vec<Violation>) {
+    for bill in &books.bills {
+        let state = format!("the bill is {}", bill.status);
+        compare(&bill.id, &state, expected(bill), bill.slot.as_ref(), violations);
+    }
+}
+
+fn expected(bill: &BillRecord) -> Option<Expected<'_>> {
+    let (moment, at) = match bill.status {
+        BillStatus::Open => ("expiry", Timestamp::from_millisecond(bill.effective_until).ok()?),
+        BillStatus::AwaitingVerification => ("grace", bill.lapses_at().ok()?),
+        _ => return None,
+    };
+    Some(Expected { kind: Kind::BillExpiry, item: &bill.id, moment, at })
+}
+
+fn compare(
+    id: &str,
+    state: &str,
+    expected: Option<Expected<'_>>,
+    slot: Option<&Slot>,
+    violations: &mut Vec<Violation>,
+) {
+    let mut tell = |rule, what: &str| violations.push(Violation::new(rule, id, format!("{state}, but {what}")));
+    let (expected, slot) = match (expected, slot) {
+        (None, None) => return,
+        (None, Some(_)) => return tell("slot-left", "it waits in a slot"),
+        (Some(_), None) => return tell("slot-entered", "it waits in no slot"),
+        (Some(expected), Some(slot)) => (expected, slot),
+    };
+    let Some(waiting) = slot.read() else { return tell("slot-known", "its slot says nothing that is known") };
+    if (waiting.kind, waiting.item, waiting.moment) != (expected.kind, expected.item, expected.moment) {
+        tell("slot-known", "its slot is of something else");
+    }
+    // What was put off lies later than when it was due at first.
+    let is_put_off = slot.tries.is_some_and(|tries| tries > 0);
+    if waiting.at != expected.at && (!is_put_off || waiting.at < expected.at) {
+        tell("slot-timely", &format!("its slot is of {}", waiting.at));
+    }
+    if waiting.has_failed {
+        tell("slot-worked-off", "nobody has been able to end it for days");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{self, broken_by};
+
+    fn bill<'a>(books: &'a mut Books, name: &str) -> &'a mut BillRecord {
+        books.bills.iter_mut().find(|bill| bill.id == sample::bill(name)).unwrap()
+    }
+
+    fn with_slot(change: impl FnOnce(&mut Slot)) -> Vec<&'static str> {
+        broken_by(|books| change(bill(books, "open").slot.as_mut().unwrap()))
+    }
+
+    #[test]
+    fn an_open_bill_that_nobody_will_end_is_found() {
+        assert_eq!(broken_by(|books| bill(books, "open").slot = None), ["slot-entered"]);
+        assert_eq!(with_slot(|slot| slot.slot = Kind::BillExpiry.failed_slot()), ["slot-worked-off"]);
+        for unknown in ["bill-expiry", "other#0"] {
+            assert_eq!(with_slot(|slot| slot.slot = unknown.into()), ["slot-known"]);
+        }
+        let another = |slot: &mut Slot| slot.due = slot.due.replace(&sample::bill("open"), "bill_other");
+        assert_eq!(with_slot(another), ["slot-known"]);
+    }
+
+    #[test]
+    fn a_slot_of_another_time_or_moment_is_found() {
+        let later = |slot: &mut Slot| slot.due = slot.due.replacen('7', "8", 1);
+        assert_eq!(with_slot(later), ["slot-timely"]);
+        let put_off = |slot: &mut Slot| {
+            later(slot);
+            slot.tries = Some(1);
+        };
+        assert!(with_slot(put_off).is_empty());
+        let awaiting = broken_by(|books| bill(books, "open").status = BillStatus::AwaitingVerification);
+        assert_eq!(awaiting, ["slot-known", "slot-timely"]);
+    }
+
+    #[test]
+    fn what_has_ended_and_still_waits_is_found() {
+        let left = broken_by(|books| {
+            let slot = bill(books, "open").slot.clone();
+            bill(books, "settled").slot = slot;
+        });
+        assert_eq!(left, ["slot-left"]);
+    }
+}
