@@ -9,9 +9,10 @@ mod keys;
 mod pos;
 
 use crate::docs;
+use scrip_clock::SignedDuration;
 use scrip_sam::{Application, FunctionSpec};
 use scrip_store::Access;
-use scrip_test_support::{Invocation, Scrip};
+use scrip_test_support::{Invocation, Scrip, User};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -76,18 +77,20 @@ async fn every_operation(scrip: &Scrip) {
     scrip.advance("PT30S").await;
     let unpaid = alice.open_bill(scrip, &account, json!({})).await;
     unpaid.add(scrip, &terminal, 1, 100).await.expect(201);
-    retry_start(scrip, &unpaid.id).await;
+    retry_start(scrip).await;
     scrip.advance("PT4H").await;
     let alice = scrip.user("alice").await;
     scrip.get(&alice, "/v1/notifications").await.expect(200);
     assert_eq!(unpaid.status(scrip, &alice).await, "unpaid");
 }
 
-/// Has the start of a bill's expiry tried again, though it has been started.
-async fn retry_start(scrip: &Scrip, bill: &str) {
+/// Has a workflow tried again that ends at once, since nothing of this id exists.
+async fn retry_start(scrip: &Scrip) {
     let queues = &scrip.running().application().queues;
     let queue = queues.iter().find(|queue| queue.logical_id == "WorkflowRetries").unwrap();
-    let start = json!({ "machine": "bill-expiry", "name": bill, "input": { "bill": bill } });
+    let past = "2020-01-01T00:00:00Z";
+    let input = json!({ "authorization": "auth_none", "until": past, "erase_at": past });
+    let start = json!({ "machine": "offline-authorization", "name": "auth_none", "input": input });
     let client = aws_sdk_sqs::Client::new(scrip.running().aws());
     client.send_message().queue_url(&queue.url).message_body(start.to_string()).send().await.unwrap();
 }
@@ -152,6 +155,14 @@ fn used(accesses: &BTreeSet<Access>) -> BTreeSet<String> {
         .collect()
 }
 
+/// A bill that is due for longer than it takes to start it: it is put off before it is started.
+async fn start_late(scrip: &Scrip, user: &User, account: &str) {
+    user.open_bill(scrip, account, json!({ "effective_for": "PT1M" })).await;
+    scrip.settle().await;
+    scrip.running().clock().advance(SignedDuration::from_mins(3));
+    scrip.advance("PT1S").await;
+}
+
 #[tokio::test]
 async fn each_policy_allows_what_its_operation_does_and_no_more() {
     let scrip = Scrip::start().await;
@@ -194,7 +205,7 @@ async fn every_other_way(scrip: &Scrip) {
     bill.add(scrip, &terminal, 1, 100).await.expect(201);
     let request = bill.ask(scrip, &erin).await.expect(201).text("id");
     bill.verify(scrip, &erin, &request, "111222").await.expect_problem(422, "verification-failed");
-    erin.open_bill(scrip, &account, json!({})).await;
+    start_late(scrip, &erin, &account).await;
     authorizations::every_other_way(scrip).await;
     pos::every_other_way(scrip).await;
     deductions::every_other_way(scrip).await;

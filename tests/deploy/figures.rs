@@ -1,6 +1,6 @@
 //! How large each stack is: what stands in its template by hand, and what `CloudFormation` gets after SAM.
 
-use super::stack::{API, FUNCTION, MACHINE, entries};
+use super::stack::{API, FUNCTION, MACHINE, SCHEDULE_EVENT, entries};
 use scrip_sam::{Template, Templates};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -62,12 +62,14 @@ fn resources_of<'a>(template: &'a Value, kind: &'a str) -> impl Iterator<Item = 
 }
 
 /// The template's resources with those that SAM makes of them: a role for a function or machine that names none, a
-/// mapping for each of a function's events, and for an API a deployment, a stage, and a permission for each authorizer.
+/// mapping for each of a function's events, a rule and a permission for each of its schedules, and for an API a deployment, a stage, and a permission for each authorizer.
 fn resources(template: &Value) -> usize {
     let own = entries(&template["Resources"]).count();
     let with_roles = [FUNCTION, MACHINE].into_iter().flat_map(|kind| resources_of(template, kind));
     let roles = with_roles.filter(|properties| properties["Role"].is_null()).count();
-    let events = resources_of(template, FUNCTION).map(|function| entries(&function["Events"]).count());
+    let made_of = |event: &Value| if event["Type"] == SCHEDULE_EVENT { 2 } else { 1 };
+    let events = resources_of(template, FUNCTION)
+        .map(|function| entries(&function["Events"]).map(|(_, event)| made_of(event)).sum::<usize>());
     let apis = resources_of(template, API).map(|api| 2 + entries(&api["Auth"]["Authorizers"]).count());
     own + roles + events.sum::<usize>() + apis.sum::<usize>()
 }
@@ -78,8 +80,9 @@ fn what_sam_adds_is_counted() {
         "Table": { "Type": "AWS::DynamoDB::Table" },
         "Given": { "Type": FUNCTION, "Properties": { "Role": "arn" } },
         "Polling": { "Type": FUNCTION, "Properties": { "Events": { "A": {}, "B": {} } } },
+        "Timed": { "Type": FUNCTION, "Properties": { "Events": { "A": { "Type": "Schedule" } } } },
         "Machine": { "Type": MACHINE, "Properties": {} },
         "Api": { "Type": API, "Properties": { "Auth": { "Authorizers": { "Bearer": {} } } } },
     } });
-    assert_eq!(resources(&template), 1 + 1 + 4 + 2 + 4);
+    assert_eq!(resources(&template), 1 + 1 + 4 + 4 + 2 + 4);
 }

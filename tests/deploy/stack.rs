@@ -22,6 +22,8 @@ pub(super) const TABLE: &str = "AWS::DynamoDB::Table";
 /// Event sources that Lambda polls.
 pub(super) const QUEUE_EVENT: &str = "SQS";
 pub(super) const STREAM_EVENT: &str = "DynamoDB";
+/// What EventBridge sends again and again.
+pub(super) const SCHEDULE_EVENT: &str = "Schedule";
 
 /// What is deployed: `template`, `figures` of each template by its path, `samconfig`, `machines` by logical id, `readme`
 /// (its parameters).
@@ -188,6 +190,11 @@ impl Stack {
         let is_polled =
             |event: &Event| matches!(event.kind, QUEUE_EVENT | STREAM_EVENT | "Kinesis" | "MSK" | "MQ");
         self.events().into_iter().filter(is_polled).collect()
+    }
+
+    /// Events that the time sends.
+    pub(super) fn scheduled(&self) -> Vec<Event<'_>> {
+        self.events().into_iter().filter(|event| event.kind == SCHEDULE_EVENT).collect()
     }
 
     /// The queues that invoke a function, with the functions.

@@ -41,6 +41,11 @@ impl<'a> Function<'a> {
         self.change(variables).await;
     }
 
+    /// Invokes it with an event, and gives what it answers.
+    pub(super) async fn invoke(&self, event: &Value) -> Value {
+        self.call("POST", "2015-03-31", "invocations", event).await
+    }
+
     async fn variables(&self) -> Map<String, Value> {
         let configuration = self.call("GET", "2015-03-31", "configuration", &Value::Null).await;
         configuration["Environment"]["Variables"].as_object().expect("variables").clone()

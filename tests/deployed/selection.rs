@@ -10,7 +10,7 @@ const SELECTED: &str = "deployed::";
 
 /// A machine or queue, and the test that is about it. A dead-letter queue goes with the queue that it is of.
 const SCENARIOS: [(&str, &str); 7] = [
-    ("bill-expiry", "deployed::retries::a_task_that_fails_is_retried"),
+    ("bill-expiry", "deployed::retries::a_task_that_fails_comes_again"),
     ("coupon-reward", "workflows::coupon_reward::deployed::a_confirmed_share_is_rewarded"),
     (
         "offline-authorization",

@@ -1,9 +1,9 @@
 //! Tasks, jobs and what starts them: each is kept from its event, and then handed it again and again.
 
-use super::told::Told;
+use super::told::{Outcome, Told};
 use super::walk::Walk;
 use super::{TESTS as ALL_TESTS, figures, wired};
-use crate::workflows::offline::WINDOW;
+use crate::workflows::offline::{AUTHORIZATION, WINDOW};
 use crate::workflows::{coupons, scene::Scene};
 use scrip_test_support::{Fault, Faults, Scrip, Wire};
 use serde_json::{Value, json};
@@ -40,6 +40,7 @@ walks! {
     "redeem-confirmation": a_confirmation_is_redeemed;
     "reward-redemption": a_redemption_is_rewarded;
     "notify-redemption": a_redemption_is_told_of;
+    "start-due": what_is_due_is_started what_was_started_in_vain_is_put_off;
     "start-workflows": a_workflow_is_started;
     "retry-workflows": a_workflow_is_started_later;
 }
@@ -78,10 +79,12 @@ impl<'a> Kept<'a> {
 }
 
 mod scenario {
-    use super::{ALL, Fault, Kept, RETRIED, Scene, Told, Value, WINDOW, Wire, coupons, json, wired};
+    use super::{
+        ALL, AUTHORIZATION, Fault, Kept, Outcome, RETRIED, Scene, Told, Value, WINDOW, Wire, coupons, json, wired,
+    };
     use crate::faults::wrong_code;
     use scrip_clock::SignedDuration;
-    use scrip_test_support::fresh_key;
+    use scrip_test_support::{Bill, fresh_key};
 
     type Function = &'static str;
 
@@ -240,15 +243,43 @@ mod scenario {
         kept_of(&scene, &wire, function).walk().await;
     }
 
-    /// Hands over the event with another bill each time, and tells whether this bill's execution is there in the end.
-    async fn starts(kept: &Kept<'_>, bill: &str) {
+    /// Looks for what is due, and tells what became of the bill in the end. What could not be started is to come again.
+    async fn looks(kept: &Kept<'_>, scene: &Scene, bill: &Bill) {
+        kept.over(async |_| {
+            let told = kept.hand(kept.event.clone()).await;
+            kept.scrip.settle().await;
+            let is_due = !kept.scrip.due(&bill.id).await.is_empty();
+            let outcome = if told.body["left"].as_u64() > Some(0) { Outcome::Busy } else { told.outcome };
+            Told { outcome, body: json!({ "is_due": is_due, "status": scene.status(bill).await }) }
+        })
+        .await;
+    }
+
+    pub(super) async fn what_is_due_is_started(function: Function) {
+        let (wire, scene) = scene().await;
+        let bill = scene.open(json!({})).await;
+        scene.faults.plan(function, [Fault::Answer(json!({}))]);
+        scene.advance("PT2H").await;
+        looks(&kept(&scene, &wire, function), &scene, &bill).await;
+    }
+
+    pub(super) async fn what_was_started_in_vain_is_put_off(function: Function) {
+        let (wire, scene) = scene().await;
+        let bill = scene.open(json!({})).await;
+        scene.faults.plan(function, [Fault::Answer(json!({})), Fault::Answer(json!({}))]);
+        scene.advance("PT2H1M").await;
+        looks(&kept(&scene, &wire, function), &scene, &bill).await;
+    }
+
+    /// Hands over the event with another item each time, and tells whether its execution is there in the end.
+    async fn starts(kept: &Kept<'_>, item: &str) {
         kept.over(async |run: usize| {
-            let name = scrip_store::derive_id("bill_", &[bill, &run.to_string()]);
+            let name = scrip_store::derive_id("auth_", &[item, &run.to_string()]);
             let event: Value =
-                serde_json::from_str(&kept.event.to_string().replace(bill, &name)).expect("an event");
+                serde_json::from_str(&kept.event.to_string().replace(item, &name)).expect("an event");
             let told = kept.hand(event).await;
             kept.scrip.advance(RETRIED).await;
-            let is_there = kept.scrip.execution("bill-expiry", &name).await.is_some();
+            let is_there = kept.scrip.execution(AUTHORIZATION, &name).await.is_some();
             Told { body: json!({ "report": told.body, "is_there": is_there }), ..told }
         })
         .await;
@@ -257,17 +288,17 @@ mod scenario {
     pub(super) async fn a_workflow_is_started(function: Function) {
         let (wire, scene) = scene().await;
         scene.faults.plan(function, [none_failed()]);
-        let bill = scene.open(json!({ "effective_for": "P7D" })).await;
+        let granted = scene.authorize(json!({ "valid_for": "P7D" })).await;
         scene.scrip.settle().await;
-        starts(&kept(&scene, &wire, function), &bill.id).await;
+        starts(&kept(&scene, &wire, function), &granted.text("id")).await;
     }
 
     pub(super) async fn a_workflow_is_started_later(function: Function) {
         let (wire, scene) = scene().await;
-        scene.faults.plan("start-workflows", [Fault::Without("MACHINE_BILL_EXPIRY")]);
+        scene.faults.plan("start-workflows", [Fault::Without("MACHINE_OFFLINE_AUTHORIZATION")]);
         scene.faults.plan(function, [none_failed()]);
-        let bill = scene.open(json!({ "effective_for": "P7D" })).await;
+        let granted = scene.authorize(json!({ "valid_for": "P7D" })).await;
         scene.advance(RETRIED).await;
-        starts(&kept(&scene, &wire, function), &bill.id).await;
+        starts(&kept(&scene, &wire, function), &granted.text("id")).await;
     }
 }

@@ -184,9 +184,10 @@ def queue(real: Reality, name: str, id: str) -> None:
 
 
 def machine(real: Reality, name: str, id: str) -> None:
-    """The definition, to the last state."""
+    """Its type, and the definition to the last state."""
     declared = real.properties(name)
     found = real.client("stepfunctions").describe_state_machine(stateMachineArn=id)
+    expect("type", found["type"], declared["Type"])
     expect("status", found["status"], "ACTIVE")
     text = (template.MACHINES / declared["DefinitionUri"].rpartition("/")[2]).read_text()
     for key, value in declared["DefinitionSubstitutions"].items():
@@ -257,7 +258,13 @@ def dashboard(real: Reality, name: str, id: str) -> None:
 
 
 def permission(real: Reality, name: str, id: str) -> None:
-    """That API Gateway may call the authorizer, after which SAM names the permission."""
+    """That API Gateway may call the authorizer, or EventBridge a scheduled function, after which SAM names it."""
+    for owner, key, _ in schedules(real):
+        if name == f"{owner}{key}Permission":
+            policy = json.loads(real.client("lambda").get_policy(FunctionName=real.ids[owner])["Policy"])
+            callers = [statement["Principal"].get("Service") for statement in policy["Statement"]]
+            expect("callers", "events.amazonaws.com" in callers, True)
+            return
     (function,) = (
         authorizer["FunctionArn"]["GetAtt"].rpartition(".")[2].removesuffix("Arn")
         for gateway, resource in real.declared.items()
@@ -267,6 +274,27 @@ def permission(real: Reality, name: str, id: str) -> None:
     policy = json.loads(real.client("lambda").get_policy(FunctionName=real.ids[function])["Policy"])
     callers = [statement["Principal"].get("Service") for statement in policy["Statement"]]
     expect("callers", "apigateway.amazonaws.com" in callers, True)
+
+
+def schedules(real: Reality) -> list[tuple[str, str, dict]]:
+    """The functions that the time invokes, with the names and properties of these events."""
+    return [
+        (function, key, event["Properties"])
+        for function, resource in real.declared.items()
+        for key, event in resource.get("Properties", {}).get("Events", {}).items()
+        if event["Type"] == "Schedule"
+    ]
+
+
+def rule(real: Reality, name: str, id: str) -> None:
+    """How often a rule fires, for whom, and with what."""
+    owner, event = next((owner, event) for owner, key, event in schedules(real) if name == f"{owner}{key}")
+    found = real.client("events").describe_rule(Name=id)
+    expect("state", found["State"], "ENABLED")
+    expect("schedule", found["ScheduleExpression"], event["Schedule"])
+    (target,) = real.client("events").list_targets_by_rule(Rule=id)["Targets"]
+    expect("target", target["Arn"], real.function_arn(owner))
+    expect("input", json.loads(target["Input"]), json.loads(event["Input"]))
 
 
 def nested(real: Reality, name: str, id: str) -> None:
@@ -283,6 +311,7 @@ CHECKS: dict[str, Check] = {
     "AWS::Lambda::Function": function,
     "AWS::Lambda::EventSourceMapping": mapping,
     "AWS::Lambda::Permission": permission,
+    "AWS::Events::Rule": rule,
     "AWS::SQS::Queue": queue,
     "AWS::StepFunctions::StateMachine": machine,
     "AWS::ApiGateway::RestApi": api,

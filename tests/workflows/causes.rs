@@ -55,27 +55,43 @@ async fn the_request_that_opened_a_bill_is_told_by_all_that_ends_it() {
     let opened: Vec<_> = lines(&scrip, "open-bill").iter().map(|line| line["request_id"].clone()).collect();
     assert_eq!(opened, [first.as_str(), second.as_str()]);
     assert!(lines(&scrip, "open-bill").iter().all(|line| line["causes"].is_null()));
-    assert_eq!(lines(&scrip, "expire-bill").len(), 2, "the second time after the extension");
-    for operation in ["start-workflows", "expire-bill", "lapse-bill"] {
+    assert_eq!(lines(&scrip, "expire-bill").len(), 1, "it waited for its new time");
+    for operation in ["expire-bill", "lapse-bill"] {
         expect_cause(&scrip, operation, &first);
     }
 }
 
 #[tokio::test]
-async fn the_request_that_opened_a_bill_is_told_by_the_way_of_the_queue_too() {
+async fn what_could_not_be_started_when_it_was_due_tells_its_request() {
     let scene = Scene::begin().await;
-    scene.faults.plan("start-workflows", [Fault::Without("MACHINE_BILL_EXPIRY")]);
+    scene.faults.plan("start-due", [Fault::Without("MACHINE_BILL_EXPIRY")]);
     let (bill, [first, _]) = open(&scene.scrip, &scene.account).await;
+
+    scene.advance("PT2H1M").await;
+
+    scene.expect_outcome(&bill, "expired", "Expired").await;
+    expect_cause(&scene.scrip, "expire-bill", &first);
+    let note = lines(&scene.scrip, "start-due").into_iter().find(|line| line["detail"].is_string());
+    let note = note.expect("a line of the bill");
+    assert_eq!(note["causes"], json!([first]));
+    let detail = note["detail"].as_str().expect("a text");
+    assert!(detail.contains(&bill.id) && detail.contains("MACHINE_BILL_EXPIRY"), "{detail}");
+}
+
+#[tokio::test]
+async fn the_request_that_made_an_item_is_told_by_the_way_of_the_queue_too() {
+    let scene = Scene::begin().await;
+    scene.faults.plan("start-workflows", [Fault::Without("MACHINE_OFFLINE_AUTHORIZATION")]);
+    let granted = scene.authorize(json!({})).await;
 
     scene.advance("PT2H").await;
 
-    scene.expect_outcome(&bill, "expired", "Expired").await;
-    for operation in ["start-workflows", "retry-workflows", "expire-bill"] {
-        expect_cause(&scene.scrip, operation, &first);
+    for operation in ["start-workflows", "retry-workflows", "expire-authorization"] {
+        expect_cause(&scene.scrip, operation, &granted.headers["x-request-id"]);
     }
     let note = lines(&scene.scrip, "start-workflows").into_iter().find(|line| line["detail"].is_string());
     let detail = note.as_ref().and_then(|note| note["detail"].as_str()).expect("a line of the record");
-    assert!(detail.contains("kept in the queue") && detail.contains("MACHINE_BILL_EXPIRY"), "{detail}");
+    assert!(detail.contains("kept in the queue") && detail.contains("MACHINE_OFFLINE_AUTHORIZATION"), "{detail}");
 }
 
 #[tokio::test]

@@ -1,14 +1,15 @@
 //! A start that fails waits in a queue, where it holds up no other; one that goes on failing waits in another queue
 //! until somebody has mended the cause.
 
+use super::offline::{AUTHORIZATION, yuan};
 use super::scene::Scene;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use scrip_states_language::{Filter, Status};
-use scrip_test_support::{Bill, Fault, Scrip};
+use scrip_test_support::{Fault, Scrip};
 use serde_json::{Value, json};
 
-const MACHINE: &str = "MACHINE_BILL_EXPIRY";
+const MACHINE: &str = "MACHINE_OFFLINE_AUTHORIZATION";
 /// How often a message is received before it is given up, as the template says.
 const RECEIVES: usize = 5;
 /// Longer than all of them take.
@@ -59,22 +60,28 @@ impl Queue {
     }
 }
 
-fn message(bill: &Bill) -> String {
-    let input = json!({ "bill": bill.id, "until": "2999-01-01T00:00:00Z" });
-    json!({ "machine": "bill-expiry", "name": bill.id, "input": input, "cause": "by-hand" }).to_string()
+fn message(authorization: &str) -> String {
+    let later = "2999-01-01T00:00:00Z";
+    let input = json!({ "authorization": authorization, "until": later, "erase_at": later });
+    json!({ "machine": AUTHORIZATION, "name": authorization, "input": input, "cause": "by-hand" }).to_string()
 }
 
 async fn settle(scene: &Scene) {
     scene.scrip.running().settle().await.unwrap();
 }
 
-/// Opens a bill whose record nobody looks at.
-async fn open_unseen(scene: &Scene) -> Bill {
+/// A small authorization, of which a user can have several.
+async fn authorize(scene: &Scene) -> String {
+    scene.authorize(json!({ "limit": yuan(100), "per_transaction_limit": yuan(100) })).await.text("id")
+}
+
+/// An authorization whose record nobody looks at.
+async fn authorize_unseen(scene: &Scene) -> String {
     scene.faults.plan("start-workflows", [Fault::Answer(json!({}))]);
-    let bill = scene.open(json!({})).await;
+    let id = authorize(scene).await;
     settle(scene).await;
     assert_eq!(executions(scene), running(&[]));
-    bill
+    id
 }
 
 /// All executions with where they stand.
@@ -85,8 +92,8 @@ fn executions(scene: &Scene) -> Vec<(String, Status)> {
     found
 }
 
-fn running(bills: &[&Bill]) -> Vec<(String, Status)> {
-    let mut names: Vec<_> = bills.iter().map(|bill| bill.id.clone()).collect();
+fn running(ids: &[&str]) -> Vec<(String, Status)> {
+    let mut names: Vec<_> = ids.iter().map(|id| (*id).to_owned()).collect();
     names.sort();
     names.into_iter().map(|name| (name, Status::Running)).collect()
 }
@@ -103,8 +110,8 @@ async fn a_bad_message_takes_no_good_one_down() {
     let scene = Scene::begin().await;
     let (retries, given_up) =
         (Queue::of(&scene.scrip, "WorkflowRetries"), Queue::of(&scene.scrip, "WorkflowRetriesFailed"));
-    let (one, other) = (open_unseen(&scene).await, open_unseen(&scene).await);
-    let bad = r#"{"machine":"bill-expiry","name":"bill_1"}"#.to_owned();
+    let (one, other) = (authorize_unseen(&scene).await, authorize_unseen(&scene).await);
+    let bad = r#"{"machine":"offline-authorization","name":"auth_1"}"#.to_owned();
 
     retries.send(&[message(&one), bad.clone(), message(&other)]).await;
     settle(&scene).await;
@@ -128,12 +135,12 @@ async fn what_could_not_be_started_starts_once_when_the_cause_is_mended() {
         (Queue::of(&scene.scrip, "WorkflowRetries"), Queue::of(&scene.scrip, "WorkflowRetriesFailed"));
     scene.faults.plan("start-workflows", [Fault::Without(MACHINE)]);
     scene.faults.plan("retry-workflows", vec![Fault::Without(MACHINE); RECEIVES]);
-    let held = scene.open(json!({})).await;
+    let held = authorize(&scene).await;
     settle(&scene).await;
     assert_eq!((retries.depth().await, executions(&scene)), ((0, 1), running(&[])));
 
     // The stream goes on: what comes after it starts at once.
-    let next = scene.open(json!({})).await;
+    let next = authorize(&scene).await;
     settle(&scene).await;
     assert_eq!(executions(&scene), running(&[&next]));
 
@@ -149,25 +156,25 @@ async fn what_could_not_be_started_starts_once_when_the_cause_is_mended() {
     assert_eq!((retries.depth().await, given_up.depth().await), ((0, 0), (0, 0)));
     assert_eq!(executions(&scene), running(&[&held, &next]));
     scene.advance("PT2H").await;
-    scene.expect_outcome(&held, "expired", "Expired").await;
-    assert_eq!(scene.calls("expire-bill"), 2);
+    assert_eq!(scene.authorization(&held).await["status"], "expired");
+    assert_eq!(scene.calls("expire-authorization"), 2);
 }
 
 #[tokio::test]
 async fn a_start_that_comes_often_is_one() {
     let scene = Scene::begin().await;
     let retries = Queue::of(&scene.scrip, "WorkflowRetries");
-    let bill = scene.open(json!({})).await;
+    let id = authorize(&scene).await;
     settle(&scene).await;
-    let before = scene.execution(&bill).await;
+    let before = scene.execution_of(AUTHORIZATION, &id).await;
 
     scene.faults.plan("retry-workflows", [Fault::LoseAnswer, Fault::Twice]);
-    retries.send(&[message(&bill), message(&bill)]).await;
+    retries.send(&[message(&id), message(&id)]).await;
     settle(&scene).await;
     scene.advance(RETRIES).await;
 
-    assert_eq!((retries.depth().await, executions(&scene)), ((0, 0), running(&[&bill])));
-    assert_eq!(scene.execution(&bill).await.input, before.input);
+    assert_eq!((retries.depth().await, executions(&scene)), ((0, 0), running(&[&id])));
+    assert_eq!(scene.execution_of(AUTHORIZATION, &id).await.input, before.input);
     scene.advance("PT2H").await;
-    assert_eq!(scene.calls("expire-bill"), 1);
+    assert_eq!(scene.calls("expire-authorization"), 1);
 }

@@ -56,15 +56,29 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "polled-function-errors-alarmed",
-        reason: "Nobody waits for the answer of a function that a stream or queue invokes, so nobody sees it fail.",
+        reason: "Nobody waits for the answer of a function that a stream, a queue or the time invokes, so nobody sees it fail.",
         check: |stack| {
-            let polled = stack.polled().into_iter().map(|event| event.function);
+            let polled = stack.polled().into_iter().chain(stack.scheduled()).map(|event| event.function);
             unwatched(stack, polled, "AWS/Lambda", &["Errors"], "FunctionName")
         },
         broken_by: &[
             Edit::Remove("template/Resources/StartWorkflowsFailing"),
+            Edit::Remove("template/Resources/StartDueFailing"),
             Edit::Remove("template/Resources/WorkPosBatchFailing"),
             Edit::Set("template/Resources/RetryWorkflowsFailing/Properties/MetricName", r#""Invocations""#),
+        ],
+    },
+    Rule {
+        id: "schedule-silence-alarmed",
+        reason: "What the time does not invoke any more fails nowhere, and all that is due waits for it.",
+        check: schedule_silence,
+        broken_by: &[
+            Edit::Remove("template/Resources/StartDueSilent"),
+            Edit::Set("template/Resources/StartDueSilent/Properties/TreatMissingData", r#""notBreaching""#),
+            Edit::Set(
+                "template/Resources/StartDueSilent/Properties/ComparisonOperator",
+                r#""GreaterThanThreshold""#,
+            ),
         ],
     },
     Rule {
@@ -186,6 +200,20 @@ fn dead_letters(stack: &Stack) -> Vec<Finding> {
     };
     let unseen = stack.dead_ends().into_iter().filter(|queue| !is_watched(queue));
     unseen.map(|queue| finding(queue, "no alarm tells of its first message")).collect()
+}
+
+fn schedule_silence(stack: &Stack) -> Vec<Finding> {
+    let alarms = watched(stack);
+    let is_watched = |function: &str| {
+        alarms.iter().any(|(metric, alarm)| {
+            metric.is_of("AWS/Lambda", "Invocations", "FunctionName", function)
+                && alarm["Statistic"] == "Sum"
+                && alarm["ComparisonOperator"] == "LessThanThreshold"
+                && alarm["TreatMissingData"] == "breaching"
+        })
+    };
+    let unheard = stack.scheduled().into_iter().filter(|event| !is_watched(event.function));
+    unheard.map(|event| finding(event.function, "no alarm tells that it is not invoked")).collect()
 }
 
 fn api(stack: &Stack) -> Vec<Finding> {

@@ -2,9 +2,10 @@
 
 use crate::deploy::rule::{Edit, Finding, Rule, finding};
 use crate::deploy::stack::{
-    API, FUNCTION, LOG_GROUP, MACHINE, QUEUE_EVENT, STREAM_EVENT, Stack, entries, target, texts,
+    API, Event, FUNCTION, LOG_GROUP, MACHINE, QUEUE_EVENT, STREAM_EVENT, Stack, entries, number, target, texts,
 };
 use scrip_function::Trigger;
+use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const RULES: &[Rule] = &[
@@ -25,6 +26,7 @@ pub(super) const RULES: &[Rule] = &[
         broken_by: &[
             Edit::Remove("template/Resources/Transfer/Metadata"),
             Edit::Remove("template/Resources/StartWorkflows/Properties/Events"),
+            Edit::Remove("template/Resources/StartDue/Properties/Events"),
             Edit::Remove("template/Resources/WorkPosBatch/Properties/Events/Stored"),
             Edit::Remove(
                 "template/Resources/BillExpiry/Properties/DefinitionSubstitutions/LapseBillFunction",
@@ -32,6 +34,45 @@ pub(super) const RULES: &[Rule] = &[
             Edit::Set(
                 "template/Resources/Api/Properties/Auth/Authorizers/Bearer/FunctionArn",
                 r#"{"Fn::GetAtt": ["Transfer", "Arn"]}"#,
+            ),
+        ],
+    },
+    Rule {
+        id: "schedule-sends-something",
+        reason: "EventBridge fires a rule whose input is empty, and sends nothing.",
+        check: |stack| {
+            let is_empty = |event: &&Event| {
+                let input = event.properties["Input"].as_str();
+                let input = input.and_then(|text| serde_json::from_str::<Map<String, Value>>(text).ok());
+                input.is_none_or(|members| members.is_empty())
+            };
+            let events = stack.scheduled();
+            let empty = events.iter().filter(is_empty);
+            empty.map(|event| finding(event.function, "its schedule sends no members")).collect()
+        },
+        broken_by: &[
+            Edit::Remove("template/Resources/StartDue/Properties/Events/EveryMinute/Properties/Input"),
+            Edit::Set("template/Resources/StartDue/Properties/Events/EveryMinute/Properties/Input", r#""{}""#),
+            Edit::Set("template/Resources/StartDue/Properties/Events/EveryMinute/Properties/Input", r#""due""#),
+        ],
+    },
+    Rule {
+        id: "schedule-outlasts-no-period",
+        reason: "A look at what is due that lasts until the next one starts everything twice.",
+        check: |stack| {
+            let is_long = |event: &&Event| {
+                let timeout = number(&stack.properties(event.function)["Timeout"]);
+                event.properties["Schedule"] != "rate(1 minute)" || timeout.is_none_or(|seconds| seconds >= 60)
+            };
+            let events = stack.scheduled();
+            let long = events.iter().filter(is_long);
+            long.map(|event| finding(event.function, "it is not invoked each minute for less than one")).collect()
+        },
+        broken_by: &[
+            Edit::Set("template/Resources/StartDue/Properties/Timeout", "60"),
+            Edit::Set(
+                "template/Resources/StartDue/Properties/Events/EveryMinute/Properties/Schedule",
+                r#""rate(5 minutes)""#,
             ),
         ],
     },
@@ -122,7 +163,7 @@ fn has_its_trigger(stack: &Stack) -> Vec<Finding> {
         .into_iter()
         .map(|operation| (operation.name, operation.trigger))
         .collect();
-    let wrong = |(id, function): (&str, &serde_json::Value)| {
+    let wrong = |(id, function): (&str, &Value)| {
         let expected = format!("{:?}", expected.get(function["Handler"].as_str()?)?);
         let found = triggers.remove(id).unwrap_or_default();
         (found != BTreeSet::from([expected.clone()]))

@@ -23,6 +23,10 @@ const TRANSIENT: &[&str] = &[
 /// Machines that end what holds money, none of which may be left over.
 const WITH_MONEY: &[&str] = &["PosSettlement"];
 const OUTAGE_SECONDS: u64 = 7 * 86_400;
+/// Machines that still wait by themselves.
+const STANDARD: &[&str] = &["CouponReward", "OfflineAuthorization", "PosSettlement"];
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
+const EXPRESS_SECONDS_MAX: u64 = 5 * 60;
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
 const HISTORY_EVENTS_MAX: u64 = 25_000;
 /// Scheduled, started and failed or timed out, with room for what comes in between.
@@ -36,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
         broken_by: &[
             Edit::Set("machines/BillExpiry/StartAt", r#""Nowhere""#),
             Edit::Set("machines/BillExpiry/QueryLanguage", r#""JSONPath""#),
-            Edit::Set("machines/BillExpiry/States/GraceOver/Timestamp", r#""{% $states.input. %}""#),
+            Edit::Set("machines/PosSettlement/States/ReversalWindowOver/Timestamp", r#""{% $states.input. %}""#),
             Edit::Set("machines/BillExpiry/States/Expired/InputPath", r#""$.bill""#),
             Edit::Set("machines/PosSettlement/States/ReversalWindowOver/Next", r#""Nowhere""#),
             Edit::Remove("machines/OfflineAuthorization/States/EraseAuthorizationSecret"),
@@ -82,7 +86,7 @@ pub(super) const RULES: &[Rule] = &[
         check: task_bounded,
         broken_by: &[
             Edit::Remove("machines/BillExpiry/States/ExpireBill/TimeoutSeconds"),
-            Edit::Set("machines/BillExpiry/States/ExpireBill/TimeoutSeconds", "30"),
+            Edit::Set("machines/BillExpiry/States/ExpireBill/TimeoutSeconds", "15"),
             Edit::Set("template/Resources/LapseBill/Properties/Timeout", "60"),
             Edit::Set("template/Resources/SettlePosTransaction/Properties/Timeout", "60"),
         ],
@@ -158,10 +162,26 @@ pub(super) const RULES: &[Rule] = &[
         ],
     },
     Rule {
-        id: "machine-standard",
-        reason: "Only a standard execution runs for days, and once for each name.",
-        check: |stack| stack.each(MACHINE, "it is not STANDARD", |machine| machine["Type"] == "STANDARD"),
-        broken_by: &[Edit::Set("template/Resources/BillExpiry/Properties/Type", r#""EXPRESS""#)],
+        id: "machine-express",
+        reason: "An execution that waits counts among an account's million and costs for each state: what waits lies in a slot.",
+        check: express,
+        broken_by: &[
+            Edit::Set("template/Resources/BillExpiry/Properties/Type", r#""STANDARD""#),
+            Edit::Set(
+                "machines/BillExpiry/States/Later",
+                r#"{"Type": "Wait", "Seconds": 60, "Next": "Expired"}"#,
+            ),
+            Edit::Set("template/Resources/PosSettlement/Properties/Type", r#""EXPRESS""#),
+        ],
+    },
+    Rule {
+        id: "machine-express-in-time",
+        reason: "An Express execution is ended after five minutes, whatever its tasks are about.",
+        check: in_time,
+        broken_by: &[
+            Edit::Set("machines/BillExpiry/States/ExpireBill/TimeoutSeconds", "60"),
+            Edit::Set("machines/BillExpiry/States/LapseBill/Retry/0/MaxAttempts", "20"),
+        ],
     },
 ];
 
@@ -327,6 +347,32 @@ fn history_bounded(stack: &Stack) -> Vec<Finding> {
     let long =
         definitions(stack).filter(|(_, definition)| tries(definition) * EVENTS_PER_TRY > HISTORY_EVENTS_MAX);
     long.map(|(id, _)| finding(id, "its tasks may be tried more often than its history can tell")).collect()
+}
+
+/// Those that wait for days have to be standard ones, and none else.
+fn express(stack: &Stack) -> Vec<Finding> {
+    let wrong = definitions(stack).filter(|(id, definition)| {
+        let waits = states(definition).iter().any(|(_, state)| state["Type"] == "Wait");
+        let (expected, may_wait) =
+            if STANDARD.contains(id) { ("STANDARD", true) } else { ("EXPRESS", false) };
+        stack.properties(id)["Type"] != expected || (waits && !may_wait)
+    });
+    wrong.map(|(id, _)| finding(id, "it is of the wrong type, or waits")).collect()
+}
+
+/// How long its tasks may take together, each as often as it is tried, with the longest pauses.
+fn in_time(stack: &Stack) -> Vec<Finding> {
+    let longest = |state: &Value| {
+        let timeout = state["TimeoutSeconds"].as_u64().unwrap_or(EXPRESS_SECONDS_MAX);
+        let retries = || items(&state["Retry"]);
+        let tries = 1 + retries().filter_map(|retry| retry["MaxAttempts"].as_u64()).sum::<u64>();
+        tries * timeout + 2 * retries().map(mean_seconds).sum::<u64>()
+    };
+    let all = definitions(stack).filter(|(id, _)| stack.properties(id)["Type"] == "EXPRESS");
+    let late = all.filter(|(_, definition)| {
+        tasks(definition).iter().map(|(_, state)| longest(state)).sum::<u64>() >= EXPRESS_SECONDS_MAX
+    });
+    late.map(|(id, _)| finding(id, "its tasks may take longer than it may")).collect()
 }
 
 fn ends_by_name(stack: &Stack) -> Vec<Finding> {

@@ -75,7 +75,7 @@ pub(super) const RULES: &[Rule] = &[
         check: fails_in_part,
         broken_by: &[
             Edit::Remove(
-                "template/Resources/StartWorkflows/Properties/Events/Bills/Properties/FunctionResponseTypes",
+                "template/Resources/StartWorkflows/Properties/Events/Coupons/Properties/FunctionResponseTypes",
             ),
             Edit::Remove(
                 "template/Resources/RetryWorkflows/Properties/Events/Starts/Properties/FunctionResponseTypes",
@@ -90,7 +90,7 @@ pub(super) const RULES: &[Rule] = &[
         reason: "What a stream that nobody reads was to start never starts, and nothing says so.",
         check: streams_read,
         broken_by: &[
-            Edit::Remove("template/Resources/StartWorkflows/Properties/Events/Bills"),
+            Edit::Remove("template/Resources/StartWorkflows/Properties/Events/Coupons"),
             Edit::Remove("template/Resources/StartWorkflows/Properties/Events/Offline"),
             Edit::Remove("template/Resources/OfflineTable/Properties/StreamSpecification"),
             Edit::Set(
@@ -109,28 +109,28 @@ pub(super) const RULES: &[Rule] = &[
         check: stream_retries_bounded,
         broken_by: &[
             Edit::Remove(
-                "template/Resources/StartWorkflows/Properties/Events/Bills/Properties/MaximumRetryAttempts",
+                "template/Resources/StartWorkflows/Properties/Events/Coupons/Properties/MaximumRetryAttempts",
             ),
             Edit::Set(
-                "template/Resources/StartWorkflows/Properties/Events/Bills/Properties/MaximumRetryAttempts",
+                "template/Resources/StartWorkflows/Properties/Events/Coupons/Properties/MaximumRetryAttempts",
                 "10000",
             ),
             Edit::Remove(
-                "template/Resources/StartWorkflows/Properties/Events/Bills/Properties/DestinationConfig",
+                "template/Resources/StartWorkflows/Properties/Events/Coupons/Properties/DestinationConfig",
             ),
             Edit::Set(
-                "template/Resources/StartWorkflows/Properties/Events/Bills/Properties/DestinationConfig/OnFailure/Destination",
+                "template/Resources/StartWorkflows/Properties/Events/Coupons/Properties/DestinationConfig/OnFailure/Destination",
                 r#"{"Fn::GetAtt": ["LedgerTable", "Arn"]}"#,
             ),
             Edit::Set(
-                "template/Resources/StartWorkflows/Properties/Events/Bills/Properties/BisectBatchOnFunctionError",
+                "template/Resources/StartWorkflows/Properties/Events/Coupons/Properties/BisectBatchOnFunctionError",
                 "false",
             ),
             Edit::Remove(
                 "template/Resources/StartWorkflows/Properties/Events/Offline/Properties/DestinationConfig",
             ),
             Edit::Set(
-                "template/Resources/StartWorkflows/Properties/Events/Bills/Properties/StartingPosition",
+                "template/Resources/StartWorkflows/Properties/Events/Coupons/Properties/StartingPosition",
                 r#""LATEST""#,
             ),
         ],

@@ -21,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
                 r#"{"Ref": "MasterSecret"}"#,
             ),
             Edit::Remove(
-                "template/Resources/StartWorkflows/Properties/Environment/Variables/MACHINE_BILL_EXPIRY",
+                "template/Resources/StartDue/Properties/Environment/Variables/MACHINE_BILL_EXPIRY",
             ),
             Edit::Remove("template/Resources/StartWorkflows/Properties/Policies/0/Statement/0"),
             Edit::Set(
@@ -71,11 +71,11 @@ pub(super) const RULES: &[Rule] = &[
         check: filter_names_machines,
         broken_by: &[
             Edit::Set(
-                "template/Resources/StartWorkflows/Properties/Events/Bills/Properties/FilterCriteria/Filters/0/Pattern",
+                "template/Resources/StartWorkflows/Properties/Events/Coupons/Properties/FilterCriteria/Filters/0/Pattern",
                 r#""{\"eventName\":[\"INSERT\"],\"dynamodb\":{\"NewImage\":{\"workflow\":{\"M\":{\"machine\":{\"S\":[\"bill-expire\"]}}}}}}""#,
             ),
             Edit::Set(
-                "template/Resources/StartWorkflows/Properties/Events/Bills/Properties/FilterCriteria/Filters/0/Pattern",
+                "template/Resources/StartWorkflows/Properties/Events/Coupons/Properties/FilterCriteria/Filters/0/Pattern",
                 r#""{eventName:[INSERT]}""#,
             ),
             Edit::Set(
