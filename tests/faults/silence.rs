@@ -105,9 +105,9 @@ async fn request(operation: &Operation, world: &Arc<World>, deadline: std::time:
 /// What a task or job says to an event that names what may exist.
 async fn event(operation: &Operation, world: &Arc<World>, deadline: std::time::Instant) -> bool {
     let id = id("", operation.name.split('-').nth(1).unwrap_or_default());
-    let start = json!({ "machine": "offline-authorization", "name": id, "input": {} }).to_string();
+    let start = json!({ "machine": "pos-settlement", "name": id, "input": {} }).to_string();
     let image = json!({
-        "id": { "S": id }, "workflow": { "M": { "machine": { "S": "offline-authorization" }, "input": { "M": {} } } },
+        "id": { "S": id }, "workflow": { "M": { "machine": { "S": "pos-settlement" }, "input": { "M": {} } } },
     });
     let event = match operation.name {
         "authorize" => {

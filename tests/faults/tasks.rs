@@ -3,7 +3,7 @@
 use super::told::{Outcome, Told};
 use super::walk::Walk;
 use super::{TESTS as ALL_TESTS, figures, wired};
-use crate::workflows::offline::{AUTHORIZATION, WINDOW};
+use crate::workflows::offline::{SETTLEMENT, WINDOW};
 use crate::workflows::{coupons, scene::Scene};
 use scrip_test_support::{Fault, Faults, Scrip, Wire};
 use serde_json::{Value, json};
@@ -80,7 +80,8 @@ impl<'a> Kept<'a> {
 
 mod scenario {
     use super::{
-        ALL, AUTHORIZATION, Fault, Kept, Outcome, RETRIED, Scene, Told, Value, WINDOW, Wire, coupons, json, wired,
+        ALL, Fault, Kept, Outcome, RETRIED, SETTLEMENT, Scene, Told, Value, WINDOW, Wire, coupons, json,
+        wired,
     };
     use crate::faults::wrong_code;
     use scrip_clock::SignedDuration;
@@ -164,7 +165,7 @@ mod scenario {
         let (wire, scene) = scene().await;
         scene.authorize(json!({ "reserve": true })).await;
         scene.faults.plan(function, [Fault::Broken]);
-        scene.advance("P2DT1H").await;
+        scene.advance("PT49H").await;
         kept(&scene, &wire, function).walk().await;
     }
 
@@ -274,12 +275,12 @@ mod scenario {
     /// Hands over the event with another item each time, and tells whether its execution is there in the end.
     async fn starts(kept: &Kept<'_>, item: &str) {
         kept.over(async |run: usize| {
-            let name = scrip_store::derive_id("auth_", &[item, &run.to_string()]);
+            let name = scrip_store::derive_id("pos_", &[item, &run.to_string()]);
             let event: Value =
                 serde_json::from_str(&kept.event.to_string().replace(item, &name)).expect("an event");
             let told = kept.hand(event).await;
             kept.scrip.advance(RETRIED).await;
-            let is_there = kept.scrip.execution(AUTHORIZATION, &name).await.is_some();
+            let is_there = kept.scrip.execution(SETTLEMENT, &name).await.is_some();
             Told { body: json!({ "report": told.body, "is_there": is_there }), ..told }
         })
         .await;
@@ -288,17 +289,17 @@ mod scenario {
     pub(super) async fn a_workflow_is_started(function: Function) {
         let (wire, scene) = scene().await;
         scene.faults.plan(function, [none_failed()]);
-        let granted = scene.authorize(json!({ "valid_for": "P7D" })).await;
+        let (_, paid) = scene.captured().await;
         scene.scrip.settle().await;
-        starts(&kept(&scene, &wire, function), &granted.text("id")).await;
+        starts(&kept(&scene, &wire, function), &paid.text("id")).await;
     }
 
     pub(super) async fn a_workflow_is_started_later(function: Function) {
         let (wire, scene) = scene().await;
-        scene.faults.plan("start-workflows", [Fault::Without("MACHINE_OFFLINE_AUTHORIZATION")]);
+        scene.faults.plan("start-workflows", [Fault::Without("MACHINE_POS_SETTLEMENT")]);
         scene.faults.plan(function, [none_failed()]);
-        let granted = scene.authorize(json!({ "valid_for": "P7D" })).await;
+        let (_, paid) = scene.captured().await;
         scene.advance(RETRIED).await;
-        starts(&kept(&scene, &wire, function), &granted.text("id")).await;
+        starts(&kept(&scene, &wire, function), &paid.text("id")).await;
     }
 }

@@ -77,8 +77,7 @@ mod scenario {
         let bill = scene.open(json!({})).await;
         for version in [1, 2] {
             let terms = json!({ "version": version, "extend_by": "PT1H" });
-            let amended = scene.scrip.change(Method::PATCH, &scene.alice().await, &bill.path(""), &terms);
-            amended.await.expect(200);
+            scene.scrip.change(Method::PATCH, &scene.alice().await, &bill.path(""), &terms).await.expect(200);
             let [due] = scene.scrip.due(&bill.id).await.try_into().expect("one moment");
             let until = scene.until(&bill).await;
             assert_eq!((&due["moment"], &due["at"]), (&json!("expiry"), &json!(until)));
@@ -188,7 +187,10 @@ mod scenario {
         start(&open, "noon").await;
         scene.expect_failure(&open, "MomentUnknown", "noon").await;
 
-        assert_eq!((scene.status(&open).await, scene.status(&settled).await), ("open".into(), "settled".into()));
+        assert_eq!(
+            (scene.status(&open).await, scene.status(&settled).await),
+            ("open".into(), "settled".into())
+        );
     }
 
     pub(super) async fn tasks_that_fail_transiently_are_retried(scene: &Scene) {

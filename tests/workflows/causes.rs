@@ -81,17 +81,17 @@ async fn what_could_not_be_started_when_it_was_due_tells_its_request() {
 #[tokio::test]
 async fn the_request_that_made_an_item_is_told_by_the_way_of_the_queue_too() {
     let scene = Scene::begin().await;
-    scene.faults.plan("start-workflows", [Fault::Without("MACHINE_OFFLINE_AUTHORIZATION")]);
-    let granted = scene.authorize(json!({})).await;
+    scene.faults.plan("start-workflows", [Fault::Without("MACHINE_POS_SETTLEMENT")]);
+    let (_, paid) = scene.captured().await;
 
-    scene.advance("PT2H").await;
+    scene.advance("PT40M").await;
 
-    for operation in ["start-workflows", "retry-workflows", "expire-authorization"] {
-        expect_cause(&scene.scrip, operation, &granted.headers["x-request-id"]);
+    for operation in ["start-workflows", "retry-workflows", "settle-pos-transaction"] {
+        expect_cause(&scene.scrip, operation, &paid.headers["x-request-id"]);
     }
     let note = lines(&scene.scrip, "start-workflows").into_iter().find(|line| line["detail"].is_string());
     let detail = note.as_ref().and_then(|note| note["detail"].as_str()).expect("a line of the record");
-    assert!(detail.contains("kept in the queue") && detail.contains("MACHINE_OFFLINE_AUTHORIZATION"), "{detail}");
+    assert!(detail.contains("kept in the queue") && detail.contains("MACHINE_POS_SETTLEMENT"), "{detail}");
 }
 
 #[tokio::test]

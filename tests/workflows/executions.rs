@@ -1,6 +1,6 @@
 //! What Step Functions and the embedded engine do alike.
 
-use super::offline::AUTHORIZATION;
+use super::offline::SETTLEMENT;
 use super::scene::Scene;
 use aws_sdk_sfn::Client;
 use scrip_states_language::Status;
@@ -16,7 +16,7 @@ async fn start(scrip: &Scrip, name: &str, input: &Value) -> String {
 
 /// How many executions of a machine have this name.
 async fn count(scrip: &Scrip, name: &str) -> usize {
-    let machine = scrip.machine(AUTHORIZATION).await;
+    let machine = scrip.machine(SETTLEMENT).await;
     let list = Client::new(&scrip.aws()).list_executions().state_machine_arn(machine);
     let mut pages = list.into_paginator().send();
     let mut count = 0;
@@ -28,24 +28,26 @@ async fn count(scrip: &Scrip, name: &str) -> usize {
 }
 
 #[tokio::test]
-async fn each_authorization_starts_one_execution() {
+async fn each_payment_starts_one_execution() {
     let scene = Scene::begin().await;
-    let mut granted = Vec::new();
-    for _ in 0..5 {
-        granted.push(scene.authorize(json!({ "limit": { "amount": 100, "currency": "CNY" } })).await.text("id"));
+    scene.authorize(json!({})).await;
+    let pos = scene.pos().await;
+    let mut paid = Vec::new();
+    for order in 0..5 {
+        paid.push(scene.pay(&pos, &format!("order-{order}"), 100).await.text("id"));
     }
     scene.scrip.settle().await;
-    for id in &granted {
+    for id in &paid {
         let waits = async || {
-            let execution = scene.scrip.execution(AUTHORIZATION, id).await?;
+            let execution = scene.scrip.execution(SETTLEMENT, id).await?;
             (!execution.states.is_empty()).then_some(execution)
         };
         let execution = scene.scrip.soon("an execution that waits", waits).await;
         assert_eq!(execution.status, Status::Running);
-        assert_eq!(execution.input["authorization"], id.as_str());
-        assert_eq!(execution.states, ["ValidityOver"]);
+        assert_eq!(execution.input["transaction"], id.as_str());
+        assert_eq!(execution.states, ["ReversalWindowOver"]);
     }
-    for id in &granted {
+    for id in &paid {
         assert_eq!(count(&scene.scrip, id).await, 1);
     }
 }

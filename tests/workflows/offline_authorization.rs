@@ -4,7 +4,6 @@ use super::offline::{AUTHORIZATION, order_of, time};
 use super::scenarios::scenarios;
 use super::scene::Scene;
 use aws_sdk_dynamodb::Client;
-use scrip_states_language::Status;
 use scrip_test_support::Fault;
 use serde_json::{Value, json};
 
@@ -16,7 +15,8 @@ scenarios! {
     embedded:
         a_secret_is_erased_once_no_late_transaction_can_come
         tasks_that_fail_transiently_are_retried
-        a_task_that_fails_for_good_ends_the_execution
+        a_task_that_fails_for_good_comes_again
+        an_execution_that_comes_late_or_for_nothing_changes_nothing
         an_answer_that_the_machine_does_not_know_ends_the_execution
         a_task_whose_answer_was_lost_or_that_came_twice_finds_its_work_done
         an_authorization_revoked_after_its_time_is_left_alone;
@@ -31,7 +31,7 @@ async fn codes(scene: &Scene) -> String {
 }
 
 mod scenario {
-    use super::{AUTHORIZATION, Fault, Scene, Status, Value, json, order_of, time};
+    use super::{AUTHORIZATION, Fault, Scene, Value, json, order_of, time};
 
     /// The shortest time, so that a test may wait for it.
     fn short() -> Value {
@@ -63,16 +63,14 @@ mod scenario {
         // It is expired by its time alone; what it reserved comes back when the task has run.
         let is_back = async || (available().await == 10_000).then_some(());
         scene.scrip.soon("what it reserved", is_back).await;
-        let waits = async || {
-            let execution = scene.scrip.execution(AUTHORIZATION, &id).await?;
-            (execution.states.last()? == "LateTransactionsOver").then_some(execution)
-        };
-        let execution = scene.scrip.soon("an execution that waits", waits).await;
-        assert_eq!(execution.status, Status::Running);
-        assert_eq!(
-            execution.states,
-            ["ValidityOver", "ExpireAuthorization", "OutcomeKnown", "LateTransactionsOver"]
-        );
+        scene
+            .expect_newest(
+                AUTHORIZATION,
+                &id,
+                &json!({ "authorization": id, "outcome": "expired" }),
+                "Expired",
+            )
+            .await;
         let pos = scene.pos().await;
         let late = pos.send(&scene.scrip, &order_of("late", 100)).await.expect(201);
         assert_eq!(
@@ -88,7 +86,7 @@ mod scenario {
 
         scene.scrip.reach(time(&granted.body, "valid_until")).await;
 
-        expect_end(scene, &id, "ended", "EndedBefore").await;
+        scene.expect_no_start(AUTHORIZATION, &id).await;
         assert_eq!(scene.authorization(&id).await["status"], "revoked");
     }
 
@@ -98,10 +96,13 @@ mod scenario {
         scene.advance("PT48H").await;
         assert_eq!(scene.authorization(&id).await["status"], "expired");
         assert!(super::codes(scene).await.contains(&id), "late transactions are judged with it");
+        let [due] = scene.scrip.due(&id).await.try_into().expect("one moment");
+        assert_eq!(due["moment"], "erasure");
 
         scene.advance("PT1H").await;
 
-        expect_end(scene, &id, "expired", "Expired").await;
+        expect_end(scene, &id, "erased", "Erased").await;
+        assert!(scene.scrip.due(&id).await.is_empty());
         assert!(!super::codes(scene).await.contains(&id));
         assert_eq!(scene.authorization(&id).await["status"], "expired");
     }
@@ -111,28 +112,53 @@ mod scenario {
         scene.faults.plan("expire-authorization", [Fault::Busy, Fault::Busy]);
         scene.faults.plan("erase-authorization-secret", [Fault::Busy, Fault::Busy]);
 
-        // The first pause is 2 s at most, the second 4 s.
-        scene.advance("PT1H6S").await;
+        // The first pause is a second at most, the second one two.
+        scene.advance("PT1H3S").await;
         assert_eq!(scene.calls("expire-authorization"), 3);
         assert_eq!(scene.authorization(&id).await["status"], "expired");
         scene.advance("PT48H").await;
 
         assert_eq!(scene.calls("erase-authorization-secret"), 3);
-        expect_end(scene, &id, "expired", "Expired").await;
+        expect_end(scene, &id, "erased", "Erased").await;
     }
 
-    pub(super) async fn a_task_that_fails_for_good_ends_the_execution(scene: &Scene) {
-        let id = scene.authorize(json!({})).await.text("id");
+    pub(super) async fn a_task_that_fails_for_good_comes_again(scene: &Scene) {
+        let id = scene.authorize(json!({ "reserve": true })).await.text("id");
         scene.faults.plan("expire-authorization", [Fault::Broken]);
+        scene.faults.plan("erase-authorization-secret", [Fault::Broken, Fault::Broken]);
         scene.advance("PT1H").await;
         scene.expect_failed(AUTHORIZATION, &id, "Broken", "a fault of the test").await;
-
-        scene.revoke(&id).await;
-        let id = scene.authorize(json!({})).await.text("id");
-        scene.faults.plan("erase-authorization-secret", [Fault::Broken]);
-        scene.advance("PT49H").await;
-        scene.expect_failed(AUTHORIZATION, &id, "Broken", "a fault of the test").await;
+        // By its time alone.
         assert_eq!(scene.authorization(&id).await["status"], "expired");
+        assert_eq!(scene.scrip.due(&id).await[0]["moment"], "expiry");
+
+        scene.advance("PT1M").await;
+        expect_end(scene, &id, "expired", "Expired").await;
+        scene.advance("PT48H").await;
+        scene.expect_failed(AUTHORIZATION, &id, "Broken", "a fault of the test").await;
+        assert!(super::codes(scene).await.contains(&id));
+
+        scene.advance("PT3M").await;
+        expect_end(scene, &id, "erased", "Erased").await;
+        assert!(!super::codes(scene).await.contains(&id));
+        assert_eq!(scene.calls("erase-authorization-secret"), 3);
+    }
+
+    pub(super) async fn an_execution_that_comes_late_or_for_nothing_changes_nothing(scene: &Scene) {
+        let id = scene.authorize(json!({})).await.text("id");
+        scene.revoke(&id).await;
+        let start = async |moment: &str| {
+            let input = json!({ "authorization": id, "moment": moment });
+            scene.scrip.running().engine().start(AUTHORIZATION, Some(&id), &input).expect("a start");
+            scene.scrip.settle().await;
+        };
+        start("expiry").await;
+        expect_end(scene, &id, "ended", "EndedBefore").await;
+        start("erasure").await;
+        expect_end(scene, &id, "erased", "Erased").await;
+        start("noon").await;
+        scene.expect_failed(AUTHORIZATION, &id, "MomentUnknown", "noon").await;
+        assert_eq!(scene.authorization(&id).await["status"], "revoked");
     }
 
     pub(super) async fn an_answer_that_the_machine_does_not_know_ends_the_execution(scene: &Scene) {
@@ -150,7 +176,7 @@ mod scenario {
         scene.faults.plan("expire-authorization", [Fault::LoseAnswer, Fault::Twice]);
         scene.faults.plan("erase-authorization-secret", [Fault::LoseAnswer, Fault::Twice]);
         scene.advance("PT50H").await;
-        expect_end(scene, &id, "expired", "Expired").await;
+        expect_end(scene, &id, "erased", "Erased").await;
         let before = (scene.authorization(&id).await, scene.balances().await);
 
         for (task, outcome) in [("expire-authorization", "expired"), ("erase-authorization-secret", "erased")]
@@ -166,14 +192,16 @@ mod scenario {
 
     pub(super) async fn an_authorization_revoked_after_its_time_is_left_alone(scene: &Scene) {
         let id = scene.authorize(json!({ "reserve": true })).await.text("id");
-        scene.faults.plan("expire-authorization", vec![Fault::Busy; 3]);
+        scene.faults.plan("expire-authorization", vec![Fault::Broken]);
         scene.advance("PT1H").await;
         scene.revoke(&id).await;
         assert!(!super::codes(scene).await.contains(&id));
 
         scene.advance("PT1H").await;
 
-        expect_end(scene, &id, "ended", "EndedBefore").await;
+        assert_eq!(scene.calls("expire-authorization"), 1);
+        assert!(scene.scrip.due(&id).await.is_empty());
         assert_eq!(scene.authorization(&id).await["status"], "revoked");
+        scene.scrip.check_books().await;
     }
 }

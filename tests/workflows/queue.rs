@@ -1,19 +1,19 @@
 //! A start that fails waits in a queue, where it holds up no other; one that goes on failing waits in another queue
 //! until somebody has mended the cause.
 
-use super::offline::{AUTHORIZATION, yuan};
+use super::offline::SETTLEMENT;
 use super::scene::Scene;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use scrip_states_language::{Filter, Status};
-use scrip_test_support::{Fault, Scrip};
+use scrip_test_support::{Fault, Pos, Scrip, fresh_key};
 use serde_json::{Value, json};
 
-const MACHINE: &str = "MACHINE_OFFLINE_AUTHORIZATION";
+const MACHINE: &str = "MACHINE_POS_SETTLEMENT";
 /// How often a message is received before it is given up, as the template says.
 const RECEIVES: usize = 5;
-/// Longer than all of them take.
-const RETRIES: &str = "PT30M";
+/// Longer than all of them take, and shorter than a payment waits for its settlement.
+const RETRIES: &str = "PT25M";
 
 /// A queue of the template.
 pub(super) struct Queue {
@@ -60,25 +60,31 @@ impl Queue {
     }
 }
 
-fn message(authorization: &str) -> String {
-    let later = "2999-01-01T00:00:00Z";
-    let input = json!({ "authorization": authorization, "until": later, "erase_at": later });
-    json!({ "machine": AUTHORIZATION, "name": authorization, "input": input, "cause": "by-hand" }).to_string()
+fn message(transaction: &str) -> String {
+    let input = json!({ "transaction": transaction, "settles_at": "2999-01-01T00:00:00Z" });
+    json!({ "machine": SETTLEMENT, "name": transaction, "input": input, "cause": "by-hand" }).to_string()
 }
 
 async fn settle(scene: &Scene) {
     scene.scrip.running().settle().await.unwrap();
 }
 
-/// A small authorization, of which a user can have several.
-async fn authorize(scene: &Scene) -> String {
-    scene.authorize(json!({ "limit": yuan(100), "per_transaction_limit": yuan(100) })).await.text("id")
+/// A system with a point of sale at which Alice may pay.
+async fn till() -> (Scene, Pos) {
+    let scene = Scene::begin().await;
+    scene.authorize(json!({ "valid_for": "PT4H" })).await;
+    let pos = scene.pos().await;
+    (scene, pos)
 }
 
-/// An authorization whose record nobody looks at.
-async fn authorize_unseen(scene: &Scene) -> String {
+async fn pay(scene: &Scene, pos: &Pos) -> String {
+    scene.pay(pos, &fresh_key(), 100).await.text("id")
+}
+
+/// A payment whose record nobody looks at.
+async fn pay_unseen(scene: &Scene, pos: &Pos) -> String {
     scene.faults.plan("start-workflows", [Fault::Answer(json!({}))]);
-    let id = authorize(scene).await;
+    let id = pay(scene, pos).await;
     settle(scene).await;
     assert_eq!(executions(scene), running(&[]));
     id
@@ -107,11 +113,11 @@ fn batches(scene: &Scene) -> Vec<Vec<String>> {
 
 #[tokio::test]
 async fn a_bad_message_takes_no_good_one_down() {
-    let scene = Scene::begin().await;
+    let (scene, pos) = till().await;
     let (retries, given_up) =
         (Queue::of(&scene.scrip, "WorkflowRetries"), Queue::of(&scene.scrip, "WorkflowRetriesFailed"));
-    let (one, other) = (authorize_unseen(&scene).await, authorize_unseen(&scene).await);
-    let bad = r#"{"machine":"offline-authorization","name":"auth_1"}"#.to_owned();
+    let (one, other) = (pay_unseen(&scene, &pos).await, pay_unseen(&scene, &pos).await);
+    let bad = r#"{"machine":"pos-settlement","name":"pos_1"}"#.to_owned();
 
     retries.send(&[message(&one), bad.clone(), message(&other)]).await;
     settle(&scene).await;
@@ -130,17 +136,17 @@ async fn a_bad_message_takes_no_good_one_down() {
 
 #[tokio::test]
 async fn what_could_not_be_started_starts_once_when_the_cause_is_mended() {
-    let scene = Scene::begin().await;
+    let (scene, pos) = till().await;
     let (retries, given_up) =
         (Queue::of(&scene.scrip, "WorkflowRetries"), Queue::of(&scene.scrip, "WorkflowRetriesFailed"));
     scene.faults.plan("start-workflows", [Fault::Without(MACHINE)]);
     scene.faults.plan("retry-workflows", vec![Fault::Without(MACHINE); RECEIVES]);
-    let held = authorize(&scene).await;
+    let held = pay(&scene, &pos).await;
     settle(&scene).await;
     assert_eq!((retries.depth().await, executions(&scene)), ((0, 1), running(&[])));
 
     // The stream goes on: what comes after it starts at once.
-    let next = authorize(&scene).await;
+    let next = pay(&scene, &pos).await;
     settle(&scene).await;
     assert_eq!(executions(&scene), running(&[&next]));
 
@@ -156,17 +162,17 @@ async fn what_could_not_be_started_starts_once_when_the_cause_is_mended() {
     assert_eq!((retries.depth().await, given_up.depth().await), ((0, 0), (0, 0)));
     assert_eq!(executions(&scene), running(&[&held, &next]));
     scene.advance("PT2H").await;
-    assert_eq!(scene.authorization(&held).await["status"], "expired");
-    assert_eq!(scene.calls("expire-authorization"), 2);
+    assert_eq!(scene.transaction(&pos, &held).await["status"], "settled");
+    assert_eq!(scene.calls("settle-pos-transaction"), 2);
 }
 
 #[tokio::test]
 async fn a_start_that_comes_often_is_one() {
-    let scene = Scene::begin().await;
+    let (scene, pos) = till().await;
     let retries = Queue::of(&scene.scrip, "WorkflowRetries");
-    let id = authorize(&scene).await;
+    let id = pay(&scene, &pos).await;
     settle(&scene).await;
-    let before = scene.execution_of(AUTHORIZATION, &id).await;
+    let before = scene.execution_of(SETTLEMENT, &id).await;
 
     scene.faults.plan("retry-workflows", [Fault::LoseAnswer, Fault::Twice]);
     retries.send(&[message(&id), message(&id)]).await;
@@ -174,7 +180,7 @@ async fn a_start_that_comes_often_is_one() {
     scene.advance(RETRIES).await;
 
     assert_eq!((retries.depth().await, executions(&scene)), ((0, 0), running(&[&id])));
-    assert_eq!(scene.execution_of(AUTHORIZATION, &id).await.input, before.input);
+    assert_eq!(scene.execution_of(SETTLEMENT, &id).await.input, before.input);
     scene.advance("PT2H").await;
-    assert_eq!(scene.calls("expire-authorization"), 1);
+    assert_eq!(scene.calls("settle-pos-transaction"), 1);
 }

@@ -162,9 +162,14 @@ impl Scene {
 
     /// Requires that nothing was started for a bill, and nothing will be.
     pub(crate) async fn expect_left_alone(&self, bill: &Bill) {
-        self.expect_nothing_due(bill).await;
+        self.expect_no_start("bill-expiry", &bill.id).await;
+    }
+
+    /// Requires that nothing was started for an item, and nothing will be.
+    pub(crate) async fn expect_no_start(&self, machine: &str, id: &str) {
         if !self.scrip.is_deployed() {
-            assert!(self.scrip.execution("bill-expiry", &bill.id).await.is_none());
+            assert!(self.scrip.due(id).await.is_empty());
+            assert!(self.scrip.execution(machine, id).await.is_none());
         }
     }
 
@@ -178,11 +183,15 @@ impl Scene {
     /// Requires that a bill's newest execution has ended with this outcome, through this last state. AWS describes no
     /// execution of an Express machine: there, what became of it stands in the bill alone.
     pub(crate) async fn expect_outcome(&self, bill: &Bill, outcome: &str, last: &str) {
-        if self.scrip.is_deployed() {
-            return;
-        }
         let output = json!({ "bill": bill.id, "outcome": outcome });
-        self.expect_end("bill-expiry", &bill.id, &output, last).await;
+        self.expect_newest("bill-expiry", &bill.id, &output, last).await;
+    }
+
+    /// The same of any item of an Express machine.
+    pub(crate) async fn expect_newest(&self, machine: &str, id: &str, output: &Value, last: &str) {
+        if !self.scrip.is_deployed() {
+            self.expect_end(machine, id, output, last).await;
+        }
     }
 
     /// Requires that a bill's newest execution has failed with this error.

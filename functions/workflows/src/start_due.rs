@@ -99,9 +99,11 @@ impl Workflows {
                     None => self.start_one(table, item, now).await,
                 }
             });
-            all = stream::iter(each).buffer_unordered(STARTS_AT_ONCE).fold(all, async |all, one| all.and(one)).await;
-            let is_time_over =
-                Instant::now() + LAST_PAGE >= self.invocation.context.deadline.end();
+            all = stream::iter(each)
+                .buffer_unordered(STARTS_AT_ONCE)
+                .fold(all, async |all, one| all.and(one))
+                .await;
+            let is_time_over = Instant::now() + LAST_PAGE >= self.invocation.context.deadline.end();
             match next {
                 Some(_) if !is_time_over => after = next,
                 _ => break,
@@ -186,12 +188,7 @@ fn start_of(due: &Due) -> Start {
     let mut input = Map::new();
     input.insert(due.kind.item().to_owned(), json!(due.item));
     input.insert("moment".to_owned(), json!(due.moment));
-    Start {
-        machine: due.kind.machine().to_owned(),
-        name: due.item.clone(),
-        input,
-        cause: due.cause.clone(),
-    }
+    Start { machine: due.kind.machine().to_owned(), name: due.item.clone(), input, cause: due.cause.clone() }
 }
 
 #[cfg(test)]
@@ -204,14 +201,16 @@ mod tests {
         let read = |event: serde_json::Value| serde_json::from_value::<Tick>(event);
         assert_eq!(read(json!({ "start": "due" })).unwrap().start, What::Due);
         assert_eq!(read(json!({ "start": "failed" })).unwrap().start, What::Failed);
-        for event in [json!({}), json!({ "start": "all" }), json!({ "start": "due", "kind": "bill-expiry" })] {
+        for event in [json!({}), json!({ "start": "all" }), json!({ "start": "due", "kind": "bill-expiry" })]
+        {
             assert!(read(event.clone()).is_err(), "{event}");
         }
     }
 
     #[test]
     fn a_machine_is_told_for_which_item_and_moment_it_is_started() {
-        let entry = json!({ "slot": "bill-expiry#0", "due": "1764007200000#grace#bill_1", "slot_cause": "r1" });
+        let entry =
+            json!({ "slot": "bill-expiry#0", "due": "1764007200000#grace#bill_1", "slot_cause": "r1" });
         let item = encode(&Key::new("BILL#bill_1", "BILL"), &entry).unwrap();
         let start = start_of(&Due::read(item).unwrap()).checked().unwrap();
         assert_eq!((start.name.as_str(), start.variable().as_str()), ("bill_1", "MACHINE_BILL_EXPIRY"));
@@ -222,6 +221,9 @@ mod tests {
     #[test]
     fn what_became_of_shards_adds_up() {
         let one = Started { started: 1, put_off: 2, failed: 3, left: 4 };
-        assert_eq!(one.and(one).and(Started::default()), Started { started: 2, put_off: 4, failed: 6, left: 8 });
+        assert_eq!(
+            one.and(one).and(Started::default()),
+            Started { started: 2, put_off: 4, failed: 6, left: 8 }
+        );
     }
 }

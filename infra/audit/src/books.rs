@@ -203,15 +203,9 @@ impl Books {
         transfers.chain(used)
     }
 
-    /// What waits for its time with a workflow: transactions for their settlement, authorizations until their code is
-    /// erased; and what is followed up: redemptions that may bring a reward.
+    /// What waits for its time with a workflow: transactions for their settlement; and what is followed up: redemptions that
+    /// may bring a reward.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = Waiting<'_>> {
-        let codes = self.codes.iter().flat_map(|codes| codes.authorizations.keys()).map(|id| Waiting {
-            id,
-            machine: Machine::OfflineAuthorization,
-            state: "the authorization's code is stored".to_owned(),
-            may_be_done: false,
-        });
         let transactions = self.transactions.iter().filter(|transaction| transaction.status == "approved");
         let transactions = transactions.map(|transaction| Waiting {
             id: &transaction.id,
@@ -228,7 +222,7 @@ impl Books {
             state: "the redemption is to be followed up".to_owned(),
             may_be_done: true,
         });
-        codes.chain(transactions).chain(redemptions)
+        transactions.chain(redemptions)
     }
 }
 
@@ -246,7 +240,7 @@ fn decode<T: DeserializeOwned>(item: &Value) -> Result<T, String> {
 mod tests {
     use super::*;
     use crate::sample_coupons::redemption;
-    use crate::sample_offline::{authorization, transaction};
+    use crate::sample_offline::transaction;
     use crate::{check, sample};
     use serde_json::json;
 
@@ -259,10 +253,7 @@ mod tests {
         assert_eq!((books.campaigns.len(), books.stocks.len(), books.takers.len()), (2, 3, 2));
         assert_eq!((books.budgets.len(), books.coupons.len(), books.redemptions.len()), (2, 7, 4));
         let waiting: Vec<_> = books.waiting().map(|waiting| waiting.id.to_owned()).collect();
-        assert_eq!(
-            waiting,
-            [authorization("lunch"), transaction("approved"), redemption("confirmed")]
-        );
+        assert_eq!(waiting, [transaction("approved"), redemption("confirmed")]);
         assert!(check(&books).violations().is_empty(), "{}", check(&books));
     }
 

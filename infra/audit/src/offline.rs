@@ -3,6 +3,7 @@
 use crate::books::Books;
 use crate::report::Violation;
 use scrip_money::Currency;
+use scrip_slots::Slot;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -18,6 +19,9 @@ pub(crate) struct Authorization {
     pub(crate) status: String,
     pub(crate) remaining: i64,
     pub(crate) uses_left: i64,
+    pub(crate) valid_until: i64,
+    #[serde(flatten)]
+    pub(crate) slot: Option<Slot>,
 }
 
 /// The codes of a user, with what is left of their authorizations.

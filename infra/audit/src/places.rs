@@ -24,17 +24,15 @@ pub(crate) struct Streamed {
 /// What waits for the time of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Machine {
-    OfflineAuthorization,
     PosSettlement,
     CouponReward,
 }
 
 impl Machine {
-    pub(crate) const ALL: [Self; 3] = [Self::OfflineAuthorization, Self::PosSettlement, Self::CouponReward];
+    pub(crate) const ALL: [Self; 2] = [Self::PosSettlement, Self::CouponReward];
 
     const fn variable(self) -> &'static str {
         match self {
-            Self::OfflineAuthorization => "MACHINE_OFFLINE_AUTHORIZATION",
             Self::PosSettlement => "MACHINE_POS_SETTLEMENT",
             Self::CouponReward => "MACHINE_COUPON_REWARD",
         }
@@ -96,6 +94,6 @@ mod tests {
             assert_eq!(streamed.consumers, ["start-workflows"]);
         }
         let machines = Machine::ALL.map(|machine| places.machine(machine).to_owned());
-        assert_eq!(machines, ["offline-authorization", "pos-settlement", "coupon-reward"]);
+        assert_eq!(machines, ["pos-settlement", "coupon-reward"]);
     }
 }

@@ -172,7 +172,7 @@ receipts              1  1 CNY
 campaigns             2  2 CNY
 coupons               7  2 held, 2 pooled, 2 redeemed, 1 revoked
 redemptions           4  1 redeemed, 1 refused, 1 reversed, 1 rewarded
-workflows             3  2 running, 1 succeeded
+workflows             2  1 running, 1 succeeded
 
 balances                     users             members           merchants            external                 sum
 CNY                         906.00                0.00               87.00             -993.00                0.00

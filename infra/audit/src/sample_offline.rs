@@ -16,6 +16,9 @@ pub(crate) const EARNED: i64 = 1_900;
 /// Minor units that the authorization that can be used reserves.
 pub(crate) const HELD: i64 = 7_800;
 
+/// Later than any test looks.
+const VALID_UNTIL: i64 = 7_226_582_400_000;
+
 pub(crate) fn authorization(name: &str) -> String {
     derive_id("auth_", &[name])
 }
@@ -74,8 +77,7 @@ pub(crate) fn add_to(snapshot: &mut Snapshot, alice: &AccountId) {
     snapshot.ledger.push(account(&points, "user:alice", 0, 30, 0, Currency::XXX));
     snapshot.ledger.push(account(&issuer, "external", 2, -30, 0, Currency::XXX));
     snapshot.ledger.extend(transfers.iter().map(|record| stored(&transfer_key(&record.id), record)));
-    let running = [authorization("lunch"), transaction("approved")].map(|id| (id, "RUNNING".to_owned()));
-    snapshot.executions.extend(running);
+    snapshot.executions.insert(transaction("approved"), "RUNNING".to_owned());
 }
 
 fn record(name: &str, status: &str, more: Value) -> Value {
@@ -137,12 +139,11 @@ fn authorized(
     let mut record = json!({
         "id": id, "user": "alice", "account": account, "currency": "CNY", "limit": limit, "uses": uses,
         "status": status, "remaining": remaining, "uses_left": uses_left,
+        "valid_until": VALID_UNTIL,
     });
     if status == "approved" {
-        let input = json!({
-            "authorization": id, "until": "2999-01-01T00:00:00Z", "erase_at": "2999-01-02T00:00:00Z",
-        });
-        record["workflow"] = json!({ "machine": "offline-authorization", "input": input, "cause": "req-1" });
+        record["slot"] = json!("offline-authorization#0");
+        record["due"] = json!(format!("{VALID_UNTIL}#expiry#{id}"));
     }
     stored(&Key::new(format!("AUTH#{id}"), "AUTHORIZATION"), &record)
 }

@@ -1,10 +1,15 @@
 //! Whether whatever waits for its time lies in the slot of that time, and nothing else lies in one.
 
 use crate::books::Books;
+use crate::offline::Authorization;
 use crate::report::Violation;
 use scrip_bills::{BillRecord, BillStatus};
 use scrip_clock::Timestamp;
 use scrip_slots::{Kind, Slot};
+use std::collections::BTreeSet;
+
+/// How long the code of an ended authorization is kept.
+const CODE_KEPT_MILLISECONDS: i64 = 48 * 3_600_000;
 
 /// What an item has to wait for.
 struct Expected<'a> {
@@ -17,11 +22,28 @@ struct Expected<'a> {
 pub(crate) fn check(books: &Books, violations: &mut Vec<Violation>) {
     for bill in &books.bills {
         let state = format!("the bill is {}", bill.status);
-        compare(&bill.id, &state, expected(bill), bill.slot.as_ref(), violations);
+        compare(&bill.id, &state, of_bill(bill), bill.slot.as_ref(), violations);
+    }
+    let kept: BTreeSet<&String> = books.codes.iter().flat_map(|codes| codes.authorizations.keys()).collect();
+    for record in &books.authorizations {
+        let is_kept = kept.contains(&record.id);
+        let code = if is_kept { "stored" } else { "erased" };
+        let state = format!("the authorization is {} and its code {code}", record.status);
+        compare(&record.id, &state, of_authorization(record, is_kept), record.slot.as_ref(), violations);
     }
 }
 
-fn expected(bill: &BillRecord) -> Option<Expected<'_>> {
+fn of_authorization(record: &Authorization, is_kept: bool) -> Option<Expected<'_>> {
+    let (moment, at) = match record.status.as_str() {
+        "approved" => ("expiry", record.valid_until),
+        "expired" if is_kept => ("erasure", record.valid_until.saturating_add(CODE_KEPT_MILLISECONDS)),
+        _ => return None,
+    };
+    let at = Timestamp::from_millisecond(at).ok()?;
+    Some(Expected { kind: Kind::OfflineAuthorization, item: &record.id, moment, at })
+}
+
+fn of_bill(bill: &BillRecord) -> Option<Expected<'_>> {
     let (moment, at) = match bill.status {
         BillStatus::Open => ("expiry", Timestamp::from_millisecond(bill.effective_until).ok()?),
         BillStatus::AwaitingVerification => ("grace", bill.lapses_at().ok()?),
@@ -37,7 +59,8 @@ fn compare(
     slot: Option<&Slot>,
     violations: &mut Vec<Violation>,
 ) {
-    let mut tell = |rule, what: &str| violations.push(Violation::new(rule, id, format!("{state}, but {what}")));
+    let mut tell =
+        |rule, what: &str| violations.push(Violation::new(rule, id, format!("{state}, but {what}")));
     let (expected, slot) = match (expected, slot) {
         (None, None) => return,
         (None, Some(_)) => return tell("slot-left", "it waits in a slot"),
@@ -62,6 +85,7 @@ fn compare(
 mod tests {
     use super::*;
     use crate::sample::{self, broken_by};
+    use crate::sample_offline::authorization;
 
     fn bill<'a>(books: &'a mut Books, name: &str) -> &'a mut BillRecord {
         books.bills.iter_mut().find(|bill| bill.id == sample::bill(name)).unwrap()
@@ -93,6 +117,30 @@ mod tests {
         assert!(with_slot(put_off).is_empty());
         let awaiting = broken_by(|books| bill(books, "open").status = BillStatus::AwaitingVerification);
         assert_eq!(awaiting, ["slot-known", "slot-timely"]);
+    }
+
+    #[test]
+    fn an_authorization_that_nobody_will_end_is_found() {
+        let lunch = |books: &mut Books, change: &dyn Fn(&mut Authorization)| {
+            let lunch = authorization("lunch");
+            change(books.authorizations.iter_mut().find(|record| record.id == lunch).unwrap());
+        };
+        let without = broken_by(|books| lunch(books, &|record| record.slot = None));
+        assert_eq!(without, ["slot-entered"]);
+        let early = broken_by(|books| lunch(books, &|record| record.valid_until += 1));
+        assert_eq!(early, ["slot-timely"]);
+        let moved = |record: &mut Authorization| {
+            let at = record.valid_until + CODE_KEPT_MILLISECONDS;
+            record.status = "expired".into();
+            record.slot.as_mut().unwrap().due = format!("{at}#erasure#{}", record.id);
+        };
+        let rules = broken_by(|books| lunch(books, &moved));
+        assert!(!rules.iter().any(|rule| rule.starts_with("slot")), "{rules:?}");
+        let rules = broken_by(|books| {
+            lunch(books, &moved);
+            books.codes.clear();
+        });
+        assert!(rules.contains(&"slot-left"), "{rules:?}");
     }
 
     #[test]

@@ -18,7 +18,6 @@ pub(crate) fn check(books: &Books, violations: &mut Vec<Violation>) {
             None => "it has no execution, and the stream has nothing to start one".to_owned(),
         };
         let rule = match waiting.machine {
-            Machine::OfflineAuthorization => "authorization-awaited",
             Machine::PosSettlement => "transaction-awaited",
             Machine::CouponReward => "redemption-followed-up",
         };
@@ -31,14 +30,13 @@ mod tests {
     use super::*;
     use crate::sample::broken_by;
     use crate::sample_coupons::redemption;
-    use crate::sample_offline::{authorization, transaction};
+    use crate::sample_offline::transaction;
 
     #[test]
     fn what_nobody_waits_for_is_found() {
-        let all = ["authorization-awaited", "redemption-followed-up", "transaction-awaited"];
+        let all = ["redemption-followed-up", "transaction-awaited"];
         assert_eq!(broken_by(|books| books.executions.clear()), all);
-        let each =
-            [authorization("lunch"), redemption("confirmed"), transaction("approved")];
+        let each = [redemption("confirmed"), transaction("approved")];
         for (id, rule) in each.iter().zip(all) {
             let ended = |books: &mut Books| {
                 books.executions.insert(id.clone(), "FAILED".into());
@@ -51,18 +49,13 @@ mod tests {
     fn a_workflow_may_be_yet_to_start() {
         let pending = broken_by(|books| {
             books.executions.clear();
-            books.pending = [
-                authorization("lunch"),
-                transaction("approved"),
-                redemption("confirmed"),
-            ]
-            .into();
+            books.pending = [transaction("approved"), redemption("confirmed")].into();
         });
         assert!(pending.is_empty(), "{pending:?}");
         let ended = broken_by(|books| {
-            books.executions.insert(authorization("lunch"), "FAILED".into());
-            books.pending.insert(authorization("lunch"));
+            books.executions.insert(transaction("approved"), "FAILED".into());
+            books.pending.insert(transaction("approved"));
         });
-        assert_eq!(ended, ["authorization-awaited"]);
+        assert_eq!(ended, ["transaction-awaited"]);
     }
 }

@@ -260,7 +260,9 @@ impl BillRecord {
         Ok(match self.status {
             BillStatus::Open if is_over && self.item_count == 0 => BillStatus::Expired,
             BillStatus::Open if !is_over => BillStatus::Open,
-            BillStatus::Open | BillStatus::AwaitingVerification if now >= self.lapses_at()? => BillStatus::Unpaid,
+            BillStatus::Open | BillStatus::AwaitingVerification if now >= self.lapses_at()? => {
+                BillStatus::Unpaid
+            }
             BillStatus::Open => BillStatus::AwaitingVerification,
             status => status,
         })

@@ -22,12 +22,12 @@ capability! {
 impl Bills {
     /// Where a bill waits for the end of its time.
     pub(crate) fn expiry_slot(&self, bill: &str, effective_until: i64) -> Result<Slot, Failure> {
-        Ok(self.slots.slot(Kind::BillExpiry, "expiry", bill, time(effective_until)?))
+        self.slots.slot(Kind::BillExpiry, "expiry", bill, time(effective_until)?)
     }
 
     /// Where a bill that is to be verified waits for the end of its grace.
     pub(crate) fn grace_slot(&self, bill: &BillRecord) -> Result<Slot, Failure> {
-        Ok(self.slots.slot(Kind::BillExpiry, "grace", &bill.id, bill.lapses_at()?))
+        self.slots.slot(Kind::BillExpiry, "grace", &bill.id, bill.lapses_at()?)
     }
 
     /// The key of a bill's presentation codes: derived, never stored.

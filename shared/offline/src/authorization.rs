@@ -2,7 +2,7 @@
 
 use crate::codes::Codes;
 use crate::grant::{DailyLimit, Grant};
-use crate::limits::MAX_USES_PER_DAY;
+use crate::limits::{CODE_KEPT_HOURS, MAX_USES_PER_DAY};
 use schemars::JsonSchema;
 use scrip_clock::Timestamp;
 use scrip_ledger::AccountId;
@@ -10,9 +10,10 @@ use scrip_money::schema::PositiveMoney;
 use scrip_money::{Currency, Money};
 use scrip_refusal::{Code, Failure, Refusal};
 use scrip_secure_code::Alias;
+use scrip_slots::Slot;
 use scrip_store::Key;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// What every authorization's id begins with.
 pub const AUTHORIZATION_PREFIX: &str = "auth_";
@@ -80,8 +81,9 @@ pub(crate) struct AuthorizationRecord {
     pub(crate) status: AuthorizationStatus,
     pub(crate) remaining: i64,
     pub(crate) uses_left: i64,
-    /// What the table's stream starts.
-    pub(crate) workflow: Value,
+    /// Where it waits for its end, and then for its code to be forgotten.
+    #[serde(flatten)]
+    pub(crate) slot: Option<Slot>,
     pub(crate) request_hash: String,
 }
 
@@ -156,6 +158,11 @@ impl AuthorizationStatus {
 impl AuthorizationRecord {
     pub(crate) fn key(id: &str) -> Key {
         Key::new(format!("AUTH#{id}"), "AUTHORIZATION")
+    }
+
+    /// When its code is forgotten.
+    pub(crate) const fn erase_at(&self) -> i64 {
+        self.valid_until.saturating_add(CODE_KEPT_HOURS * 3_600_000)
     }
 
     /// The authorization among its user's codes, unless its code is erased.

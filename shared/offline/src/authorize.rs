@@ -8,8 +8,8 @@ use crate::codes::{Codes, CodesRecord};
 use crate::grant::{DailyLimit, Grant};
 use crate::judge::changed;
 use crate::limits::{
-    CODE_KEPT_HOURS, MAX_POS_DEVICES, MAX_USABLE_AUTHORIZATIONS, MAX_USES, MAX_USES_PER_DAY,
-    MAX_VALID_SECONDS, MIN_VALID_SECONDS,
+    MAX_POS_DEVICES, MAX_USABLE_AUTHORIZATIONS, MAX_USES, MAX_USES_PER_DAY, MAX_VALID_SECONDS,
+    MIN_VALID_SECONDS,
 };
 use crate::offline::Offline;
 use crate::recognise::{NewCode, is_in_use, keep};
@@ -23,7 +23,6 @@ use scrip_secure_code::Alias;
 use scrip_store::{
     Commit, Created, Item, Origin, Raw, Transaction, Write, check_replay, decode, encode, is_id,
 };
-use serde_json::json;
 use std::collections::BTreeMap;
 
 /// What a user asks to be able to pay without a connection.
@@ -102,6 +101,7 @@ impl NewAuthorization {
 
     fn record(
         &self,
+        offline: &Offline,
         (user, id, alias): (&str, String, Alias),
         now: Timestamp,
         origin: &Origin,
@@ -109,8 +109,7 @@ impl NewAuthorization {
     ) -> Result<AuthorizationRecord, Failure> {
         let valid_from = now.as_millisecond();
         let valid_until = valid_from.saturating_add(self.valid_for.as_seconds().saturating_mul(1_000));
-        let time =
-            |at: i64| Timestamp::from_millisecond(at).map(|at| at.to_string()).map_err(Failure::broken);
+        let slot = offline.authorization_slot(&id, "expiry", valid_until)?;
         Ok(AuthorizationRecord {
             user: user.to_owned(),
             granted: format!("{valid_from:013}#{alias}"),
@@ -133,15 +132,7 @@ impl NewAuthorization {
             status: AuthorizationStatus::Approved,
             remaining: self.limit.amount,
             uses_left: self.uses,
-            workflow: json!({
-                "machine": "offline-authorization",
-                "input": {
-                    "authorization": id,
-                    "until": time(valid_until)?,
-                    "erase_at": time(valid_until.saturating_add(CODE_KEPT_HOURS * 3_600_000))?,
-                },
-                "cause": cause,
-            }),
+            slot: Some(slot.caused_by(cause)),
             request_hash: origin.fingerprint.as_str().to_owned(),
             id,
         })
@@ -191,7 +182,7 @@ impl Offline {
             return Err(self.store.unless_made(made, Refusal::new(Code::SecureCodeInUse, detail)).await);
         }
 
-        let record = wanted.record((user, id, codes.alias), now, origin, cause)?;
+        let record = wanted.record(self, (user, id, codes.alias), now, origin, cause)?;
         let grant = Grant {
             account: record.account.clone(),
             currency: record.currency,

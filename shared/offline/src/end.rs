@@ -7,6 +7,7 @@ use crate::offline::Offline;
 use crate::read::Held;
 use scrip_money::Money;
 use scrip_refusal::Failure;
+use scrip_slots::leave;
 use scrip_store::{Transaction, Write};
 use serde::Serialize;
 
@@ -94,8 +95,8 @@ impl Offline {
         Ok(erased)
     }
 
-    /// Ends an authorization as it was read, in one transaction with what it reserved: its status and last numbers,
-    /// and its place among the codes.
+    /// Ends an authorization as it was read, in one transaction with what it reserved: its status and last numbers, its
+    /// place among the codes, and what it waits for.
     async fn end(
         &self,
         held: &Held,
@@ -115,10 +116,11 @@ impl Offline {
         .value(":remaining", grant.remaining)
         .value(":uses_left", grant.uses_left)
         .value(":before", record.status.as_str());
-        let place = if erase {
-            codes.erased(&self.table, &record.id, grant, self.now())
+        let (last, place) = if erase {
+            (leave(last), codes.erased(&self.table, &record.id, grant, self.now()))
         } else {
-            codes.ended(&self.table, &record.id, grant)
+            let slot = self.authorization_slot(&record.id, "erasure", record.erase_at())?;
+            (slot.enter(last), codes.ended(&self.table, &record.id, grant))
         };
         let mut transaction = Transaction::new();
         let as_read = |_| changed();

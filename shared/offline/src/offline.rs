@@ -1,8 +1,11 @@
 //! Offline payments, for one invocation.
 
 use scrip_capability::capability;
+use scrip_clock::Timestamp;
 use scrip_directory::Directory;
 use scrip_ledger::Ledger;
+use scrip_refusal::Failure;
+use scrip_slots::{Kind, Slot, Slots};
 use scrip_store::Store;
 
 capability! {
@@ -10,10 +13,17 @@ capability! {
     pub struct Offline in "OFFLINE_TABLE" {
         pub(crate) ledger: Ledger,
         pub(crate) directory: Directory,
+        pub(crate) slots: Slots,
     }
 }
 
 impl Offline {
+    /// Where an authorization waits for its end, or after that for its code to be forgotten.
+    pub(crate) fn authorization_slot(&self, id: &str, moment: &str, at: i64) -> Result<Slot, Failure> {
+        let at = Timestamp::from_millisecond(at).map_err(Failure::broken)?;
+        self.slots.slot(Kind::OfflineAuthorization, moment, id, at)
+    }
+
     /// The store.
     pub fn store(&self) -> &Store {
         &self.store

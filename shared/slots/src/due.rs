@@ -135,7 +135,7 @@ mod tests {
     }
 
     fn entry(change: impl FnOnce(&mut Slot)) -> Item {
-        let shards = Shards::parse("bill-expiry=1").unwrap();
+        let shards = Shards::parse("bill-expiry=1,offline-authorization=1").unwrap();
         let mut slot = Slot::new(&shards, Kind::BillExpiry, "grace", "bill_1", time(AT)).caused_by("r1");
         change(&mut slot);
         encode(&Key::new("BILL#bill_1", "BILL"), &slot).unwrap()

@@ -5,16 +5,19 @@
 pub enum Kind {
     /// The end of a bill's time, and of its grace.
     BillExpiry,
+    /// The end of an authorization, and of the time for which its code is kept after that.
+    OfflineAuthorization,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::BillExpiry];
+    pub const ALL: &[Self] = &[Self::BillExpiry, Self::OfflineAuthorization];
 
     /// The machine that is started, whose name is the kind's as well.
     pub const fn machine(self) -> &'static str {
         match self {
             Self::BillExpiry => "bill-expiry",
+            Self::OfflineAuthorization => "offline-authorization",
         }
     }
 
@@ -22,6 +25,7 @@ impl Kind {
     pub const fn item(self) -> &'static str {
         match self {
             Self::BillExpiry => "bill",
+            Self::OfflineAuthorization => "authorization",
         }
     }
 
@@ -29,6 +33,7 @@ impl Kind {
     pub const fn table_variable(self) -> &'static str {
         match self {
             Self::BillExpiry => "BILLS_TABLE",
+            Self::OfflineAuthorization => "OFFLINE_TABLE",
         }
     }
 
@@ -36,6 +41,7 @@ impl Kind {
     pub const fn moments(self) -> &'static [&'static str] {
         match self {
             Self::BillExpiry => &["expiry", "grace"],
+            Self::OfflineAuthorization => &["expiry", "erasure"],
         }
     }
 

@@ -18,19 +18,25 @@ use scrip_capability::{Capability, Context};
 use scrip_clock::Timestamp;
 use scrip_refusal::Failure;
 
-/// What a capability puts its items into slots with.
+/// What a capability puts its items into slots with. Functions that put nothing there do without the setting.
 #[derive(Clone, Debug)]
-pub struct Slots(Shards);
+pub struct Slots(Option<Shards>);
 
 impl Capability for Slots {
     fn new(context: &Context) -> Result<Self, Failure> {
-        Ok(Self(Shards::of(&context.environment)?))
+        let setting = context.environment.get(SLOT_SHARDS).ok();
+        Ok(Self(setting.map(Shards::parse).transpose()?))
     }
 }
 
 impl Slots {
     /// The slot in which `item` waits until `at` for that moment of its kind.
-    pub fn slot(&self, kind: Kind, moment: &str, item: &str, at: Timestamp) -> Slot {
-        Slot::new(&self.0, kind, moment, item, at)
+    ///
+    /// # Errors
+    /// The function is not told how many shards there are.
+    pub fn slot(&self, kind: Kind, moment: &str, item: &str, at: Timestamp) -> Result<Slot, Failure> {
+        let shards = self.0.as_ref();
+        let shards = shards.ok_or_else(|| Failure::broken(format!("this function has no {SLOT_SHARDS}")))?;
+        Ok(Slot::new(shards, kind, moment, item, at))
     }
 }

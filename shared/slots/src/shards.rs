@@ -30,7 +30,8 @@ impl Shards {
     /// # Errors
     /// It does not give each kind a number from 1 to [`SHARDS_MOST`].
     pub fn parse(setting: &str) -> Result<Self, Failure> {
-        let given: BTreeMap<&str, &str> = setting.split(',').filter_map(|each| each.split_once('=')).collect();
+        let given: BTreeMap<&str, &str> =
+            setting.split(',').filter_map(|each| each.split_once('=')).collect();
         let number = |kind: &Kind| {
             let number = given.get(kind.machine()).and_then(|number| number.parse().ok());
             let number = number.filter(|number| (1..=SHARDS_MOST).contains(number));
@@ -69,9 +70,10 @@ mod tests {
     #[test]
     fn a_setting_that_leaves_a_kind_without_shards_is_broken() {
         for setting in ["", "bill-expiry", "bill-expiry=0", "bill-expiry=201", "bill-expiry=x", "other=4"] {
-            assert!(matches!(Shards::parse(setting), Err(Failure::Broken(_))), "{setting}");
+            let setting = format!("offline-authorization=1,{setting}");
+            assert!(matches!(Shards::parse(&setting), Err(Failure::Broken(_))), "{setting}");
         }
-        let shards = Shards::parse("other=9,bill-expiry=2").unwrap();
+        let shards = Shards::parse("other=9,bill-expiry=2,offline-authorization=1").unwrap();
         let slots: Vec<_> = shards.slots(Kind::BillExpiry).collect();
         assert_eq!(slots, ["bill-expiry#0", "bill-expiry#1"]);
     }
@@ -79,12 +81,15 @@ mod tests {
     proptest! {
         #[test]
         fn an_item_lies_in_a_slot_that_is_asked(number in 1..=SHARDS_MOST, more in 0_u8..50, item in "bill_[a-z0-9]{26}") {
-            let shards = Shards::parse(&format!("bill-expiry={number}")).unwrap();
+            let of = |number: u8| {
+                let each = Kind::ALL.iter().map(|kind| format!("{}={number}", kind.machine()));
+                Shards::parse(&each.collect::<Vec<_>>().join(",")).unwrap()
+            };
+            let shards = of(number);
             let slot = shards.slot_of(Kind::BillExpiry, &item);
             prop_assert!(shards.slots(Kind::BillExpiry).any(|asked| asked == slot));
 
-            let grown = number.saturating_add(more).min(SHARDS_MOST);
-            let grown = Shards::parse(&format!("bill-expiry={grown}")).unwrap();
+            let grown = of(number.saturating_add(more).min(SHARDS_MOST));
             prop_assert!(grown.slots(Kind::BillExpiry).any(|asked| asked == slot));
         }
     }

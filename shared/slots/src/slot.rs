@@ -101,7 +101,7 @@ mod tests {
     }
 
     fn slot() -> Slot {
-        let shards = Shards::parse("bill-expiry=1").unwrap();
+        let shards = Shards::parse("bill-expiry=1,offline-authorization=1").unwrap();
         let at = Timestamp::from_millisecond(1_764_007_200_000).unwrap();
         Slot::new(&shards, Kind::BillExpiry, "expiry", "bill_1", at)
     }
@@ -118,11 +118,9 @@ mod tests {
     fn an_item_says_where_it_waits() {
         let waiting = record(Some(Slot { tries: Some(3), ..slot().caused_by("r1") }));
         let item = encode(&Key::new("BILL#bill_1", "BILL"), &waiting).unwrap();
-        for (name, text) in [
-            ("slot", "bill-expiry#0"),
-            ("due", "1764007200000#expiry#bill_1"),
-            ("slot_cause", "r1"),
-        ] {
+        for (name, text) in
+            [("slot", "bill-expiry#0"), ("due", "1764007200000#expiry#bill_1"), ("slot_cause", "r1")]
+        {
             assert_eq!(scrip_store::text(&item, name), Some(text));
         }
         assert_eq!(scrip_store::number(&item, "slot_tries"), Some(3));

@@ -44,7 +44,10 @@ async fn status_is_true_at_its_instant() {
     let (bill, _, empty) = late(&world).await;
     let scrip = &world.scrip;
     let stands = async |bill: &Bill| bill.status(scrip, &world.alice).await;
-    assert_eq!((stands(&bill).await, stands(&empty).await), ("awaiting_verification".into(), "expired".into()));
+    assert_eq!(
+        (stands(&bill).await, stands(&empty).await),
+        ("awaiting_verification".into(), "expired".into())
+    );
     let listed = scrip.get(&world.alice, "/v1/bills").await.expect(200).body;
     let of = |bill: &Bill| {
         let items = listed["items"].as_array().unwrap();
@@ -56,7 +59,10 @@ async fn status_is_true_at_its_instant() {
     let request = bill.ask(scrip, &world.alice).await.expect(201).text("id");
     scrip.advance("PT1M").await;
     let read = bill.read(scrip, &world.alice).await;
-    assert_eq!((&read["status"], &read["verification_request"]), (&json!("awaiting_verification"), &json!(request)));
+    assert_eq!(
+        (&read["status"], &read["verification_request"]),
+        (&json!("awaiting_verification"), &json!(request))
+    );
     scrip.running().clock().advance(SignedDuration::from_mins(15));
     assert_eq!(stands(&bill).await, "unpaid");
     bill.ask(scrip, &world.alice).await.refused("request-verification", 422, "expired");

@@ -2,7 +2,8 @@
 
 use crate::deploy::rule::{Edit, Finding, Rule, finding};
 use crate::deploy::stack::{
-    API, Event, FUNCTION, LOG_GROUP, MACHINE, QUEUE_EVENT, STREAM_EVENT, Stack, entries, number, target, texts,
+    API, Event, FUNCTION, LOG_GROUP, MACHINE, QUEUE_EVENT, STREAM_EVENT, Stack, entries, number, target,
+    texts,
 };
 use scrip_function::Trigger;
 use serde_json::{Map, Value};
@@ -52,8 +53,14 @@ pub(super) const RULES: &[Rule] = &[
         },
         broken_by: &[
             Edit::Remove("template/Resources/StartDue/Properties/Events/EveryMinute/Properties/Input"),
-            Edit::Set("template/Resources/StartDue/Properties/Events/EveryMinute/Properties/Input", r#""{}""#),
-            Edit::Set("template/Resources/StartDue/Properties/Events/EveryMinute/Properties/Input", r#""due""#),
+            Edit::Set(
+                "template/Resources/StartDue/Properties/Events/EveryMinute/Properties/Input",
+                r#""{}""#,
+            ),
+            Edit::Set(
+                "template/Resources/StartDue/Properties/Events/EveryMinute/Properties/Input",
+                r#""due""#,
+            ),
         ],
     },
     Rule {
@@ -62,11 +69,13 @@ pub(super) const RULES: &[Rule] = &[
         check: |stack| {
             let is_long = |event: &&Event| {
                 let timeout = number(&stack.properties(event.function)["Timeout"]);
-                event.properties["Schedule"] != "rate(1 minute)" || timeout.is_none_or(|seconds| seconds >= 60)
+                event.properties["Schedule"] != "rate(1 minute)"
+                    || timeout.is_none_or(|seconds| seconds >= 60)
             };
             let events = stack.scheduled();
             let long = events.iter().filter(is_long);
-            long.map(|event| finding(event.function, "it is not invoked each minute for less than one")).collect()
+            long.map(|event| finding(event.function, "it is not invoked each minute for less than one"))
+                .collect()
         },
         broken_by: &[
             Edit::Set("template/Resources/StartDue/Properties/Timeout", "60"),

@@ -24,7 +24,7 @@ const TRANSIENT: &[&str] = &[
 const WITH_MONEY: &[&str] = &["PosSettlement"];
 const OUTAGE_SECONDS: u64 = 7 * 86_400;
 /// Machines that still wait by themselves.
-const STANDARD: &[&str] = &["CouponReward", "OfflineAuthorization", "PosSettlement"];
+const STANDARD: &[&str] = &["CouponReward", "PosSettlement"];
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
 const EXPRESS_SECONDS_MAX: u64 = 5 * 60;
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
@@ -40,7 +40,10 @@ pub(super) const RULES: &[Rule] = &[
         broken_by: &[
             Edit::Set("machines/BillExpiry/StartAt", r#""Nowhere""#),
             Edit::Set("machines/BillExpiry/QueryLanguage", r#""JSONPath""#),
-            Edit::Set("machines/PosSettlement/States/ReversalWindowOver/Timestamp", r#""{% $states.input. %}""#),
+            Edit::Set(
+                "machines/PosSettlement/States/ReversalWindowOver/Timestamp",
+                r#""{% $states.input. %}""#,
+            ),
             Edit::Set("machines/BillExpiry/States/Expired/InputPath", r#""$.bill""#),
             Edit::Set("machines/PosSettlement/States/ReversalWindowOver/Next", r#""Nowhere""#),
             Edit::Remove("machines/OfflineAuthorization/States/EraseAuthorizationSecret"),

@@ -20,9 +20,7 @@ pub(super) const RULES: &[Rule] = &[
                 "template/Resources/Transfer/Properties/Environment/Variables/MASTER_SECRET_ARN",
                 r#"{"Ref": "MasterSecret"}"#,
             ),
-            Edit::Remove(
-                "template/Resources/StartDue/Properties/Environment/Variables/MACHINE_BILL_EXPIRY",
-            ),
+            Edit::Remove("template/Resources/StartDue/Properties/Environment/Variables/MACHINE_BILL_EXPIRY"),
             Edit::Remove("template/Resources/StartWorkflows/Properties/Policies/0/Statement/0"),
             Edit::Set(
                 "template/Resources/Transfer/Properties/Policies/0/Statement/0",

@@ -49,7 +49,8 @@ impl Scrip {
 
     /// What will happen to an item, in the order of time; only the embedded platform tells.
     pub async fn due(&self, item: &str) -> Vec<Value> {
-        let answer = self.raw(Method::GET, &format!("/local/due?item={item}"), &[], Vec::new()).await.expect(200);
+        let answer =
+            self.raw(Method::GET, &format!("/local/due?item={item}"), &[], Vec::new()).await.expect(200);
         answer.body["items"].as_array().expect("items").clone()
     }
 

@@ -290,8 +290,14 @@ mod tests {
             assert_eq!(period_seconds(rate), Some(seconds), "{rate}");
         }
         for rate in [
-            "rate(0 minutes)", "rate(1 minutes)", "rate(2 minute)", "rate(1 second)", "rate(1)", "1 minute",
-            "cron(0 * * * ? *)", "rate(99999999999 days)",
+            "rate(0 minutes)",
+            "rate(1 minutes)",
+            "rate(2 minute)",
+            "rate(1 second)",
+            "rate(1)",
+            "1 minute",
+            "cron(0 * * * ? *)",
+            "rate(99999999999 days)",
         ] {
             assert_eq!(period_seconds(rate), None, "{rate}");
         }

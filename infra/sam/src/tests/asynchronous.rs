@@ -12,10 +12,8 @@ const POS_SETTLEMENT: &str = include_str!("../../../../statemachines/pos-settlem
 #[test]
 fn written_items_start_their_workflows() {
     let application = application();
-    let machines: [(&str, &[&str]); 2] = [
-        ("scrip-coupons", &["coupon-reward"]),
-        ("scrip-offline", &["offline-authorization", "pos-settlement"]),
-    ];
+    let machines: [(&str, &[&str]); 2] =
+        [("scrip-coupons", &["coupon-reward"]), ("scrip-offline", &["pos-settlement"])];
     assert_eq!(application.stream_mappings.len(), machines.len());
     for (table, started) in machines {
         let mapping = application.stream_mappings.iter().find(|mapping| mapping.table == table).unwrap();
@@ -41,7 +39,10 @@ fn what_is_due_is_started_every_minute() {
     assert_eq!((schedule.function.as_str(), schedule.period_seconds), ("start-due", 60));
     assert_eq!(schedule.input, json!({ "start": "due" }));
     let express = application.machines.iter().filter(|machine| machine.kind == MachineKind::Express);
-    assert_eq!(express.map(|machine| machine.name.as_str()).collect::<Vec<_>>(), ["bill-expiry"]);
+    assert_eq!(
+        express.map(|machine| machine.name.as_str()).collect::<Vec<_>>(),
+        ["bill-expiry", "offline-authorization"]
+    );
 }
 
 fn record(event: &str, image: &Value) -> Value {

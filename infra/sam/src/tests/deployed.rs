@@ -48,14 +48,12 @@ fn variables_are_those_of_globals_and_of_the_function() {
     insta::assert_json_snapshot!(environment, @r#"
     {
       "ENVIRONMENT": "dev",
-      "MACHINE_BILL_EXPIRY": "arn:aws:states:local:000000000000:stateMachine:bill-expiry",
       "MACHINE_COUPON_REWARD": "arn:aws:states:local:000000000000:stateMachine:coupon-reward",
-      "MACHINE_OFFLINE_AUTHORIZATION": "arn:aws:states:local:000000000000:stateMachine:offline-authorization",
       "MACHINE_POS_SETTLEMENT": "arn:aws:states:local:000000000000:stateMachine:pos-settlement",
       "WORKFLOW_RETRIES_QUEUE": "http://127.0.0.1:9400/local/queues/000000000000/scrip-workflow-retries"
     }
     "#);
-    assert!(!application.function("verify-bill").unwrap().environment.contains_key("MACHINE_BILL_EXPIRY"));
+    assert!(!application.function("verify-bill").unwrap().environment.contains_key("MACHINE_POS_SETTLEMENT"));
 }
 
 #[test]
@@ -76,11 +74,15 @@ fn tables_have_their_indexes_and_streams() {
         });
         (table.name.as_str(), indexes.collect::<Vec<_>>(), table.stream)
     });
+    let of_what_is_due = Projection::Include(vec!["slot_cause".to_owned(), "slot_tries".to_owned()]);
     let expected = vec![
         (
             "scrip-bills",
-            vec![("by-user", "user", "opened", Projection::KeysOnly)],
-            Some(StreamView::NewImage),
+            vec![
+                ("by-user", "user", "opened", Projection::KeysOnly),
+                ("by-due", "slot", "due", of_what_is_due.clone()),
+            ],
+            None,
         ),
         (
             "scrip-coupons",
@@ -104,7 +106,10 @@ fn tables_have_their_indexes_and_streams() {
         ),
         (
             "scrip-offline",
-            vec![("by-user", "user", "granted", Projection::KeysOnly)],
+            vec![
+                ("by-user", "user", "granted", Projection::KeysOnly),
+                ("by-due", "slot", "due", of_what_is_due),
+            ],
             Some(StreamView::NewImage),
         ),
     ];

@@ -100,7 +100,8 @@ impl Inner {
         }
         let is_express = turns.iter().all(|(saved, _)| saved.is_express);
         let commit = if is_express { Commit::Express } else { Commit::Lasting };
-        store.write(commit, |transaction| turns.iter().try_for_each(|(saved, _)| saved.write(transaction)))?;
+        store
+            .write(commit, |transaction| turns.iter().try_for_each(|(saved, _)| saved.write(transaction)))?;
         Ok(Some(
             turns
                 .into_iter()

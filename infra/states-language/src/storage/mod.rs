@@ -123,7 +123,8 @@ impl Store {
             self.connection.pragma_update(None, "synchronous", if waits { "FULL" } else { "NORMAL" })?;
             self.waits = waits;
         }
-        let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let transaction =
+            self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let done = work(&transaction)?;
         transaction.commit()?;
         Ok(done)
@@ -185,8 +186,7 @@ impl Store {
 
     /// The newest execution of this machine and name.
     pub(crate) fn find(&self, machine: &str, name: &str) -> Result<Option<Stored>, EngineError> {
-        let select =
-            format!("{} WHERE machine = ?1 AND name = ?2 ORDER BY id DESC LIMIT 1", rows::SELECT);
+        let select = format!("{} WHERE machine = ?1 AND name = ?2 ORDER BY id DESC LIMIT 1", rows::SELECT);
         Ok(self.connection.prepare_cached(&select)?.query_row([machine, name], Stored::read).optional()?)
     }
 
