@@ -23,10 +23,6 @@ const TRANSIENT: &[&str] = &[
 /// Machines that end what holds money, none of which may be left over.
 const WITH_MONEY: &[&str] = &["PosSettlement"];
 const OUTAGE_SECONDS: u64 = 7 * 86_400;
-/// Machines that still wait by themselves.
-const STANDARD: &[&str] = &["CouponReward", "PosSettlement"];
-/// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
-const EXPRESS_SECONDS_MAX: u64 = 5 * 60;
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
 const HISTORY_EVENTS_MAX: u64 = 25_000;
 /// Scheduled, started and failed or timed out, with room for what comes in between.
@@ -164,32 +160,10 @@ pub(super) const RULES: &[Rule] = &[
             Edit::Remove("template/Resources/BillExpiry/Properties/Tracing"),
         ],
     },
-    Rule {
-        id: "machine-express",
-        reason: "An execution that waits counts among an account's million and costs for each state: what waits lies in a slot.",
-        check: express,
-        broken_by: &[
-            Edit::Set("template/Resources/BillExpiry/Properties/Type", r#""STANDARD""#),
-            Edit::Set(
-                "machines/BillExpiry/States/Later",
-                r#"{"Type": "Wait", "Seconds": 60, "Next": "Expired"}"#,
-            ),
-            Edit::Set("template/Resources/PosSettlement/Properties/Type", r#""EXPRESS""#),
-        ],
-    },
-    Rule {
-        id: "machine-express-in-time",
-        reason: "An Express execution is ended after five minutes, whatever its tasks are about.",
-        check: in_time,
-        broken_by: &[
-            Edit::Set("machines/BillExpiry/States/ExpireBill/TimeoutSeconds", "60"),
-            Edit::Set("machines/BillExpiry/States/LapseBill/Retry/0/MaxAttempts", "20"),
-        ],
-    },
 ];
 
 /// The states of a definition with their names, nested ones too.
-fn states(flow: &Value) -> Vec<(&str, &Value)> {
+pub(super) fn states(flow: &Value) -> Vec<(&str, &Value)> {
     let own = entries(&flow["States"]);
     own.flat_map(|(name, state)| {
         let nested = items(&state["Branches"]).chain([&state["ItemProcessor"]]).flat_map(states);
@@ -198,7 +172,7 @@ fn states(flow: &Value) -> Vec<(&str, &Value)> {
     .collect()
 }
 
-fn definitions(stack: &Stack) -> impl Iterator<Item = (&str, &Value)> {
+pub(super) fn definitions(stack: &Stack) -> impl Iterator<Item = (&str, &Value)> {
     stack.all(MACHINE).map(|(id, _)| (id, &stack.section("machines")[id]))
 }
 
@@ -219,7 +193,7 @@ fn function<'a>(stack: &'a Stack, machine: &str, state: &Value) -> Option<&'a st
     target(&stack.properties(machine)["DefinitionSubstitutions"][placeholder(state)?])
 }
 
-fn tasks(definition: &Value) -> Vec<(&str, &Value)> {
+pub(super) fn tasks(definition: &Value) -> Vec<(&str, &Value)> {
     states(definition).into_iter().filter(|(_, state)| state["Type"] == "Task").collect()
 }
 
@@ -313,7 +287,7 @@ fn task_retries(stack: &Stack) -> Vec<Finding> {
 }
 
 /// How long a retrier goes on in the mean: full jitter waits half of what it might.
-fn mean_seconds(retry: &Value) -> u64 {
+pub(super) fn mean_seconds(retry: &Value) -> u64 {
     let [interval, backoff, cap, attempts] =
         ["IntervalSeconds", "BackoffRate", "MaxDelaySeconds", "MaxAttempts"]
             .map(|name| retry[name].as_u64().unwrap_or(1));
@@ -350,32 +324,6 @@ fn history_bounded(stack: &Stack) -> Vec<Finding> {
     let long =
         definitions(stack).filter(|(_, definition)| tries(definition) * EVENTS_PER_TRY > HISTORY_EVENTS_MAX);
     long.map(|(id, _)| finding(id, "its tasks may be tried more often than its history can tell")).collect()
-}
-
-/// Those that wait for days have to be standard ones, and none else.
-fn express(stack: &Stack) -> Vec<Finding> {
-    let wrong = definitions(stack).filter(|(id, definition)| {
-        let waits = states(definition).iter().any(|(_, state)| state["Type"] == "Wait");
-        let (expected, may_wait) =
-            if STANDARD.contains(id) { ("STANDARD", true) } else { ("EXPRESS", false) };
-        stack.properties(id)["Type"] != expected || (waits && !may_wait)
-    });
-    wrong.map(|(id, _)| finding(id, "it is of the wrong type, or waits")).collect()
-}
-
-/// How long its tasks may take together, each as often as it is tried, with the longest pauses.
-fn in_time(stack: &Stack) -> Vec<Finding> {
-    let longest = |state: &Value| {
-        let timeout = state["TimeoutSeconds"].as_u64().unwrap_or(EXPRESS_SECONDS_MAX);
-        let retries = || items(&state["Retry"]);
-        let tries = 1 + retries().filter_map(|retry| retry["MaxAttempts"].as_u64()).sum::<u64>();
-        tries * timeout + 2 * retries().map(mean_seconds).sum::<u64>()
-    };
-    let all = definitions(stack).filter(|(id, _)| stack.properties(id)["Type"] == "EXPRESS");
-    let late = all.filter(|(_, definition)| {
-        tasks(definition).iter().map(|(_, state)| longest(state)).sum::<u64>() >= EXPRESS_SECONDS_MAX
-    });
-    late.map(|(id, _)| finding(id, "its tasks may take longer than it may")).collect()
 }
 
 fn ends_by_name(stack: &Stack) -> Vec<Finding> {

@@ -3,6 +3,7 @@
 mod alarms;
 mod api;
 mod dashboard;
+mod express;
 mod functions;
 mod machines;
 mod parameters;
@@ -19,6 +20,7 @@ pub(super) const ALL: &[&[Rule]] = &[
     functions::RULES,
     api::RULES,
     machines::RULES,
+    express::RULES,
     permissions::RULES,
     variables::RULES,
     queues::RULES,
