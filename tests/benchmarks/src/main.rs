@@ -7,6 +7,7 @@ mod bills;
 mod captures;
 mod client;
 mod coupons;
+mod expiries;
 mod figures;
 mod lambda;
 mod load;
@@ -57,6 +58,8 @@ enum Benchmark {
     Rules,
     /// Bills from opening to settlement
     Bills,
+    /// Bills whose time is over in the same minute
+    Expiries,
     /// From start to the first answer
     Startup,
     /// Resident memory
@@ -72,6 +75,8 @@ pub(crate) struct Pace {
     pub(crate) rounds: usize,
     /// One round of a load.
     pub(crate) round: Duration,
+    /// Bills that expire in the same minute.
+    pub(crate) bills: usize,
     /// Items in the directory that is not empty.
     pub(crate) items: usize,
     /// Starts of each function.
@@ -85,6 +90,7 @@ pub(crate) struct Pace {
 const THOROUGH: Pace = Pace {
     rounds: 5,
     round: Duration::from_secs(5),
+    bills: 10_000,
     items: 100_000,
     starts: 20,
     counted: [20, 120],
@@ -93,6 +99,7 @@ const THOROUGH: Pace = Pace {
 const QUICK: Pace = Pace {
     rounds: 2,
     round: Duration::from_millis(400),
+    bills: 320,
     items: 2_000,
     starts: 3,
     counted: [2, 7],
@@ -123,7 +130,7 @@ impl Benchmark {
     fn steps(self, pace: &Pace) -> usize {
         match self {
             Self::Transfers | Self::Approvals | Self::Coupons => pace.rounds * 2,
-            Self::Bills | Self::Rules => 2,
+            Self::Bills | Self::Rules | Self::Expiries => 2,
             Self::Startup => pace.rounds * 2 + 1,
             Self::Memory => 1,
             Self::Lambda => lambda::steps(pace),
@@ -137,6 +144,7 @@ impl Benchmark {
             Self::Coupons => coupons::measure(bench, report).await,
             Self::Rules => rules::measure(bench, report).await,
             Self::Bills => bills::measure(bench, report).await,
+            Self::Expiries => expiries::measure(bench, report).await,
             Self::Startup => startup::measure(bench, report).await,
             Self::Memory => memory::measure(bench, report).await,
             Self::Lambda => lambda::measure(bench, report).await,

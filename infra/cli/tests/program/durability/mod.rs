@@ -3,6 +3,7 @@
 mod client;
 mod coupons;
 mod disk;
+mod due;
 mod kills;
 mod link;
 mod record;
