@@ -78,6 +78,7 @@ mod tests {
             outcome: "internal",
             status: Some(500),
             measures: Some(Measures { duration: Duration::from_micros(12_345), store: &store }),
+            counts: &[],
             reason: None,
             detail: Some("one\ntwo"),
         };

@@ -179,6 +179,7 @@ fn tell(
         outcome: Code::Internal.as_str(),
         status,
         measures: Some(Measures { duration: started.elapsed(), store: &Meter::default() }),
+        counts: &[],
         reason: None,
         detail: Some(&error.to_string()),
     });

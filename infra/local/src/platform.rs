@@ -398,6 +398,7 @@ fn tell(log: &Arc<dyn Log>, clock: &Clock, part: &str, error: &impl Display) {
         outcome: Code::Internal.as_str(),
         status: None,
         measures: None,
+        counts: &[],
         reason: None,
         detail: Some(&error.to_string()),
     });

@@ -36,6 +36,7 @@ impl Invocation {
             outcome: if is_busy { Code::Busy.as_str() } else { Code::Internal.as_str() },
             status: None,
             measures: None,
+            counts: &[],
             reason: None,
             detail: Some(detail),
         });

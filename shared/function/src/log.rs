@@ -45,6 +45,8 @@ pub struct Line<'a> {
     pub status: Option<u16>,
     /// What the invocation took. A line that only adds to another has none, so that nothing is counted twice.
     pub measures: Option<Measures<'a>>,
+    /// What it counted by itself, each a metric of its operation. Only a line with measures has such.
+    pub counts: &'a [(String, u64)],
     /// Why it came to this outcome, in one word that the caller is not told: such as what a payment was declined for.
     pub reason: Option<&'static str>,
     /// What the caller is not told.
@@ -67,11 +69,13 @@ pub trait Log: Send + Sync {
     fn write(&self, line: &Line<'_>);
 }
 
+const OF_OPERATION: &[&[&str]] = &[&["environment", "operation"]];
+
 /// What `CloudWatch` reads of a line, all but its time.
-const DIRECTIVES: &[Directive] = &[
+const DIRECTIVES: &[Directive<'static>] = &[
     Directive {
         namespace: "Scrip",
-        dimensions: &[&["environment", "operation"]],
+        dimensions: OF_OPERATION,
         metrics: &[
             Metric { name: "duration_microseconds", unit: "Microseconds" },
             Metric { name: "invocations", unit: "Count" },
@@ -91,26 +95,33 @@ const DIRECTIVES: &[Directive] = &[
 static DIRECTIVES_TEXT: LazyLock<Box<RawValue>> =
     LazyLock::new(|| to_raw_value(DIRECTIVES).unwrap_or_default());
 
+/// The same for a line with counts of its own.
+fn directives_with(counts: &[(String, u64)]) -> Box<RawValue> {
+    let metrics: Vec<_> = counts.iter().map(|(name, _)| Metric { name, unit: "Count" }).collect();
+    let own = Directive { namespace: "Scrip", dimensions: OF_OPERATION, metrics: &metrics };
+    to_raw_value(&DIRECTIVES.iter().chain([&own]).collect::<Vec<_>>()).unwrap_or_default()
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Metadata {
+struct Metadata<'a> {
     timestamp: i64,
-    cloud_watch_metrics: &'static RawValue,
+    cloud_watch_metrics: &'a RawValue,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Directive {
-    namespace: &'static str,
-    dimensions: &'static [&'static [&'static str]],
-    metrics: &'static [Metric],
+struct Directive<'a> {
+    namespace: &'a str,
+    dimensions: &'a [&'a [&'a str]],
+    metrics: &'a [Metric<'a>],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Metric {
-    name: &'static str,
-    unit: &'static str,
+struct Metric<'a> {
+    name: &'a str,
+    unit: &'a str,
 }
 
 impl Line<'_> {
@@ -126,7 +137,9 @@ impl Serialize for Line<'_> {
         let mut line = serializer.serialize_map(None)?;
         if self.measures.is_some() {
             let timestamp = self.time.as_millisecond();
-            line.serialize_entry("_aws", &Metadata { timestamp, cloud_watch_metrics: &DIRECTIVES_TEXT })?;
+            let own = (!self.counts.is_empty()).then(|| directives_with(self.counts));
+            let cloud_watch_metrics = own.as_deref().unwrap_or(&DIRECTIVES_TEXT);
+            line.serialize_entry("_aws", &Metadata { timestamp, cloud_watch_metrics })?;
         }
         line.serialize_entry("level", &self.level)?;
         line.serialize_entry("time", &self.time)?;
@@ -150,6 +163,9 @@ impl Serialize for Line<'_> {
             line.serialize_entry("read_half_units", &usage.read_half_units)?;
             line.serialize_entry("write_half_units", &usage.write_half_units)?;
             line.serialize_entry("index_write_half_units", &usage.index_write_half_units)?;
+            for (name, count) in self.counts {
+                line.serialize_entry(name, count)?;
+            }
         }
         if let Some(reason) = self.reason {
             line.serialize_entry("reason", reason)?;
@@ -178,6 +194,7 @@ mod tests {
             outcome: "ok",
             status: Some(201),
             measures,
+            counts: &[],
             reason: None,
             detail: None,
         }
@@ -217,6 +234,22 @@ mod tests {
             "outcome": "ok", "request_id": "r1", "principal": "user", "reason": "code-used", "detail": "why",
         });
         assert_eq!(note.to_json(), expected);
+    }
+
+    #[test]
+    fn what_an_invocation_counts_by_itself_is_a_metric_too() {
+        let store = Meter::default();
+        let measures = Measures { duration: Duration::ZERO, store: &store };
+        let counts = [("put_off".to_owned(), 3)];
+        let told = Line { counts: &counts, ..line(&[], Some(measures)) }.to_json();
+        let directives = told["_aws"]["CloudWatchMetrics"].as_array().unwrap();
+        let own = json!({
+            "Namespace": "Scrip", "Dimensions": [["environment", "operation"]],
+            "Metrics": [{ "Name": "put_off", "Unit": "Count" }],
+        });
+        assert_eq!((directives.len(), &directives[2], &told["put_off"]), (3, &own, &json!(3)));
+        let without = Line { counts: &counts, ..line(&[], None) }.to_json();
+        assert_eq!(without.get("put_off"), None);
     }
 
     /// A reader of JSON takes the last of two members with one name, so this looks at the text.

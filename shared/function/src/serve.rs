@@ -64,6 +64,7 @@ impl Operation {
             outcome: response.outcome,
             status: Some(response.status),
             measures: Some(Measures { duration: started.elapsed(), store: store.meter() }),
+            counts: &[],
             reason: response.reason,
             detail: response.log_detail.as_deref(),
         });
@@ -107,6 +108,9 @@ impl Operation {
         };
         let detail = answer.as_ref().err().map(ToString::to_string);
         let measures = Measures { duration: started.elapsed(), store: store.meter() };
+        let counts = self.counts(&answer);
+        // Metrics of a look that found nothing to do would cost more than all the rest of it.
+        let is_idle = !counts.is_empty() && counts.iter().all(|(_, count)| *count == 0);
         world.log.write(&Line {
             level: if matches!(answer, Err(Failure::Broken(_))) { Level::Error } else { Level::Info },
             time: world.clock.now(),
@@ -117,7 +121,8 @@ impl Operation {
             principal: "system",
             outcome,
             status: None,
-            measures: (!self.was_idle(&answer)).then_some(measures),
+            measures: (!is_idle).then_some(measures),
+            counts: &counts,
             reason: None,
             detail: detail.as_deref(),
         });
@@ -142,10 +147,15 @@ impl Operation {
         });
     }
 
-    /// Whether the time invoked it and there was nothing to do: metrics of that would cost more than all the rest of it.
-    fn was_idle(&self, answer: &Result<Value, Failure>) -> bool {
-        let Ok(Value::Object(counts)) = answer else { return false };
-        self.trigger == Trigger::Schedule && counts.values().all(|count| *count == 0)
+    /// What an invocation by the time counted, as it answers.
+    fn counts(&self, answer: &Result<Value, Failure>) -> Vec<(String, u64)> {
+        match answer {
+            Ok(Value::Object(counts)) if self.trigger == Trigger::Schedule => {
+                let counts = counts.iter().map(|(name, count)| Some((name.clone(), count.as_u64()?)));
+                counts.collect::<Option<_>>().unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// The ids of the requests that an event goes back to, as far as it tells them.

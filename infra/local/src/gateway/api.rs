@@ -57,6 +57,7 @@ impl Gateway {
                 outcome: response.outcome,
                 status: Some(response.status),
                 measures: None,
+                counts: &[],
                 reason: response.reason,
                 detail: response.log_detail.as_deref(),
             });
