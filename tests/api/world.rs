@@ -230,6 +230,29 @@ impl World {
         Value::from(state)
     }
 
+    /// A settlement of this merchant that says it holds so many captures, and names none.
+    pub async fn settlement(&self, merchant: &str, count: i64) -> String {
+        let id = scrip_store::derive_id("stl_", &[merchant]);
+        let client = aws_sdk_dynamodb::Client::new(&self.scrip.aws());
+        let mut write = client.put_item().table_name(self.scrip.table("OfflineTable").await);
+        for (name, value) in [
+            ("pk", AttributeValue::S(format!("SETTLEMENTS#{merchant}"))),
+            ("sk", AttributeValue::S(id.clone())),
+            ("id", AttributeValue::S(id.clone())),
+            ("merchant", AttributeValue::S(merchant.to_owned())),
+            ("currency", AttributeValue::S("CNY".to_owned())),
+            ("window", AttributeValue::N("1764007200000".to_owned())),
+            ("total", AttributeValue::N("0".to_owned())),
+            ("count", AttributeValue::N(count.to_string())),
+            ("pages", AttributeValue::N("0".to_owned())),
+            ("captures", AttributeValue::L(Vec::new())),
+        ] {
+            write = write.item(name, value);
+        }
+        write.send().await.unwrap();
+        id
+    }
+
     /// Closes an account, which no operation does yet.
     pub async fn close(&self, account: &str) {
         self.set(account, "status", AttributeValue::S("closed".to_owned())).await;

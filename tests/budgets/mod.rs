@@ -88,9 +88,8 @@ async fn every_operation(scrip: &Scrip) {
 async fn retry_start(scrip: &Scrip) {
     let queues = &scrip.running().application().queues;
     let queue = queues.iter().find(|queue| queue.logical_id == "WorkflowRetries").unwrap();
-    let past = "2020-01-01T00:00:00Z";
-    let input = json!({ "transaction": "pos_none", "settles_at": past });
-    let start = json!({ "machine": "pos-settlement", "name": "pos_none", "input": input });
+    let input = json!({ "redemption": "vfy_none" });
+    let start = json!({ "machine": "coupon-reward", "name": "vfy_none", "input": input });
     let client = aws_sdk_sqs::Client::new(scrip.running().aws());
     client.send_message().queue_url(&queue.url).message_body(start.to_string()).send().await.unwrap();
 }

@@ -30,11 +30,23 @@ pub(super) async fn every_operation(scrip: &Scrip) {
     let batch = pos.hand_over(scrip, json!([stored])).await.expect(202).text("id");
     pos.completed(scrip, &batch).await;
     scrip.advance("PT31M").await;
+    settlements(scrip, &shop.id).await;
 
     let closing = scrip.shop("tom", "CNY").await;
     approved(&closing.pos(scrip).await.ask(scrip, "otto", CODE, 100).await.expect(201).body);
     close(scrip, &closing.account).await;
     scrip.advance("PT31M").await;
+}
+
+/// What was settled, as the owner reads it.
+async fn settlements(scrip: &Scrip, shop: &str) {
+    let owner = scrip.user("tilda").await;
+    let list = format!("/v1/merchants/{shop}/settlements");
+    let settlement = scrip.get(&owner, &list).await.expect(200).body["items"][0]["id"].clone();
+    let settlement = settlement.as_str().expect("a settlement");
+    for path in ["", "/export"] {
+        scrip.get(&owner, &format!("{list}/{settlement}{path}")).await.expect(200);
+    }
 }
 
 /// A miss, a scanned code with a PIN, a reversal that comes first, and what is stored of these.

@@ -63,9 +63,7 @@ impl Queue {
 }
 
 fn start(machine: &str, name: &str) -> Value {
-    let past = "2020-01-01T00:00:00Z";
-    let input = json!({ "transaction": name, "settles_at": past });
-    json!({ "machine": machine, "name": name, "input": input, "cause": name })
+    json!({ "machine": machine, "name": name, "input": { "redemption": name }, "cause": name })
 }
 
 #[tokio::test]
@@ -77,7 +75,7 @@ async fn a_bad_message_takes_no_good_one_down_and_runs_once_the_cause_is_mended(
     let names = ["one", "bad", "two"].map(|name| format!("{name}-{:08x}", rand::random::<u32>()));
     let [one, bad, two] = &names;
     // The functions have not been told of the second one yet.
-    let (machine, of_tomorrow) = ("pos-settlement", format!("tomorrow-{:08x}", rand::random::<u32>()));
+    let (machine, of_tomorrow) = ("coupon-reward", format!("tomorrow-{:08x}", rand::random::<u32>()));
     let variable = format!("MACHINE_{}", of_tomorrow.to_ascii_uppercase().replace('-', "_"));
 
     queue.send(&[start(machine, one), start(&of_tomorrow, bad), start(machine, two)]).await;

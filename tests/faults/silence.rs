@@ -18,7 +18,7 @@ use tokio::time::Instant;
 const ANSWER_BY_THEMSELVES: [&str; 3] = ["authorize", "get-service-page", "list-signing-keys"];
 
 /// Where parameters of paths begin with something.
-const PREFIXES: [(&str, &str); 12] = [
+const PREFIXES: [(&str, &str); 13] = [
     ("account", "acct_u"),
     ("authorization", "auth_"),
     ("batch", "btch_"),
@@ -29,6 +29,7 @@ const PREFIXES: [(&str, &str); 12] = [
     ("key", "whk_"),
     ("merchant", "mch_"),
     ("reservation", "rsv_"),
+    ("settlement", "stl_"),
     ("transfer", "txn_"),
     ("verification", "vfy_"),
 ];
@@ -105,9 +106,9 @@ async fn request(operation: &Operation, world: &Arc<World>, deadline: std::time:
 /// What a task or job says to an event that names what may exist.
 async fn event(operation: &Operation, world: &Arc<World>, deadline: std::time::Instant) -> bool {
     let id = id("", operation.name.split('-').nth(1).unwrap_or_default());
-    let start = json!({ "machine": "pos-settlement", "name": id, "input": {} }).to_string();
+    let start = json!({ "machine": "coupon-reward", "name": id, "input": {} }).to_string();
     let image = json!({
-        "id": { "S": id }, "workflow": { "M": { "machine": { "S": "pos-settlement" }, "input": { "M": {} } } },
+        "id": { "S": id }, "workflow": { "M": { "machine": { "S": "coupon-reward" }, "input": { "M": {} } } },
     });
     let event = match operation.name {
         "authorize" => {
@@ -123,7 +124,13 @@ async fn event(operation: &Operation, world: &Arc<World>, deadline: std::time::I
         "start-due" => json!({ "start": "due" }),
         "expire-bill" | "lapse-bill" => json!({ "bill": id }),
         "expire-authorization" | "erase-authorization-secret" => json!({ "authorization": id }),
-        "settle-pos-transaction" | "compensate-pos-transaction" => json!({ "transaction": id }),
+        "settle-captures" => {
+            json!({
+                "merchant": id, "currency": "CNY", "window": "2026-01-01T00:00:00Z",
+                "slots": ["pos-settlement#0"],
+            })
+        }
+        "compensate-pos-transaction" => json!({ "transaction": id }),
         _ => json!({ "redemption": id }),
     };
     match operation.handle(world, event, "r1", deadline).await {

@@ -3,8 +3,9 @@
 use super::told::{Outcome, Told};
 use super::walk::Walk;
 use super::{TESTS as ALL_TESTS, figures, wired};
-use crate::workflows::offline::{SETTLEMENT, WINDOW};
+use crate::workflows::offline::WINDOW;
 use crate::workflows::{coupons, scene::Scene};
+use scrip_test_support::coupons::MACHINE;
 use scrip_test_support::{Fault, Faults, Scrip, Wire};
 use serde_json::{Value, json};
 
@@ -31,7 +32,7 @@ macro_rules! walks {
 walks! {
     "expire-bill": an_empty_bill_expires a_bill_with_items_asks_for_its_verification;
     "lapse-bill": an_unanswered_bill_lapses;
-    "settle-pos-transaction": a_capture_is_settled;
+    "settle-captures": a_capture_is_settled;
     "compensate-pos-transaction": a_capture_goes_back;
     "expire-authorization": an_authorization_expires;
     "erase-authorization-secret": a_secret_is_erased;
@@ -80,8 +81,7 @@ impl<'a> Kept<'a> {
 
 mod scenario {
     use super::{
-        ALL, Fault, Kept, Outcome, RETRIED, SETTLEMENT, Scene, Told, Value, WINDOW, Wire, coupons, json,
-        wired,
+        ALL, Fault, Kept, MACHINE, Outcome, RETRIED, Scene, Told, Value, WINDOW, Wire, coupons, json, wired,
     };
     use crate::faults::wrong_code;
     use scrip_clock::SignedDuration;
@@ -145,9 +145,9 @@ mod scenario {
 
     pub(super) async fn a_capture_goes_back(function: Function) {
         let (wire, scene) = scene().await;
-        scene.captured().await;
-        let closed = json!({ "outcome": "account_closed", "status": "approved" });
-        scene.faults.plan("settle-pos-transaction", [Fault::Answer(closed)]);
+        let (_, paid) = scene.captured().await;
+        let closed = json!({ "outcome": "account_closed", "captures": [paid.text("id")] });
+        scene.faults.plan("settle-captures", [Fault::Answer(closed)]);
         scene.faults.plan(function, [Fault::Broken]);
         scene.advance(WINDOW).await;
         kept(&scene, &wire, function).walk().await;
@@ -272,34 +272,34 @@ mod scenario {
         looks(&kept(&scene, &wire, function), &scene, &bill).await;
     }
 
-    /// Hands over the event with another item each time, and tells whether its execution is there in the end.
+    /// Hands over the event with another redemption each time, and tells whether its execution is there in the end.
     async fn starts(kept: &Kept<'_>, item: &str) {
         kept.over(async |run: usize| {
-            let name = scrip_store::derive_id("pos_", &[item, &run.to_string()]);
+            let name = scrip_store::derive_id("vfy_", &[item, &run.to_string()]);
             let event: Value =
                 serde_json::from_str(&kept.event.to_string().replace(item, &name)).expect("an event");
             let told = kept.hand(event).await;
             kept.scrip.advance(RETRIED).await;
-            let is_there = kept.scrip.execution(SETTLEMENT, &name).await.is_some();
+            let is_there = kept.scrip.execution(MACHINE, &name).await.is_some();
             Told { body: json!({ "report": told.body, "is_there": is_there }), ..told }
         })
         .await;
     }
 
     pub(super) async fn a_workflow_is_started(function: Function) {
-        let (wire, scene) = scene().await;
+        let (wire, scene) = club().await;
         scene.faults.plan(function, [none_failed()]);
-        let (_, paid) = scene.captured().await;
-        scene.scrip.settle().await;
-        starts(&kept(&scene, &wire, function), &paid.text("id")).await;
+        let verified = scene.verified().await;
+        scene.scrip().settle().await;
+        starts(&kept_of(&scene, &wire, function), &verified.text("id")).await;
     }
 
     pub(super) async fn a_workflow_is_started_later(function: Function) {
-        let (wire, scene) = scene().await;
-        scene.faults.plan("start-workflows", [Fault::Without("MACHINE_POS_SETTLEMENT")]);
+        let (wire, scene) = club().await;
+        scene.faults.plan("start-workflows", [Fault::Without("MACHINE_COUPON_REWARD")]);
         scene.faults.plan(function, [none_failed()]);
-        let (_, paid) = scene.captured().await;
-        scene.advance(RETRIED).await;
-        starts(&kept(&scene, &wire, function), &paid.text("id")).await;
+        let verified = scene.verified().await;
+        scene.scrip().advance(RETRIED).await;
+        starts(&kept_of(&scene, &wire, function), &verified.text("id")).await;
     }
 }

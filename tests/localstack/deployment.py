@@ -137,6 +137,7 @@ def parameters(account: Account, key: dict) -> dict[str, str]:
         "DeletionProtection": "false",
         "SetApiLoggingRole": "false" if has_role else "true",
         "LogRetentionDays": str(LOG_RETENTION_DAYS),
+        "WorkflowLogLevel": "ALL",
         "Architecture": "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
     }
 

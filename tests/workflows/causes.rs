@@ -1,5 +1,6 @@
 //! What follows from a request says in the log which request that was, however late and by whichever way it comes.
 
+use super::coupons;
 use super::scene::Scene;
 use reqwest::Method;
 use scrip_test_support::{Bill, Fault, Scrip, fresh_key};
@@ -80,18 +81,18 @@ async fn what_could_not_be_started_when_it_was_due_tells_its_request() {
 
 #[tokio::test]
 async fn the_request_that_made_an_item_is_told_by_the_way_of_the_queue_too() {
-    let scene = Scene::begin().await;
-    scene.faults.plan("start-workflows", [Fault::Without("MACHINE_POS_SETTLEMENT")]);
-    let (_, paid) = scene.captured().await;
+    let scene = coupons::Scene::begin().await;
+    scene.faults.plan("start-workflows", [Fault::Without("MACHINE_COUPON_REWARD")]);
+    let verified = scene.verified().await;
 
-    scene.advance("PT40M").await;
+    scene.scrip().advance("PT10M").await;
 
-    for operation in ["start-workflows", "retry-workflows", "settle-pos-transaction"] {
-        expect_cause(&scene.scrip, operation, &paid.headers["x-request-id"]);
+    for operation in ["start-workflows", "retry-workflows", "reward-redemption"] {
+        expect_cause(scene.scrip(), operation, &verified.headers["x-request-id"]);
     }
-    let note = lines(&scene.scrip, "start-workflows").into_iter().find(|line| line["detail"].is_string());
+    let note = lines(scene.scrip(), "start-workflows").into_iter().find(|line| line["detail"].is_string());
     let detail = note.as_ref().and_then(|note| note["detail"].as_str()).expect("a line of the record");
-    assert!(detail.contains("kept in the queue") && detail.contains("MACHINE_POS_SETTLEMENT"), "{detail}");
+    assert!(detail.contains("kept in the queue") && detail.contains("MACHINE_COUPON_REWARD"), "{detail}");
 }
 
 #[tokio::test]

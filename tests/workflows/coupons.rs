@@ -6,7 +6,7 @@
 
 use super::scene::Taken;
 use scrip_states_language::Status;
-use scrip_test_support::coupons::{Club, MACHINE, Reserved};
+use scrip_test_support::coupons::{Club, MACHINE, Reserved, STORE};
 use scrip_test_support::webhooks::{WebhookKey, confirm, confirmation};
 use scrip_test_support::{Answer, Execution, Faults, Scrip, User, fresh_key};
 use serde_json::{Value, json};
@@ -79,6 +79,15 @@ impl Scene {
         let accepted = self.confirm(&[&reserved.code]).await;
         self.scrip().settle().await;
         (reserved, accepted.text("id"))
+    }
+
+    /// The counter verifies a shared coupon that Carol has reserved, which is to be rewarded.
+    pub(crate) async fn verified(&self) -> Answer {
+        let reserved = self.reserved().await;
+        let olga = self.scrip().user("olga").await;
+        let verified = olga.verify_order(self.scrip(), STORE, &reserved.code, TOTAL).await.expect(201);
+        assert_eq!(verified.body["verdict"], "accepted", "{}", verified.body);
+        verified
     }
 
     /// A confirmation as the merchant's server sees it.

@@ -1,10 +1,10 @@
 //! What Step Functions and the embedded engine do alike.
 
-use super::offline::SETTLEMENT;
-use super::scene::Scene;
+use super::coupons;
 use aws_sdk_sfn::Client;
 use scrip_states_language::Status;
 use scrip_test_support::Scrip;
+use scrip_test_support::coupons::MACHINE;
 use serde_json::{Value, json};
 
 const EXPRESS: &str = "bill-expiry";
@@ -16,7 +16,7 @@ async fn start(scrip: &Scrip, name: &str, input: &Value) -> String {
 
 /// How many executions of a machine have this name.
 async fn count(scrip: &Scrip, name: &str) -> usize {
-    let machine = scrip.machine(SETTLEMENT).await;
+    let machine = scrip.machine(MACHINE).await;
     let list = Client::new(&scrip.aws()).list_executions().state_machine_arn(machine);
     let mut pages = list.into_paginator().send();
     let mut count = 0;
@@ -28,27 +28,17 @@ async fn count(scrip: &Scrip, name: &str) -> usize {
 }
 
 #[tokio::test]
-async fn each_payment_starts_one_execution() {
-    let scene = Scene::begin().await;
-    scene.authorize(json!({})).await;
-    let pos = scene.pos().await;
-    let mut paid = Vec::new();
-    for order in 0..5 {
-        paid.push(scene.pay(&pos, &format!("order-{order}"), 100).await.text("id"));
+async fn each_use_of_a_share_starts_one_execution() {
+    let scene = coupons::Scene::begin().await;
+    let mut used = Vec::new();
+    for _ in 0..3 {
+        used.push(scene.verified().await.text("id"));
     }
-    scene.scrip.settle().await;
-    for id in &paid {
-        let waits = async || {
-            let execution = scene.scrip.execution(SETTLEMENT, id).await?;
-            (!execution.states.is_empty()).then_some(execution)
-        };
-        let execution = scene.scrip.soon("an execution that waits", waits).await;
-        assert_eq!(execution.status, Status::Running);
-        assert_eq!(execution.input["transaction"], id.as_str());
-        assert_eq!(execution.states, ["ReversalWindowOver"]);
-    }
-    for id in &paid {
-        assert_eq!(count(&scene.scrip, id).await, 1);
+    scene.scrip().settle().await;
+    for id in &used {
+        scene.expect_end(id, "rewarded", "Rewarded").await;
+        assert_eq!(scene.execution(id).await.input["redemption"], id.as_str());
+        assert_eq!(count(scene.scrip(), id).await, 1);
     }
 }
 

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 pub(crate) const AUTHORIZATION: &str = "offline-authorization";
 pub(crate) const SETTLEMENT: &str = "pos-settlement";
 pub(crate) const CODE: &str = "493028174650";
-/// How long after its approval a POS transaction settles.
-pub(crate) const WINDOW: &str = "PT30M";
+/// How long after its approval a POS transaction is settled at the latest.
+pub(crate) const WINDOW: &str = "PT31M";
 
 impl Scene {
     /// An authorization of 5,000 for an hour; `terms` are added to the request.

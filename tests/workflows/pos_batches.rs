@@ -1,6 +1,6 @@
 //! Stored transactions of a point of sale: each is decided once, and a message that can't be worked on holds up no other.
 
-use super::offline::{CODE, SETTLEMENT, order_of};
+use super::offline::{CODE, WINDOW, order_of};
 use super::queue::Queue;
 use super::scene::Scene;
 use scrip_test_support::{Answer, Fault, Pos, fresh_key};
@@ -102,11 +102,9 @@ async fn stored_transactions_are_decided_in_their_order_and_settle() {
     assert!(batch["results"].as_array().expect("results").iter().all(|result| result["duplicate"].is_null()));
     store.expect_paid(1_200).await;
     let id = batch["results"][0]["transaction"].as_str().expect("an id");
-    let execution = store.scene.execution_of(SETTLEMENT, id).await;
-    assert_eq!(execution.input["cause"], accepted.headers["x-request-id"]);
-    store.scene.advance("PT30M").await;
-    let output = json!({ "transaction": id, "outcome": "settled" });
-    store.scene.expect_end(SETTLEMENT, id, &output, "Settled").await;
+    assert_eq!(store.scene.scrip.due(id).await.len(), 1);
+    store.scene.advance(WINDOW).await;
+    assert_eq!(store.scene.transaction(&store.pos, id).await["status"], "settled");
 }
 
 #[tokio::test]

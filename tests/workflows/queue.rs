@@ -1,18 +1,18 @@
 //! A start that fails waits in a queue, where it holds up no other; one that goes on failing waits in another queue
 //! until somebody has mended the cause.
 
-use super::offline::SETTLEMENT;
-use super::scene::Scene;
+use super::coupons::Scene;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use scrip_states_language::{Filter, Status};
-use scrip_test_support::{Fault, Pos, Scrip, fresh_key};
+use scrip_test_support::coupons::MACHINE;
+use scrip_test_support::{Fault, Scrip};
 use serde_json::{Value, json};
 
-const MACHINE: &str = "MACHINE_POS_SETTLEMENT";
+const VARIABLE: &str = "MACHINE_COUPON_REWARD";
 /// How often a message is received before it is given up, as the template says.
 const RECEIVES: usize = 5;
-/// Longer than all of them take, and shorter than a payment waits for its settlement.
+/// Longer than all of them take.
 const RETRIES: &str = "PT25M";
 
 /// A queue of the template.
@@ -60,48 +60,33 @@ impl Queue {
     }
 }
 
-fn message(transaction: &str) -> String {
-    let input = json!({ "transaction": transaction, "settles_at": "2999-01-01T00:00:00Z" });
-    json!({ "machine": SETTLEMENT, "name": transaction, "input": input, "cause": "by-hand" }).to_string()
+fn message(redemption: &str) -> String {
+    let input = json!({ "redemption": redemption });
+    json!({ "machine": MACHINE, "name": redemption, "input": input, "cause": "by-hand" }).to_string()
 }
 
-async fn settle(scene: &Scene) {
-    scene.scrip.running().settle().await.unwrap();
-}
-
-/// A system with a point of sale at which Alice may pay.
-async fn till() -> (Scene, Pos) {
-    let scene = Scene::begin().await;
-    scene.authorize(json!({ "valid_for": "PT4H" })).await;
-    let pos = scene.pos().await;
-    (scene, pos)
-}
-
-async fn pay(scene: &Scene, pos: &Pos) -> String {
-    scene.pay(pos, &fresh_key(), 100).await.text("id")
-}
-
-/// A payment whose record nobody looks at.
-async fn pay_unseen(scene: &Scene, pos: &Pos) -> String {
+/// A verified coupon whose record nobody looks at.
+async fn verify_unseen(scene: &Scene) -> String {
     scene.faults.plan("start-workflows", [Fault::Answer(json!({}))]);
-    let id = pay(scene, pos).await;
-    settle(scene).await;
-    assert_eq!(executions(scene), running(&[]));
+    let id = scene.verified().await.text("id");
+    scene.scrip().settle().await;
+    assert!(!started(scene).contains(&id));
     id
 }
 
-/// All executions with where they stand.
-fn executions(scene: &Scene) -> Vec<(String, Status)> {
-    let found = scene.scrip.running().engine().executions(&Filter::default()).unwrap();
-    let mut found: Vec<_> = found.into_iter().map(|execution| (execution.name, execution.status)).collect();
-    found.sort_by(|(one, _), (other, _)| one.cmp(other));
-    found
+/// The names of all executions, with each as often as there is one of it.
+fn started(scene: &Scene) -> Vec<String> {
+    let found = scene.scrip().running().engine().executions(&Filter::default()).unwrap();
+    assert!(found.iter().all(|execution| execution.status == Status::Succeeded), "{found:?}");
+    let mut names: Vec<_> = found.into_iter().map(|execution| execution.name).collect();
+    names.sort();
+    names
 }
 
-fn running(ids: &[&str]) -> Vec<(String, Status)> {
-    let mut names: Vec<_> = ids.iter().map(|id| (*id).to_owned()).collect();
+fn sorted<const N: usize>(ids: [&str; N]) -> Vec<String> {
+    let mut names = ids.map(str::to_owned).to_vec();
     names.sort();
-    names.into_iter().map(|name| (name, Status::Running)).collect()
+    names
 }
 
 /// The bodies of the messages that each invocation was sent.
@@ -113,74 +98,72 @@ fn batches(scene: &Scene) -> Vec<Vec<String>> {
 
 #[tokio::test]
 async fn a_bad_message_takes_no_good_one_down() {
-    let (scene, pos) = till().await;
+    let scene = Scene::begin().await;
     let (retries, given_up) =
-        (Queue::of(&scene.scrip, "WorkflowRetries"), Queue::of(&scene.scrip, "WorkflowRetriesFailed"));
-    let (one, other) = (pay_unseen(&scene, &pos).await, pay_unseen(&scene, &pos).await);
-    let bad = r#"{"machine":"pos-settlement","name":"pos_1"}"#.to_owned();
+        (Queue::of(scene.scrip(), "WorkflowRetries"), Queue::of(scene.scrip(), "WorkflowRetriesFailed"));
+    let (one, other) = (verify_unseen(&scene).await, verify_unseen(&scene).await);
+    let bad = r#"{"machine":"coupon-reward","name":"vfy_1"}"#.to_owned();
 
     retries.send(&[message(&one), bad.clone(), message(&other)]).await;
-    settle(&scene).await;
+    scene.scrip().settle().await;
 
     assert_eq!(batches(&scene).iter().map(Vec::len).collect::<Vec<_>>(), [3]);
-    assert_eq!(executions(&scene), running(&[&one, &other]));
+    assert_eq!(started(&scene), sorted([&one, &other]));
     assert_eq!((retries.depth().await, given_up.depth().await), ((0, 1), (0, 0)));
 
-    scene.advance(RETRIES).await;
+    scene.scrip().advance(RETRIES).await;
 
     assert_eq!(batches(&scene)[1..], vec![vec![bad.clone()]; RECEIVES - 1]);
     assert_eq!((retries.depth().await, given_up.depth().await), ((0, 0), (1, 0)));
     assert_eq!(given_up.receive().await, [bad]);
-    assert_eq!(executions(&scene), running(&[&one, &other]));
+    assert_eq!(started(&scene), sorted([&one, &other]));
 }
 
 #[tokio::test]
 async fn what_could_not_be_started_starts_once_when_the_cause_is_mended() {
-    let (scene, pos) = till().await;
+    let scene = Scene::begin().await;
     let (retries, given_up) =
-        (Queue::of(&scene.scrip, "WorkflowRetries"), Queue::of(&scene.scrip, "WorkflowRetriesFailed"));
-    scene.faults.plan("start-workflows", [Fault::Without(MACHINE)]);
-    scene.faults.plan("retry-workflows", vec![Fault::Without(MACHINE); RECEIVES]);
-    let held = pay(&scene, &pos).await;
-    settle(&scene).await;
-    assert_eq!((retries.depth().await, executions(&scene)), ((0, 1), running(&[])));
+        (Queue::of(scene.scrip(), "WorkflowRetries"), Queue::of(scene.scrip(), "WorkflowRetriesFailed"));
+    scene.faults.plan("start-workflows", [Fault::Without(VARIABLE)]);
+    scene.faults.plan("retry-workflows", vec![Fault::Without(VARIABLE); RECEIVES]);
+    let held = scene.verified().await.text("id");
+    scene.scrip().settle().await;
+    assert_eq!((retries.depth().await, started(&scene)), ((0, 1), sorted([])));
 
     // The stream goes on: what comes after it starts at once.
-    let next = pay(&scene, &pos).await;
-    settle(&scene).await;
-    assert_eq!(executions(&scene), running(&[&next]));
+    let next = scene.verified().await.text("id");
+    scene.scrip().settle().await;
+    assert_eq!(started(&scene), sorted([&next]));
 
-    scene.advance(RETRIES).await;
+    scene.scrip().advance(RETRIES).await;
     assert_eq!(scene.calls("retry-workflows"), RECEIVES);
     assert_eq!((retries.depth().await, given_up.depth().await), ((0, 0), (1, 0)));
-    assert_eq!(executions(&scene), running(&[&next]));
+    assert_eq!(started(&scene), sorted([&next]));
 
     let redrive = given_up.client.start_message_move_task().source_arn(&given_up.arn);
     redrive.send().await.unwrap();
-    settle(&scene).await;
+    scene.scrip().settle().await;
 
     assert_eq!((retries.depth().await, given_up.depth().await), ((0, 0), (0, 0)));
-    assert_eq!(executions(&scene), running(&[&held, &next]));
-    scene.advance("PT2H").await;
-    assert_eq!(scene.transaction(&pos, &held).await["status"], "settled");
-    assert_eq!(scene.calls("settle-pos-transaction"), 2);
+    assert_eq!(started(&scene), sorted([&held, &next]));
+    assert_eq!(scene.calls("reward-redemption"), 2);
+    assert_eq!(scene.held_of(&scene.club.reward).await.len(), 2);
 }
 
 #[tokio::test]
 async fn a_start_that_comes_often_is_one() {
-    let (scene, pos) = till().await;
-    let retries = Queue::of(&scene.scrip, "WorkflowRetries");
-    let id = pay(&scene, &pos).await;
-    settle(&scene).await;
-    let before = scene.execution_of(SETTLEMENT, &id).await;
+    let scene = Scene::begin().await;
+    let retries = Queue::of(scene.scrip(), "WorkflowRetries");
+    let id = scene.verified().await.text("id");
+    scene.scrip().settle().await;
+    let before = scene.execution(&id).await;
 
     scene.faults.plan("retry-workflows", [Fault::LoseAnswer, Fault::Twice]);
     retries.send(&[message(&id), message(&id)]).await;
-    settle(&scene).await;
-    scene.advance(RETRIES).await;
+    scene.scrip().settle().await;
+    scene.scrip().advance(RETRIES).await;
 
-    assert_eq!((retries.depth().await, executions(&scene)), ((0, 0), running(&[&id])));
-    assert_eq!(scene.execution_of(SETTLEMENT, &id).await.input, before.input);
-    scene.advance("PT2H").await;
-    assert_eq!(scene.calls("settle-pos-transaction"), 1);
+    assert_eq!((retries.depth().await, started(&scene)), ((0, 0), sorted([&id])));
+    assert_eq!(scene.execution(&id).await.input, before.input);
+    assert_eq!(scene.calls("reward-redemption"), 1);
 }

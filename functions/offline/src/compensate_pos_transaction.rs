@@ -1,8 +1,8 @@
 //! Task of the machine `pos-settlement`: the merchant can't be paid.
 
-use crate::settle_pos_transaction::Task;
 use scrip_function::{Operation, Outcome};
 use scrip_offline::{CompensationOutcome, Followed, Offline};
+use serde::Deserialize;
 
 pub(crate) fn operation() -> Operation {
     Operation::task(
@@ -11,6 +11,13 @@ pub(crate) fn operation() -> Operation {
         compensate_pos_transaction,
     )
     .budget(2, 14)
+}
+
+/// Which transaction.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Task {
+    transaction: String,
 }
 
 pub(crate) async fn compensate_pos_transaction(

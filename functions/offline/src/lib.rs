@@ -17,9 +17,12 @@ scrip_function::operations! {
     reverse_pos_transaction,
     create_pos_batch,
     get_pos_batch,
+    list_settlements,
+    get_settlement,
+    export_settlement,
     expire_authorization,
     erase_authorization_secret,
-    settle_pos_transaction,
+    settle_captures,
     compensate_pos_transaction,
     work_pos_batch,
 }

@@ -1,7 +1,7 @@
 //! What paths name here.
 
 use scrip_http::{id, matching, path};
-use scrip_offline::{AUTHORIZATION_PREFIX, BATCH_PREFIX, Reference};
+use scrip_offline::{AUTHORIZATION_PREFIX, BATCH_PREFIX, Reference, SETTLEMENT_PREFIX};
 use scrip_refusal::{Code, Refusal};
 
 path! {
@@ -11,6 +11,14 @@ path! {
 path! {
     /// A batch of stored transactions.
     pub(crate) OfBatch { batch: String = id(BATCH_PREFIX) }
+}
+path! {
+    /// A merchant.
+    pub(crate) OfMerchant { merchant: String = id("mch_") }
+}
+path! {
+    /// What was settled for a merchant.
+    pub(crate) OfSettlement { merchant: String = id("mch_"), settlement: String = id(SETTLEMENT_PREFIX) }
 }
 path! {
     /// A transaction, by its id or order reference.

@@ -13,7 +13,8 @@ use scrip_refusal::{Failure, SEND_AGAIN};
 use scrip_slots::{Due, Kind, Shards, due_by, lying_in};
 use scrip_store::{Item, Page, PageRequest, Query, Transaction, Write};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// How much of a shard is read at once.
@@ -22,6 +23,8 @@ const PAGE_ITEMS: u32 = 100;
 const PAGES_MOST: u32 = 500;
 /// How many of a shard are started at the same time.
 const STARTS_AT_ONCE: usize = 25;
+/// The member of a group's input that says in which slots its items lie.
+const SLOTS: &str = "slots";
 /// What an invocation keeps of its time for the page that it has begun.
 const LAST_PAGE: Duration = Duration::from_secs(5);
 
@@ -59,6 +62,20 @@ pub(crate) struct Started {
     left: usize,
 }
 
+/// What became of one that was due.
+enum Fate {
+    Told(Started),
+    /// It is started together with others, once all of them are known.
+    Grouped(Start, Started),
+}
+
+/// What became of a slot, and what is started for several items of it, and of others, together.
+#[derive(Default)]
+struct WorkedOff {
+    started: Started,
+    groups: BTreeMap<String, Start>,
+}
+
 pub(crate) async fn start_due(workflows: Workflows, tick: Tick) -> Outcome<Started> {
     let context = &workflows.invocation.context;
     let shards = Shards::of(&context.environment)?;
@@ -71,12 +88,53 @@ pub(crate) async fn start_due(workflows: Workflows, tick: Tick) -> Outcome<Start
         }
     }
     let now = context.clock.now();
-    let worked_off = slots.iter().map(|(table, slot)| match tick.start {
-        What::Due => workflows.work_off(table, slot, now, None),
-        What::Failed => workflows.work_off(table, slot, now, Some(&shards)),
-    });
+    let redriven = (tick.start == What::Failed).then_some(&shards);
+    let each = slots.iter().map(|(table, slot)| workflows.work_off(table, slot, now, redriven));
     // A shard that can't be read holds up no other.
-    join_all(worked_off).await.into_iter().try_fold(Started::default(), |all, one| Ok(all.and(one?)))
+    let (mut all, mut unread) = (WorkedOff::default(), None);
+    for worked_off in join_all(each).await {
+        match worked_off {
+            Ok(one) => all.add(one),
+            Err(failure) => unread = Some(failure),
+        }
+    }
+    let groups = all.groups.values().map(|start| workflows.start_one(start, None));
+    let started = stream::iter(groups).buffer_unordered(STARTS_AT_ONCE);
+    let started = started.fold(all.started, async |all, one| all.and(one)).await;
+    unread.map_or(Ok(started), Err)
+}
+
+impl WorkedOff {
+    fn add(&mut self, other: Self) {
+        self.started = self.started.and(other.started);
+        other.groups.into_values().for_each(|start| self.join(start));
+    }
+
+    fn with(mut self, fate: Fate) -> Self {
+        match fate {
+            Fate::Told(started) => self.started = self.started.and(started),
+            Fate::Grouped(start, started) => {
+                self.started = self.started.and(started);
+                self.join(start);
+            }
+        }
+        self
+    }
+
+    /// Has the items of a group started together, wherever they lie.
+    fn join(&mut self, start: Start) {
+        let Some(joined) = self.groups.get_mut(&start.name) else {
+            self.groups.insert(start.name.clone(), start);
+            return;
+        };
+        for slot in lies_in(&start) {
+            if !lies_in(joined).contains(slot)
+                && let Some(Value::Array(slots)) = joined.input.get_mut(SLOTS)
+            {
+                slots.push(slot.clone());
+            }
+        }
+    }
 }
 
 impl Workflows {
@@ -87,21 +145,21 @@ impl Workflows {
         slot: &str,
         now: Timestamp,
         redriven: Option<&Shards>,
-    ) -> Result<Started, Failure> {
+    ) -> Result<WorkedOff, Failure> {
         let query = if redriven.is_some() { lying_in(table, slot) } else { due_by(table, slot, now) };
-        let mut all = Started::default();
+        let mut all = WorkedOff::default();
         let mut after = None;
         for _ in 0..PAGES_MOST {
             let Page { items, next } = self.read(&query, after).await?;
             let each = items.into_iter().map(|item| async move {
                 match redriven {
-                    Some(shards) => self.redrive(table, item, shards, now).await,
-                    None => self.start_one(table, item, now).await,
+                    Some(shards) => Fate::Told(self.redrive(table, item, shards, now).await),
+                    None => self.follow(table, item, now).await,
                 }
             });
             all = stream::iter(each)
                 .buffer_unordered(STARTS_AT_ONCE)
-                .fold(all, async |all, one| all.and(one))
+                .fold(all, async |all, fate| all.with(fate))
                 .await;
             let is_time_over = Instant::now() + LAST_PAGE >= self.invocation.context.deadline.end();
             match next {
@@ -116,24 +174,38 @@ impl Workflows {
         self.invocation.context.store.page(query, &PageRequest { limit: PAGE_ITEMS, after }).await
     }
 
-    /// Starts what is due, and puts it off before if it was started by an earlier look.
-    async fn start_one(&self, table: &str, item: Item, now: Timestamp) -> Started {
+    /// Starts what is due, or has it started with others; puts it off before if it was started by an earlier look.
+    async fn follow(&self, table: &str, item: Item, now: Timestamp) -> Fate {
         let due = match Due::read(item) {
             Ok(due) => due,
-            Err(failure) => return self.left(None, &failure),
+            Err(failure) => return Fate::Told(self.left(None, &failure)),
         };
         let mut became = Started::default();
+        if !due.is_to_start(now) {
+            return Fate::Told(became);
+        }
+        let start = match start_of(&due, now) {
+            Ok(start) => start,
+            Err(failure) => return Fate::Told(self.left(Some(&due), &failure)),
+        };
         if due.was_started(now) {
             match self.put_off(table, &due, now).await {
-                Ok(()) if due.is_given_up() => return Started { failed: 1, ..became },
+                Ok(()) if due.is_given_up() => return Fate::Told(Started { failed: 1, ..became }),
                 Ok(()) => became.put_off = 1,
-                Err(Failure::Changed(_)) => return became,
-                Err(failure) => return self.left(Some(&due), &failure),
+                Err(Failure::Changed(_)) => return Fate::Told(became),
+                Err(failure) => return Fate::Told(self.left(Some(&due), &failure)),
             }
         }
-        match Executions::start(self, &start_of(&due)).await {
-            Ok(()) => Started { started: 1, ..became },
-            Err(failure) => became.and(self.left(Some(&due), &failure)),
+        if due.kind.is_grouped() {
+            return Fate::Grouped(start, became);
+        }
+        Fate::Told(became.and(self.start_one(&start, Some(&due)).await))
+    }
+
+    async fn start_one(&self, start: &Start, due: Option<&Due>) -> Started {
+        match Executions::start(self, start).await {
+            Ok(()) => Started { started: 1, ..Started::default() },
+            Err(failure) => self.left(due, &failure),
         }
     }
 
@@ -183,12 +255,28 @@ impl Started {
     }
 }
 
-/// The execution that is started for what is due: the machine is told which of its moments it is.
-fn start_of(due: &Due) -> Start {
-    let mut input = Map::new();
-    input.insert(due.kind.item().to_owned(), json!(due.item));
-    input.insert("moment".to_owned(), json!(due.moment));
-    Start { machine: due.kind.machine().to_owned(), name: due.item.clone(), input, cause: due.cause.clone() }
+/// The slots in which the items of a group lie.
+fn lies_in(start: &Start) -> &[Value] {
+    start.input.get(SLOTS).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The execution that is started for what is due: the machine is told which of its moments it is. What is worked off
+/// together has one name, whichever of its items it is made of.
+fn start_of(due: &Due, now: Timestamp) -> Result<Start, Failure> {
+    let group = due.group();
+    let names = due.kind.inputs().iter().map(|name| (*name).to_owned());
+    let mut input: Map<String, Value> = names.zip(group.split('#').map(Value::from)).collect();
+    let mut name = group.replace('#', "-");
+    if due.kind.is_grouped() {
+        let at = due.moves_to(now)?;
+        input.insert(due.moment.clone(), json!(at));
+        input.insert(SLOTS.to_owned(), json!([due.slot]));
+        name = format!("{name}-{}", at.as_millisecond());
+    } else {
+        input.insert("moment".to_owned(), json!(due.moment));
+    }
+    let cause = due.cause.clone().filter(|_| !due.kind.is_grouped());
+    Start { machine: due.kind.machine().to_owned(), name, input, cause }.checked()
 }
 
 #[cfg(test)]
@@ -212,10 +300,34 @@ mod tests {
         let entry =
             json!({ "slot": "bill-expiry#0", "due": "1764007200000#grace#bill_1", "slot_cause": "r1" });
         let item = encode(&Key::new("BILL#bill_1", "BILL"), &entry).unwrap();
-        let start = start_of(&Due::read(item).unwrap()).checked().unwrap();
+        let start = start_of(&Due::read(item).unwrap(), Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!((start.name.as_str(), start.variable().as_str()), ("bill_1", "MACHINE_BILL_EXPIRY"));
         let input: serde_json::Value = serde_json::from_str(&start.execution_input()).unwrap();
         assert_eq!(input, json!({ "bill": "bill_1", "moment": "grace", "cause": "r1" }));
+    }
+
+    #[test]
+    fn captures_of_one_merchant_and_currency_have_one_execution() {
+        let at = 1_764_007_200_000;
+        let start = |transaction: &str, shard: u8| {
+            let due = format!("{at}#window#mch_1#CNY#{transaction}");
+            let entry = json!({ "slot": format!("pos-settlement#{shard}"), "due": due, "slot_cause": "r1" });
+            let item = encode(&Key::new(format!("POS#{transaction}"), "TRANSACTION"), &entry).unwrap();
+            start_of(&Due::read(item).unwrap(), Timestamp::from_millisecond(at).unwrap()).unwrap()
+        };
+        let mut all = WorkedOff::default();
+        for (transaction, shard) in [("pos_1", 0), ("pos_2", 3), ("pos_3", 0)] {
+            all = all.with(Fate::Grouped(start(transaction, shard), Started::default()));
+        }
+        let mut twice = WorkedOff::default();
+        twice.add(all);
+        let [one] = twice.groups.into_values().collect::<Vec<_>>().try_into().unwrap();
+        let names = (one.name.as_str(), one.variable());
+        assert_eq!(names, ("mch_1-CNY-1764007200000", "MACHINE_POS_SETTLEMENT".to_owned()));
+        let slots = ["pos-settlement#0", "pos-settlement#3"];
+        let input = json!({ "merchant": "mch_1", "currency": "CNY", "window": "2025-11-24T18:00:00Z", "slots": slots });
+        assert_eq!(Value::Object(one.input), input);
+        assert_eq!(one.cause, None);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::offline::{self, Authorization, Codes, Transaction};
 use crate::places::Machine;
 use crate::redemptions::Redemption;
 use crate::report::Violation;
+use crate::settlements::{Settlement, SettlementPage};
 use scrip_bills::BillRecord;
 use scrip_ledger::{AccountRecord, TransferRecord};
 use scrip_money::{Currency, Money};
@@ -38,6 +39,8 @@ pub struct Books {
     pub(crate) authorizations: Vec<Authorization>,
     pub(crate) codes: Vec<Codes>,
     pub(crate) transactions: Vec<Transaction>,
+    pub(crate) settlements: Vec<Settlement>,
+    pub(crate) settlement_pages: Vec<SettlementPage>,
     pub(crate) receipts: Vec<Receipt>,
     pub(crate) campaigns: Vec<Campaign>,
     pub(crate) stocks: Vec<Stock>,
@@ -143,6 +146,10 @@ impl Books {
                 "AUTHORIZATION" => decode(item).map(|record| books.authorizations.push(record)),
                 "CODES" => decode(item).map(|record| books.codes.push(record)),
                 "TRANSACTION" => decode(item).map(|record| books.transactions.push(record)),
+                kind if kind.starts_with("stl_") => decode(item).map(|record| books.settlements.push(record)),
+                kind if kind.starts_with("PAGE#") => {
+                    decode(item).map(|record| books.settlement_pages.push(record))
+                }
                 kind if offline::is_aside(kind) => Ok(()),
                 _ => Err("of no known kind".to_owned()),
             };
@@ -203,26 +210,17 @@ impl Books {
         transfers.chain(used)
     }
 
-    /// What waits for its time with a workflow: transactions for their settlement; and what is followed up: redemptions that
-    /// may bring a reward.
+    /// What is followed up by a workflow that starts at once: redemptions that may bring a reward.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = Waiting<'_>> {
-        let transactions = self.transactions.iter().filter(|transaction| transaction.status == "approved");
-        let transactions = transactions.map(|transaction| Waiting {
-            id: &transaction.id,
-            machine: Machine::PosSettlement,
-            state: "the transaction is approved".to_owned(),
-            may_be_done: false,
-        });
         let asking = self.redemptions.iter().filter(|redemption| redemption.workflow.is_some());
         let asking =
             asking.map(|redemption| &redemption.id).chain(self.follow_ups.iter().map(|found| &found.id));
-        let redemptions = asking.map(|id| Waiting {
+        asking.map(|id| Waiting {
             id,
             machine: Machine::CouponReward,
             state: "the redemption is to be followed up".to_owned(),
             may_be_done: true,
-        });
-        transactions.chain(redemptions)
+        })
     }
 }
 
@@ -240,20 +238,19 @@ fn decode<T: DeserializeOwned>(item: &Value) -> Result<T, String> {
 mod tests {
     use super::*;
     use crate::sample_coupons::redemption;
-    use crate::sample_offline::transaction;
     use crate::{check, sample};
     use serde_json::json;
 
     #[test]
     fn stored_items_become_records() {
         let books = Books::of(&sample::snapshot());
-        assert_eq!((books.transfers.len(), books.bills.len(), books.additions.len()), (15, 3, 3));
+        assert_eq!((books.transfers.len(), books.bills.len(), books.additions.len()), (14, 3, 3));
         assert_eq!((books.authorizations.len(), books.codes.len(), books.transactions.len()), (2, 1, 7));
         assert_eq!(books.receipts.len(), 1);
         assert_eq!((books.campaigns.len(), books.stocks.len(), books.takers.len()), (2, 3, 2));
         assert_eq!((books.budgets.len(), books.coupons.len(), books.redemptions.len()), (2, 7, 4));
         let waiting: Vec<_> = books.waiting().map(|waiting| waiting.id.to_owned()).collect();
-        assert_eq!(waiting, [transaction("approved"), redemption("confirmed")]);
+        assert_eq!(waiting, [redemption("confirmed")]);
         assert!(check(&books).violations().is_empty(), "{}", check(&books));
     }
 

@@ -6,7 +6,6 @@ use crate::offline::Transaction;
 use crate::report::Violation;
 use scrip_ledger::{AccountId, TransferKind, TransferRecord};
 use scrip_money::Currency;
-use scrip_store::derive_id;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks transactions against transfers, and transfers against transactions.
@@ -39,7 +38,7 @@ pub(crate) fn check(books: &Books, violations: &mut Vec<Violation>) {
 /// Whether it is a transfer that only a transaction makes.
 fn is_capture(transfer: &TransferRecord, transfers: &BTreeMap<&str, &TransferRecord>) -> bool {
     let original = transfer.reverses.as_deref().and_then(|original| transfers.get(original));
-    matches!(transfer.kind, TransferKind::Capture | TransferKind::Settlement)
+    transfer.kind == TransferKind::Capture
         || original.is_some_and(|original| original.kind == TransferKind::Capture)
 }
 
@@ -91,11 +90,8 @@ fn owed(transaction: &Transaction) -> Option<Vec<(&'static str, String, Owed)>> 
     let mut owed = vec![("captured", decided.key.clone(), captured)];
     match transaction.status.as_str() {
         "approved" => {}
-        "settled" => {
-            let merchant = AccountId::of_merchant(&transaction.merchant).to_string();
-            let settled = transfer(TransferKind::Settlement, &clearing, &merchant, None);
-            owed.push(("settled-once", derive_id("txn_", &["settlement", &transaction.id]), settled));
-        }
+        // What pays the merchant pays others too: settlements are checked by themselves.
+        "settled" => {}
         "reversed" => {
             let reversal = transaction.reversal.as_ref()?;
             let reversed = transfer(TransferKind::Reversal, &clearing, &capture.account, Some(&decided.key));
@@ -156,19 +152,19 @@ mod tests {
     #[test]
     fn money_that_left_clearing_twice_or_never_is_found() {
         let rules = broken_by(|books| named(books, "settled").status = "approved".to_owned());
-        assert_eq!(rules, ["clearing-of-approved", "transaction-awaited", "transaction-known"]);
+        assert_eq!(rules, ["clearing-of-approved", "settled-once", "slot-entered"]);
         let rules = broken_by(|books| named(books, "approved").status = "settled".to_owned());
-        assert_eq!(rules, ["clearing-of-approved", "settled-once"]);
+        assert_eq!(rules, ["clearing-of-approved", "settled-once", "slot-left"]);
         let rules = broken_by(|books| {
             named(books, "settled").status = "reversed".to_owned();
             let key = named(books, "reversed").reversal.clone();
             named(books, "settled").reversal = key;
         });
-        assert_eq!(rules, ["authorization-used", "reversed-once", "transaction-known"]);
+        assert_eq!(rules, ["authorization-used", "reversed-once", "settled-once"]);
         let rules = broken_by(|books| named(books, "reversed").status = "approved".to_owned());
         assert_eq!(
             rules,
-            ["authorization-used", "clearing-of-approved", "transaction-awaited", "transaction-known"]
+            ["authorization-used", "clearing-of-approved", "slot-entered", "transaction-known"]
         );
         let rules = broken_by(|books| named(books, "reversed").reversal = None);
         assert_eq!(rules, ["captured", "transaction-known"]);
@@ -177,9 +173,9 @@ mod tests {
     #[test]
     fn transfers_of_no_transaction_are_found() {
         let rules = broken_by(|books| books.transactions.retain(|found| found.id != transaction("settled")));
-        assert_eq!(rules, ["authorization-used", "transaction-known"]);
+        assert_eq!(rules, ["authorization-used", "settled-once", "transaction-known"]);
         let rules = broken_by(|books| named(books, "approved").status = "declined".to_owned());
-        assert_eq!(rules, ["captured", "clearing-of-approved", "transaction-known"]);
+        assert_eq!(rules, ["captured", "clearing-of-approved", "slot-left", "transaction-known"]);
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod sample;
 mod sample_coupons;
 #[cfg(test)]
 mod sample_offline;
+mod settlements;
 mod slots;
 mod source;
 mod workflows;
@@ -39,6 +40,7 @@ pub fn check(books: &Books) -> Report {
     listed::check(books, &mut violations);
     bills::check(books, &mut violations);
     captures::check(books, &mut violations);
+    settlements::check(books, &mut violations);
     offline::check(books, &mut violations);
     deductions::check(books, &mut violations);
     coupons::check(books, &mut violations);

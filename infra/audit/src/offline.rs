@@ -49,6 +49,10 @@ pub(crate) struct Transaction {
     pub(crate) decided: Option<Decided>,
     pub(crate) capture: Option<Capture>,
     pub(crate) reversal: Option<Reversal>,
+    /// What paid the merchant.
+    pub(crate) settlement: Option<String>,
+    #[serde(flatten)]
+    pub(crate) slot: Option<Slot>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -63,6 +67,7 @@ pub(crate) struct Decided {
 pub(crate) struct Capture {
     pub(crate) account: String,
     pub(crate) consumed: Consumed,
+    pub(crate) settles_at: i64,
 }
 
 #[derive(Clone, Debug, Deserialize)]

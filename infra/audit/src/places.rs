@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Places {
     pub(crate) ledger: String,
     pub(crate) bills: String,
-    pub(crate) offline: Streamed,
+    pub(crate) offline: String,
     pub(crate) deductions: String,
     pub(crate) coupons: Streamed,
     machines: BTreeMap<Machine, String>,
@@ -24,16 +24,14 @@ pub(crate) struct Streamed {
 /// What waits for the time of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Machine {
-    PosSettlement,
     CouponReward,
 }
 
 impl Machine {
-    pub(crate) const ALL: [Self; 2] = [Self::PosSettlement, Self::CouponReward];
+    pub(crate) const ALL: [Self; 1] = [Self::CouponReward];
 
     const fn variable(self) -> &'static str {
         match self {
-            Self::PosSettlement => "MACHINE_POS_SETTLEMENT",
             Self::CouponReward => "MACHINE_COUPON_REWARD",
         }
     }
@@ -57,7 +55,7 @@ impl Places {
         Ok(Self {
             ledger: variable(&application, "LEDGER_TABLE")?.to_owned(),
             bills: variable(&application, "BILLS_TABLE")?.to_owned(),
-            offline: streamed("OFFLINE_TABLE")?,
+            offline: variable(&application, "OFFLINE_TABLE")?.to_owned(),
             coupons: streamed("COUPONS_TABLE")?,
             deductions: variable(&application, "DEDUCTIONS_TABLE")?.to_owned(),
             machines: Machine::ALL.into_iter().map(machine).collect::<anyhow::Result<_>>()?,
@@ -65,8 +63,8 @@ impl Places {
     }
 
     /// The tables whose streams start workflows.
-    pub(crate) const fn streamed(&self) -> [&Streamed; 2] {
-        [&self.offline, &self.coupons]
+    pub(crate) const fn streamed(&self) -> [&Streamed; 1] {
+        [&self.coupons]
     }
 
     pub(crate) fn machine(&self, machine: Machine) -> &str {
@@ -86,14 +84,15 @@ mod tests {
     #[test]
     fn the_template_says_where_everything_is() {
         let places = Places::read().unwrap();
-        let tables = [&places.ledger, &places.bills, &places.deductions].map(String::as_str);
-        assert_eq!(tables, ["scrip-ledger", "scrip-bills", "scrip-deductions"]);
+        let tables = [&places.ledger, &places.bills, &places.offline, &places.deductions];
+        let expected = ["scrip-ledger", "scrip-bills", "scrip-offline", "scrip-deductions"];
+        assert_eq!(tables.map(String::as_str), expected);
         let tables = places.streamed().map(|streamed| streamed.table.as_str());
-        assert_eq!(tables, ["scrip-offline", "scrip-coupons"]);
+        assert_eq!(tables, ["scrip-coupons"]);
         for streamed in places.streamed() {
             assert_eq!(streamed.consumers, ["start-workflows"]);
         }
         let machines = Machine::ALL.map(|machine| places.machine(machine).to_owned());
-        assert_eq!(machines, ["pos-settlement", "coupon-reward"]);
+        assert_eq!(machines, ["coupon-reward"]);
     }
 }

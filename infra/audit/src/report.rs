@@ -83,6 +83,7 @@ impl Report {
             ),
             ("authorizations", tally(books.authorizations.iter().map(|record| record.status.clone()))),
             ("transactions", tally(books.transactions.iter().map(|record| record.status.clone()))),
+            ("settlements", tally(books.settlements.iter().map(|record| record.currency.to_string()))),
             ("receipts", tally(books.receipts.iter().map(|receipt| receipt.currency.to_string()))),
             ("campaigns", tally(books.campaigns.iter().map(|campaign| campaign.terms.currency.to_string()))),
             ("coupons", tally(books.coupons.iter().map(|coupon| coupon.place.clone()))),
@@ -163,16 +164,17 @@ mod tests {
         let text = check(&sample::books()).to_string();
         let expected = "\
 accounts              7  3 external, 1 member, 2 merchant, 1 user
-transfers            15  2 bill, 5 capture, 1 deposit, 1 grant, 1 purchase, 3 reversal, 2 settlement
+transfers            14  2 bill, 5 capture, 1 deposit, 1 grant, 1 purchase, 3 reversal, 1 settlement
 bills                 3  1 expired, 1 open, 1 settled
 items                 5  4 on a bill, 1 taken off
 authorizations        2  1 approved, 1 expired
 transactions          7  1 approved, 1 declined, 3 reversed, 2 settled
+settlements           1  1 CNY
 receipts              1  1 CNY
 campaigns             2  2 CNY
 coupons               7  2 held, 2 pooled, 2 redeemed, 1 revoked
 redemptions           4  1 redeemed, 1 refused, 1 reversed, 1 rewarded
-workflows             2  1 running, 1 succeeded
+workflows             1  1 succeeded
 
 balances                     users             members           merchants            external                 sum
 CNY                         906.00                0.00               87.00             -993.00                0.00

@@ -41,11 +41,6 @@ pub(crate) fn add_to(snapshot: &mut Snapshot, alice: &AccountId) {
     ] {
         snapshot.offline.push(captured(name, authorization, amount, status, alice));
         transfers.push(posted(TransferKind::Capture, name, (alice, &clearing), amount));
-        if status == "settled" {
-            let mut settled = posted(TransferKind::Settlement, name, (&clearing, &shop), amount);
-            settled.id = derive_id("txn_", &["settlement", &transaction(name)]);
-            transfers.push(settled);
-        }
         if status == "reversed" {
             let back = format!("{name} back");
             let mut reversed = posted(TransferKind::Reversal, &back, (&clearing, alice), amount);
@@ -53,7 +48,10 @@ pub(crate) fn add_to(snapshot: &mut Snapshot, alice: &AccountId) {
             transfers.push(reversed);
         }
     }
-    snapshot.offline.extend([declined("declined"), closed("closed")]);
+    let mut settled = posted(TransferKind::Settlement, "settlement", (&clearing, &shop), 900);
+    settled.reference = Some(settlement());
+    transfers.push(settled);
+    snapshot.offline.extend([declined("declined"), closed("closed"), of_two()]);
     snapshot.offline.extend([
         authorized("lunch", "approved", (10_000, 5), (10_000, 5), alice),
         authorized("breakfast", "expired", (2_000, 3), (1_500, 1), alice),
@@ -77,7 +75,20 @@ pub(crate) fn add_to(snapshot: &mut Snapshot, alice: &AccountId) {
     snapshot.ledger.push(account(&points, "user:alice", 0, 30, 0, Currency::XXX));
     snapshot.ledger.push(account(&issuer, "external", 2, -30, 0, Currency::XXX));
     snapshot.ledger.extend(transfers.iter().map(|record| stored(&transfer_key(&record.id), record)));
-    snapshot.executions.insert(transaction("approved"), "RUNNING".to_owned());
+}
+
+fn settlement() -> String {
+    derive_id("stl_", &["noon"])
+}
+
+/// The settlement of the two captures that are settled.
+fn of_two() -> Value {
+    let captures = [transaction("settled"), transaction("early")];
+    let record = json!({
+        "id": settlement(), "merchant": merchant("noodles"), "currency": "CNY", "window": 1_764_001_800_000_i64,
+        "total": 900, "count": 2, "pages": 1, "captures": captures,
+    });
+    stored(&Key::new(format!("SETTLEMENTS#{}", merchant("noodles")), settlement()), &record)
 }
 
 fn record(name: &str, status: &str, more: Value) -> Value {
@@ -111,9 +122,14 @@ fn captured(name: &str, authorized: &str, amount: i64, status: &str, account: &A
         let key = transfer(&format!("{name} back"));
         more["reversal"] = json!({ "key": key, "request_hash": "h", "at": 1_764_000_060_000_i64 });
     }
+    if status == "settled" {
+        more["settlement"] = json!(settlement());
+    }
     if status == "approved" {
-        let input = json!({ "transaction": transaction(name), "settles_at": "2999-01-01T00:00:00Z" });
-        more["workflow"] = json!({ "machine": "pos-settlement", "input": input, "cause": "req-1" });
+        let (shop, id) = (merchant("noodles"), transaction(name));
+        more["capture"]["settles_at"] = json!(VALID_UNTIL);
+        more["slot"] = json!("pos-settlement#0");
+        more["due"] = json!(format!("{VALID_UNTIL}#window#{shop}#CNY#{id}"));
     }
     record(name, status, more)
 }

@@ -1,11 +1,12 @@
 //! Whether whatever waits for its time lies in the slot of that time, and nothing else lies in one.
 
 use crate::books::Books;
-use crate::offline::Authorization;
+use crate::offline::{Authorization, Transaction};
 use crate::report::Violation;
 use scrip_bills::{BillRecord, BillStatus};
 use scrip_clock::Timestamp;
 use scrip_slots::{Kind, Slot};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// How long the code of an ended authorization is kept.
@@ -14,7 +15,7 @@ const CODE_KEPT_MILLISECONDS: i64 = 48 * 3_600_000;
 /// What an item has to wait for.
 struct Expected<'a> {
     kind: Kind,
-    item: &'a str,
+    item: Cow<'a, str>,
     moment: &'static str,
     at: Timestamp,
 }
@@ -31,6 +32,18 @@ pub(crate) fn check(books: &Books, violations: &mut Vec<Violation>) {
         let state = format!("the authorization is {} and its code {code}", record.status);
         compare(&record.id, &state, of_authorization(record, is_kept), record.slot.as_ref(), violations);
     }
+    for transaction in &books.transactions {
+        let state = format!("the transaction is {}", transaction.status);
+        compare(&transaction.id, &state, of_transaction(transaction), transaction.slot.as_ref(), violations);
+    }
+}
+
+fn of_transaction(transaction: &Transaction) -> Option<Expected<'_>> {
+    let (capture, decided) = (transaction.capture.as_ref()?, transaction.decided.as_ref()?);
+    let at = Timestamp::from_millisecond(capture.settles_at).ok()?;
+    let item = format!("{}#{}#{}", transaction.merchant, decided.currency, transaction.id);
+    let kind = Kind::PosSettlement;
+    (transaction.status == "approved").then_some(Expected { kind, item: item.into(), moment: "window", at })
 }
 
 fn of_authorization(record: &Authorization, is_kept: bool) -> Option<Expected<'_>> {
@@ -40,7 +53,7 @@ fn of_authorization(record: &Authorization, is_kept: bool) -> Option<Expected<'_
         _ => return None,
     };
     let at = Timestamp::from_millisecond(at).ok()?;
-    Some(Expected { kind: Kind::OfflineAuthorization, item: &record.id, moment, at })
+    Some(Expected { kind: Kind::OfflineAuthorization, item: Cow::Borrowed(&record.id), moment, at })
 }
 
 fn of_bill(bill: &BillRecord) -> Option<Expected<'_>> {
@@ -49,7 +62,7 @@ fn of_bill(bill: &BillRecord) -> Option<Expected<'_>> {
         BillStatus::AwaitingVerification => ("grace", bill.lapses_at().ok()?),
         _ => return None,
     };
-    Some(Expected { kind: Kind::BillExpiry, item: &bill.id, moment, at })
+    Some(Expected { kind: Kind::BillExpiry, item: Cow::Borrowed(&bill.id), moment, at })
 }
 
 fn compare(
@@ -68,7 +81,7 @@ fn compare(
         (Some(expected), Some(slot)) => (expected, slot),
     };
     let Some(waiting) = slot.read() else { return tell("slot-known", "its slot says nothing that is known") };
-    if (waiting.kind, waiting.item, waiting.moment) != (expected.kind, expected.item, expected.moment) {
+    if (waiting.kind, waiting.item, waiting.moment) != (expected.kind, &*expected.item, expected.moment) {
         tell("slot-known", "its slot is of something else");
     }
     // What was put off lies later than when it was due at first.

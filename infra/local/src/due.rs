@@ -110,6 +110,8 @@ fn read(due: &str) -> Option<(Timestamp, &str, &str)> {
 fn due_item(entry: &Value, kind: Kind, failed: bool) -> Option<DueItem> {
     let (at, moment, item) = read(entry["due"]["S"].as_str()?)?;
     let tries = entry["slot_tries"]["N"].as_str().and_then(|tries| tries.parse().ok());
+    // Of what is worked off together, the item stands behind what it has in common with others.
+    let item = item.rsplit('#').next().unwrap_or(item);
     Some(DueItem {
         item: item.to_owned(),
         machine: kind.machine(),

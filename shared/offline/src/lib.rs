@@ -22,6 +22,8 @@ mod recognise;
 mod replay;
 mod reverse;
 mod settle;
+mod settled;
+mod settlement;
 mod transact;
 mod transaction;
 mod work_batch;
@@ -42,7 +44,9 @@ pub use offline::Offline;
 pub use payment::{Order, Pos, PosPayment, StoredPayment};
 pub use recognise::NewCode;
 pub use replay::Answered;
-pub use settle::{CompensationOutcome, Followed, SettlementOutcome};
+pub use settle::{CompensationOutcome, Followed, SettledPage, SettlementOutcome};
+pub use settled::{MAX_EXPORT_ROWS, SettledCapture};
+pub use settlement::{SETTLEMENT_PREFIX, SettlementView, Window};
 pub use transaction::{
     Decision, Reference, SETTLEMENT_WINDOW_MINUTES, TRANSACTION_PREFIX, TransactionStatus, TransactionView,
     is_order_reference,

@@ -11,6 +11,7 @@ use crate::transaction::{
 use scrip_clock::Timestamp;
 use scrip_ledger::{CreditTarget, NewTransfer, TransferKind};
 use scrip_refusal::Failure;
+use scrip_slots::leave;
 use scrip_store::{AttributeValue, Commit, Created, Origin, Transaction, Write, encode};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -85,7 +86,8 @@ impl Offline {
             capture: None,
             reversal: Some(reversal),
             settled_at: None,
-            workflow: None,
+            settlement: None,
+            slot: None,
             ttl: Some(forgotten_at(now)),
         };
         let mut transaction = Transaction::new();
@@ -157,7 +159,7 @@ impl Offline {
             TransactionRecord::key(id),
             "SET #status = :reversed, reversal = :reversal",
         );
-        Ok(write
+        Ok(leave(write)
             .when("#status = :approved")
             .name("#status", "status")
             .value(":reversed", TransactionStatus::Reversed.as_str())

@@ -91,7 +91,8 @@ impl Offline {
     pub async fn all_settled(&self, merchant: &str, id: &str) -> Result<Vec<SettledCapture>, Failure> {
         let settlement = self.settlement(merchant, id).await?;
         if usize::try_from(settlement.count).is_ok_and(|count| count > MAX_EXPORT_ROWS) {
-            let detail = format!("An export holds at most {MAX_EXPORT_ROWS} captures. Read this one page by page.");
+            let detail =
+                format!("An export holds at most {MAX_EXPORT_ROWS} captures. Read this one page by page.");
             return Err(Refusal::new(Code::TooMany, detail).into());
         }
         let (ids, _) = self.captures(&settlement, Place::default(), MAX_EXPORT_ROWS).await?;
@@ -163,7 +164,8 @@ mod tests {
     fn a_cursor_leads_into_its_own_settlement_alone() {
         let place = Place { page: 3, offset: 40 };
         assert_eq!(Place::parse(&place.cursor("stl_1"), "stl_1"), Ok(place));
-        for cursor in ["", "stl_1", "stl_1.3", "stl_1.3.40.1", "stl_1.03.40", "stl_1.3.-1", "stl_2.3.40", "x"] {
+        for cursor in ["", "stl_1", "stl_1.3", "stl_1.3.40.1", "stl_1.03.40", "stl_1.3.-1", "stl_2.3.40", "x"]
+        {
             assert!(Place::parse(cursor, "stl_1").is_err(), "{cursor}");
         }
     }

@@ -30,6 +30,8 @@ pub struct Window {
     pub currency: Currency,
     /// When they are due.
     pub window: Timestamp,
+    /// The slots in which they lie.
+    pub slots: Vec<String>,
 }
 
 /// The stored settlement. It names the captures of its first page; further pages are items of their own.
@@ -126,7 +128,11 @@ fn list(merchant: &str) -> String {
 
 impl Offline {
     /// One page of a merchant's settlements, newest first.
-    pub async fn settlements(&self, merchant: &str, page: &PageRequest) -> Result<Page<SettlementView>, Failure> {
+    pub async fn settlements(
+        &self,
+        merchant: &str,
+        page: &PageRequest,
+    ) -> Result<Page<SettlementView>, Failure> {
         let query = Query::of(&self.table, &list(merchant)).newest_first();
         let found = self.store.page(&query, page).await?;
         found.try_map(|item| decode::<SettlementRecord>(item)?.view())
@@ -136,7 +142,8 @@ impl Offline {
     pub(crate) async fn settlement(&self, merchant: &str, id: &str) -> Result<SettlementRecord, Failure> {
         let item = self.store.get(&self.table, &SettlementRecord::key(merchant, id)).await?;
         let record = item.map(decode::<SettlementRecord>).transpose()?;
-        Ok(record.ok_or_else(|| Refusal::new(Code::NotFound, "No settlement of this merchant has this id."))?)
+        Ok(record
+            .ok_or_else(|| Refusal::new(Code::NotFound, "No settlement of this merchant has this id."))?)
     }
 }
 
@@ -147,7 +154,8 @@ mod tests {
     use scrip_store::is_id;
 
     fn window(merchant: &str, currency: Currency, at: i64) -> Window {
-        Window { merchant: merchant.into(), currency, window: Timestamp::from_millisecond(at).unwrap() }
+        let window = Timestamp::from_millisecond(at).unwrap();
+        Window { merchant: merchant.into(), currency, window, slots: Vec::new() }
     }
 
     #[test]

@@ -8,8 +8,8 @@ use crate::offline::Offline;
 use crate::payment::{Order, Pos};
 use crate::replay::{Answered, Course, Known, Request, Wanted, course};
 use crate::transaction::{
-    Capture, DECLINED_KEPT_DAYS, Decided, Decision, SETTLEMENT_WINDOW_MINUTES, TransactionRecord,
-    TransactionStatus, time, transaction_id,
+    Capture, DECLINED_KEPT_DAYS, Decided, Decision, TransactionRecord, TransactionStatus, settles_at, time,
+    transaction_id,
 };
 use scrip_clock::{SignedDuration, Timestamp};
 use scrip_ledger::{AccountId, NewTransfer, TransferKind, transfer_key};
@@ -18,7 +18,6 @@ use scrip_secure_code::Alias;
 use scrip_store::{
     Address, AtMostOne, Commit, FromItems, Item, One, Origin, Raw, Transaction, Write, encode,
 };
-use serde_json::json;
 use std::collections::BTreeSet;
 
 /// What a payment is asked for with, beside the payment itself.
@@ -174,7 +173,8 @@ impl Offline {
             capture: None,
             reversal: None,
             settled_at: None,
-            workflow: None,
+            settlement: None,
+            slot: None,
             ttl: Some(forgotten_at(now)),
         }
     }
@@ -190,19 +190,17 @@ impl Offline {
         decided.decision = Decision::Approved;
         decided.user = user_behind(&decided.payer, Some(&consumption.user));
         let (now, transfer_id) = (time(decided.at)?, decided.key.clone());
-        let settles_at = now + SignedDuration::from_mins(SETTLEMENT_WINDOW_MINUTES);
+        let settles_at = settles_at(decided.at);
         record.status = TransactionStatus::Approved;
         record.ttl = None;
         record.capture = Some(Capture {
             account: consumption.account.clone(),
             consumed: consumption.consumed.clone(),
-            settles_at: settles_at.as_millisecond(),
+            settles_at,
         });
-        record.workflow = Some(json!({
-            "machine": "pos-settlement",
-            "input": { "transaction": record.id, "settles_at": settles_at.to_string() },
-            "cause": asking.cause,
-        }));
+        let currency = consumption.debit.amount.currency;
+        let slot = self.capture_slot(&record.merchant, currency, &record.id, settles_at)?;
+        record.slot = Some(slot.caused_by(asking.cause));
 
         let amount = consumption.debit.amount;
         let transfer = NewTransfer {

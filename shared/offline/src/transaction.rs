@@ -8,14 +8,16 @@ use scrip_fields::MAX_ORDER_REFERENCE_CHARACTERS;
 use scrip_ledger::{AccountId, Debit, DebitSource};
 use scrip_money::{Currency, Money};
 use scrip_refusal::{Code, Failure};
+use scrip_slots::Slot;
 use scrip_store::{Key, derive_id, is_id};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// What every transaction's id begins with.
 pub const TRANSACTION_PREFIX: &str = "pos_";
-/// How long an approved transaction can be reversed before its merchant is paid.
+/// How long an approved transaction can be reversed at least before its merchant is paid.
 pub const SETTLEMENT_WINDOW_MINUTES: i64 = 30;
+const MINUTE_MILLISECONDS: i64 = 60_000;
 /// How long what moved no money is kept.
 pub const DECLINED_KEPT_DAYS: i64 = 90;
 
@@ -76,9 +78,12 @@ pub(crate) struct TransactionRecord {
     pub(crate) reversal: Option<Reversal>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) settled_at: Option<i64>,
-    /// The workflow that an approval starts.
+    /// What paid the merchant.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) workflow: Option<Value>,
+    pub(crate) settlement: Option<String>,
+    /// Where an approved one waits for its settlement.
+    #[serde(flatten)]
+    pub(crate) slot: Option<Slot>,
     /// When one that moved no money is forgotten, in seconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) ttl: Option<i64>,
@@ -138,7 +143,7 @@ pub(crate) struct Reversal {
     "decision": "approved",
     "amount": { "amount": 1_250, "currency": "CNY" },
     "at": "2026-11-30T12:00:30Z",
-    "settles_at": "2026-11-30T12:30:30Z",
+    "settles_at": "2026-11-30T12:31:00Z",
 }))]
 pub struct TransactionView {
     /// The id, `pos_…`.
@@ -157,7 +162,7 @@ pub struct TransactionView {
     /// When it was decided.
     #[schemars(with = "scrip_clock::DateTime")]
     pub at: Timestamp,
-    /// When the merchant is paid; until then it can be reversed.
+    /// When the merchant is paid, at the end of a minute; until then it can be reversed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<scrip_clock::DateTime>")]
     pub settles_at: Option<Timestamp>,
@@ -173,6 +178,13 @@ pub struct TransactionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<scrip_clock::DateTime>")]
     pub settled_at: Option<Timestamp>,
+}
+
+/// When what is approved now settles: with all else whose window ends in the same minute, at that minute's end.
+pub(crate) const fn settles_at(approved_at: i64) -> i64 {
+    let window_ends = approved_at.saturating_add(SETTLEMENT_WINDOW_MINUTES * MINUTE_MILLISECONDS);
+    let begun = window_ends.saturating_add(MINUTE_MILLISECONDS - 1) / MINUTE_MILLISECONDS;
+    begun.saturating_mul(MINUTE_MILLISECONDS)
 }
 
 /// The id of a device's transaction with this order reference.
@@ -191,7 +203,7 @@ impl TransactionRecord {
     }
 
     /// The key of a decline for want of a PIN, which another request may still turn into an approval. It stands beside,
-    /// so that the approval is a new item: only those start workflows.
+    /// so that the approval is a new item.
     pub(crate) fn pin_required_key(id: &str) -> Key {
         Key::new(partition(id), "PIN_REQUIRED")
     }

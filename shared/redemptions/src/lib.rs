@@ -4,7 +4,6 @@
 mod check;
 mod confirm;
 mod confirmation;
-mod csv;
 mod follow_up;
 mod judge;
 pub mod limits;

@@ -1,13 +1,13 @@
 //! What was verified for a merchant: a list that can be searched, and the same as CSV.
 
 use crate::confirmation::OrderView;
-use crate::csv::Csv;
 use crate::limits::{MAX_EXPORT_DAYS, MAX_EXPORT_ROWS, MAX_LIST_PAGES, VERIFICATION_SHARDS_READ};
 use crate::redemption::{RedemptionRecord, RedemptionStatus, listed_under};
 use crate::redemptions::Redemptions;
 use crate::verdict::{Verdict, VerifiedCoupon};
 use schemars::{JsonSchema, json_schema};
 use scrip_clock::{SignedDuration, Timestamp};
+use scrip_csv::Csv;
 use scrip_fields::{MAX_STORE_CHARACTERS, MAX_USER_CHARACTERS, check_text};
 use scrip_money::Money;
 use scrip_refusal::{Code, Failure, Refusal};

@@ -1,15 +1,18 @@
 //! What the index tells of an item that is due, and what is written when it could not be done.
 
-use crate::pause::{LATE_AFTER, PUT_OFF_MOST, pause};
+use crate::pause::{PUT_OFF_MOST, pause};
 use crate::slot::{FAILED, Waiting, due};
 use crate::{Kind, Shards, Slot};
-use scrip_clock::Timestamp;
+use scrip_clock::{SignedDuration, Timestamp};
 use scrip_refusal::Failure;
 use scrip_store::{Item, Key, Query, Write, decode};
 use serde::Deserialize;
 
 /// The index of a table that holds what is due.
 pub const DUE_INDEX: &str = "by-due";
+
+/// What is worked off together is started by the first look at it, within its period and what a schedule is late.
+const STARTED_WITHIN: SignedDuration = SignedDuration::from_secs(75);
 
 /// An item that is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +31,9 @@ pub struct Due {
     pub tries: u32,
     /// Whether it was put off in vain for days.
     pub has_failed: bool,
+    /// The slot in which it lies.
+    pub slot: String,
     key: Key,
-    slot: String,
     due: String,
 }
 
@@ -46,6 +50,11 @@ struct Entry {
 pub fn due_by(table: &str, slot: &str, now: Timestamp) -> Query {
     let after = now.as_millisecond().saturating_add(1).max(0);
     lying_in(table, slot).range("due < :after").value(":after", format!("{after:013}"))
+}
+
+/// What of a slot has this in common, by [`Kind::due_prefix`].
+pub fn due_of(table: &str, slot: &str, prefix: &str) -> Query {
+    lying_in(table, slot).range("begins_with(due, :prefix)").value(":prefix", prefix)
 }
 
 /// All that lies in a slot, what is due first at first.
@@ -88,7 +97,33 @@ impl Due {
 
     /// Whether it was started before and not done: then it is put off before it is started again.
     pub fn was_started(&self, now: Timestamp) -> bool {
-        self.tries > 0 || now.duration_since(self.at) >= LATE_AFTER
+        self.tries > 0 || now.duration_since(self.at) >= self.kind.late_after()
+    }
+
+    /// Whether it is still to be started: what is worked off together may take longer than it is looked for again.
+    pub fn is_to_start(&self, now: Timestamp) -> bool {
+        !self.kind.is_grouped() || self.was_started(now) || now.duration_since(self.at) < STARTED_WITHIN
+    }
+
+    /// What items have in common that are worked off together, or the item.
+    pub fn group(&self) -> &str {
+        if !self.kind.is_grouped() {
+            return &self.item;
+        }
+        self.item.rsplit_once('#').map_or(&self.item, |(group, _)| group)
+    }
+
+    /// The same, put off until then.
+    fn later(&self, now: Timestamp) -> Result<Timestamp, Failure> {
+        now.checked_add(pause(self.tries)).map_err(Failure::broken)
+    }
+
+    /// Since when it is due, or from when on once it is put off.
+    ///
+    /// # Errors
+    /// There is no such time.
+    pub fn moves_to(&self, now: Timestamp) -> Result<Timestamp, Failure> {
+        if self.was_started(now) { self.later(now) } else { Ok(self.at) }
     }
 
     /// Whether it is put off for the last time: it is then listed as failed, and not tried again by itself.
@@ -99,9 +134,11 @@ impl Due {
     /// The write that puts it off, or aside if it was put off often enough. It holds only while the item waits as it did
     /// when this was read: who ends or moves it comes first.
     pub fn put_off(&self, table: &str, now: Timestamp) -> Result<Write, Failure> {
-        let later = now.checked_add(pause(self.tries)).map_err(Failure::broken)?;
-        let (slot, at) =
-            if self.is_given_up() { (self.kind.failed_slot(), self.at) } else { (self.slot.clone(), later) };
+        let (slot, at) = if self.is_given_up() {
+            (self.kind.failed_slot(), self.at)
+        } else {
+            (self.slot.clone(), self.later(now)?)
+        };
         Ok(self.update(table, &slot, at, i64::from(self.tries) + 1))
     }
 
@@ -125,7 +162,6 @@ impl Due {
 mod tests {
     use super::*;
     use crate::Slot;
-    use scrip_clock::SignedDuration;
     use scrip_store::{AttributeValue, encode};
 
     const AT: i64 = 1_764_007_200_000;
@@ -135,7 +171,7 @@ mod tests {
     }
 
     fn entry(change: impl FnOnce(&mut Slot)) -> Item {
-        let shards = Shards::parse("bill-expiry=1,offline-authorization=1").unwrap();
+        let shards = Shards::of_each(1);
         let mut slot = Slot::new(&shards, Kind::BillExpiry, "grace", "bill_1", time(AT)).caused_by("r1");
         change(&mut slot);
         encode(&Key::new("BILL#bill_1", "BILL"), &slot).unwrap()

@@ -1,5 +1,8 @@
 //! The kinds of what is due: one for each machine that is started for it.
 
+use crate::slot::due;
+use scrip_clock::{SignedDuration, Timestamp};
+
 /// A kind of what is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -7,25 +10,29 @@ pub enum Kind {
     BillExpiry,
     /// The end of an authorization, and of the time for which its code is kept after that.
     OfflineAuthorization,
+    /// The end of the windows in which captures can be reversed: those of one merchant and currency settle together.
+    PosSettlement,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::BillExpiry, Self::OfflineAuthorization];
+    pub const ALL: &[Self] = &[Self::BillExpiry, Self::OfflineAuthorization, Self::PosSettlement];
 
     /// The machine that is started, whose name is the kind's as well.
     pub const fn machine(self) -> &'static str {
         match self {
             Self::BillExpiry => "bill-expiry",
             Self::OfflineAuthorization => "offline-authorization",
+            Self::PosSettlement => "pos-settlement",
         }
     }
 
-    /// What the machine's input calls the item.
-    pub const fn item(self) -> &'static str {
+    /// What the machine's input calls the item, or the parts of what items have in common that are worked off together.
+    pub const fn inputs(self) -> &'static [&'static str] {
         match self {
-            Self::BillExpiry => "bill",
-            Self::OfflineAuthorization => "authorization",
+            Self::BillExpiry => &["bill"],
+            Self::OfflineAuthorization => &["authorization"],
+            Self::PosSettlement => &["merchant", "currency"],
         }
     }
 
@@ -33,7 +40,7 @@ impl Kind {
     pub const fn table_variable(self) -> &'static str {
         match self {
             Self::BillExpiry => "BILLS_TABLE",
-            Self::OfflineAuthorization => "OFFLINE_TABLE",
+            Self::OfflineAuthorization | Self::PosSettlement => "OFFLINE_TABLE",
         }
     }
 
@@ -42,7 +49,23 @@ impl Kind {
         match self {
             Self::BillExpiry => &["expiry", "grace"],
             Self::OfflineAuthorization => &["expiry", "erasure"],
+            Self::PosSettlement => &["window"],
         }
+    }
+
+    /// Whether what is due at the same moment, and has something in common, is worked off by one execution.
+    pub const fn is_grouped(self) -> bool {
+        matches!(self, Self::PosSettlement)
+    }
+
+    /// After how long what is still due was not done. An execution that works off many takes as long as an Express one may.
+    pub const fn late_after(self) -> SignedDuration {
+        if self.is_grouped() { SignedDuration::from_mins(6) } else { SignedDuration::from_mins(1) }
+    }
+
+    /// What the places of all items begin with that have this in common and are due at this moment.
+    pub fn due_prefix(self, moment: &str, group: &str, at: Timestamp) -> String {
+        format!("{}#", due(at, moment, group))
     }
 
     /// The kind of this name.
@@ -59,7 +82,7 @@ mod tests {
     fn kinds_have_names_of_their_own_that_hold_no_separator() {
         for kind in Kind::ALL {
             assert_eq!(Kind::named(kind.machine()), Some(*kind));
-            for word in kind.moments().iter().chain([&kind.machine(), &kind.item()]) {
+            for word in kind.moments().iter().chain(kind.inputs()).chain([&kind.machine()]) {
                 assert!(!word.is_empty() && !word.contains('#'), "{word}");
             }
         }

@@ -8,9 +8,9 @@ mod pause;
 mod shards;
 mod slot;
 
-pub use due::{DUE_INDEX, Due, due_by, lying_in};
+pub use due::{DUE_INDEX, Due, due_by, due_of, lying_in};
 pub use kind::Kind;
-pub use pause::{LATE_AFTER, PUT_OFF_MOST};
+pub use pause::PUT_OFF_MOST;
 pub use shards::{SHARDS_MOST, SLOT_SHARDS, Shards};
 pub use slot::{Slot, Waiting, leave};
 
@@ -35,8 +35,10 @@ impl Slots {
     /// # Errors
     /// The function is not told how many shards there are.
     pub fn slot(&self, kind: Kind, moment: &str, item: &str, at: Timestamp) -> Result<Slot, Failure> {
-        let shards = self.0.as_ref();
-        let shards = shards.ok_or_else(|| Failure::broken(format!("this function has no {SLOT_SHARDS}")))?;
-        Ok(Slot::new(shards, kind, moment, item, at))
+        Ok(Slot::new(self.shards()?, kind, moment, item, at))
+    }
+
+    fn shards(&self) -> Result<&Shards, Failure> {
+        self.0.as_ref().ok_or_else(|| Failure::broken(format!("this function has no {SLOT_SHARDS}")))
     }
 }

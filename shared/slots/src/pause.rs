@@ -2,8 +2,6 @@
 
 use scrip_clock::SignedDuration;
 
-/// What has been due for so long was started before, by an earlier look at what is due, and was not done.
-pub const LATE_AFTER: SignedDuration = SignedDuration::from_secs(60);
 /// The first pause doubles up to the longest.
 const FIRST_PAUSE_MINUTES: i64 = 2;
 const LONGEST_PAUSE_MINUTES: i64 = 6 * 60;

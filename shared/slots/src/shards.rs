@@ -43,6 +43,12 @@ impl Shards {
         Ok(Self(Kind::ALL.iter().map(number).collect::<Result<_, _>>()?))
     }
 
+    /// So many shards of each kind.
+    #[cfg(test)]
+    pub(crate) fn of_each(number: u8) -> Self {
+        Self(Kind::ALL.iter().map(|kind| (*kind, number)).collect())
+    }
+
     /// The slot of an item: always the same one while the number of shards stays.
     pub(crate) fn slot_of(&self, kind: Kind, item: &str) -> String {
         slot(kind, shard_of(item, self.number(kind)))
@@ -70,10 +76,10 @@ mod tests {
     #[test]
     fn a_setting_that_leaves_a_kind_without_shards_is_broken() {
         for setting in ["", "bill-expiry", "bill-expiry=0", "bill-expiry=201", "bill-expiry=x", "other=4"] {
-            let setting = format!("offline-authorization=1,{setting}");
+            let setting = format!("offline-authorization=1,pos-settlement=1,{setting}");
             assert!(matches!(Shards::parse(&setting), Err(Failure::Broken(_))), "{setting}");
         }
-        let shards = Shards::parse("other=9,bill-expiry=2,offline-authorization=1").unwrap();
+        let shards = Shards::parse("other=9,bill-expiry=2,offline-authorization=1,pos-settlement=1").unwrap();
         let slots: Vec<_> = shards.slots(Kind::BillExpiry).collect();
         assert_eq!(slots, ["bill-expiry#0", "bill-expiry#1"]);
     }
@@ -81,15 +87,11 @@ mod tests {
     proptest! {
         #[test]
         fn an_item_lies_in_a_slot_that_is_asked(number in 1..=SHARDS_MOST, more in 0_u8..50, item in "bill_[a-z0-9]{26}") {
-            let of = |number: u8| {
-                let each = Kind::ALL.iter().map(|kind| format!("{}={number}", kind.machine()));
-                Shards::parse(&each.collect::<Vec<_>>().join(",")).unwrap()
-            };
-            let shards = of(number);
+            let shards = Shards::of_each(number);
             let slot = shards.slot_of(Kind::BillExpiry, &item);
             prop_assert!(shards.slots(Kind::BillExpiry).any(|asked| asked == slot));
 
-            let grown = of(number.saturating_add(more).min(SHARDS_MOST));
+            let grown = Shards::of_each(number.saturating_add(more).min(SHARDS_MOST));
             prop_assert!(grown.slots(Kind::BillExpiry).any(|asked| asked == slot));
         }
     }

@@ -101,7 +101,7 @@ mod tests {
     }
 
     fn slot() -> Slot {
-        let shards = Shards::parse("bill-expiry=1,offline-authorization=1").unwrap();
+        let shards = Shards::of_each(1);
         let at = Timestamp::from_millisecond(1_764_007_200_000).unwrap();
         Slot::new(&shards, Kind::BillExpiry, "expiry", "bill_1", at)
     }

@@ -152,6 +152,7 @@ pub async fn cases(world: &World) -> Vec<Case> {
     cases.extend(directory(world));
     cases.extend(authorizations(world));
     cases.extend(points_of_sale(world).await);
+    cases.extend(settlements(world).await);
     cases.extend(super::deductions::cases(world));
     if world.shelf.is_some() {
         cases.extend(super::coupons::cases(world));
@@ -213,6 +214,18 @@ async fn points_of_sale(world: &World) -> Vec<Case> {
         Case::by("get-pos-batch", Till).of("batch", &world.batch).hidden_from(&[OtherPos]),
         Case::by("reverse-pos-transaction", Till).of("transaction", &world.paid).hidden_from(&[OtherPos]),
     ]
+}
+
+async fn settlements(world: &World) -> Vec<Case> {
+    use Who::{Alice, Bob, Mallory, Olga};
+    let settlement = world.settlement(&world.shop.id, 0).await;
+    ["list-settlements", "get-settlement", "export-settlement"]
+        .map(|operation| {
+            let case = Case::by(operation, Bob).of("merchant", &world.shop.id);
+            let case = case.not(&[Olga]).hidden_from(&[Mallory, Alice]);
+            if operation == "list-settlements" { case } else { case.of("settlement", &settlement) }
+        })
+        .into()
 }
 
 fn wallet(world: &World) -> Vec<Case> {

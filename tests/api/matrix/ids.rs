@@ -54,6 +54,7 @@ async fn what_nothing_has_is_not_found() {
                 "merchant" => &["mch_"],
                 "owner" | "user" => &["nobody-"],
                 "reservation" => &["rsv_"],
+                "settlement" => &["stl_"],
                 "transaction" => &["pos_"],
                 "transfer" => &["txn_"],
                 "verification" => &["vfy_"],

@@ -82,6 +82,17 @@ pub(super) const RULES: &[Rule] = &[
         ],
     },
     Rule {
+        id: "late-slots-alarmed",
+        reason: "What is put off again and again, and at last lies aside, fails nowhere else once its cause is a silent one.",
+        check: late_slots,
+        broken_by: &[
+            Edit::Remove("template/Resources/SlotsLate"),
+            Edit::Remove("template/Resources/SlotsFailed"),
+            Edit::Set("template/Resources/SlotsFailed/Properties/MetricName", r#""put_off""#),
+            Edit::Set("template/Resources/SlotsLate/Properties/Dimensions/1/Value", r#""start-workflows""#),
+        ],
+    },
+    Rule {
         id: "machine-failures-alarmed",
         reason: "An execution that ended in no outcome leaves what it was to end as it is for ever.",
         check: |stack| {
@@ -214,6 +225,21 @@ fn schedule_silence(stack: &Stack) -> Vec<Finding> {
     };
     let unheard = stack.scheduled().into_iter().filter(|event| !is_watched(event.function));
     unheard.map(|event| finding(event.function, "no alarm tells that it is not invoked")).collect()
+}
+
+fn late_slots(stack: &Stack) -> Vec<Finding> {
+    let alarms = watched(stack);
+    let is_watched = |metric: &str| {
+        alarms.iter().any(|(watched, alarm)| {
+            watched.is_of("Scrip", metric, "operation", "start-due")
+                && watched.is_of("Scrip", metric, "environment", "Environment")
+                && alarm["Statistic"] == "Sum"
+                && alarm["Threshold"] == 0
+                && alarm["ComparisonOperator"] == "GreaterThanThreshold"
+        })
+    };
+    let missing = ["put_off", "failed"].into_iter().filter(|metric| !is_watched(metric));
+    missing.map(|metric| finding("StartDue", format!("no alarm watches its {metric}"))).collect()
 }
 
 fn api(stack: &Stack) -> Vec<Finding> {

@@ -6,7 +6,7 @@ use crate::deploy::stack::{Stack, items};
 use serde_json::Value;
 
 /// Machines that still wait by themselves.
-const STANDARD: &[&str] = &["CouponReward", "PosSettlement"];
+const STANDARD: &[&str] = &["CouponReward"];
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
 const EXPRESS_SECONDS_MAX: u64 = 5 * 60;
 
@@ -21,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
                 "machines/BillExpiry/States/Later",
                 r#"{"Type": "Wait", "Seconds": 60, "Next": "Expired"}"#,
             ),
-            Edit::Set("template/Resources/PosSettlement/Properties/Type", r#""EXPRESS""#),
+            Edit::Set("template/Resources/CouponReward/Properties/Type", r#""EXPRESS""#),
         ],
     },
     Rule {

@@ -6,7 +6,7 @@ use crate::deploy::stack::{
     FUNCTION, LOG_GROUP, MACHINE, Stack, entries, items, kebab, number, target, texts,
 };
 use scrip_states_language::Machine;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// What a task meets that the next try may not: ours, and Lambda's of
@@ -20,9 +20,6 @@ const TRANSIENT: &[&str] = &[
     "States.Timeout",
 ];
 
-/// Machines that end what holds money, none of which may be left over.
-const WITH_MONEY: &[&str] = &["PosSettlement"];
-const OUTAGE_SECONDS: u64 = 7 * 86_400;
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
 const HISTORY_EVENTS_MAX: u64 = 25_000;
 /// Scheduled, started and failed or timed out, with room for what comes in between.
@@ -36,12 +33,9 @@ pub(super) const RULES: &[Rule] = &[
         broken_by: &[
             Edit::Set("machines/BillExpiry/StartAt", r#""Nowhere""#),
             Edit::Set("machines/BillExpiry/QueryLanguage", r#""JSONPath""#),
-            Edit::Set(
-                "machines/PosSettlement/States/ReversalWindowOver/Timestamp",
-                r#""{% $states.input. %}""#,
-            ),
+            Edit::Set("machines/PosSettlement/States/WindowOver/Assign/window", r#""{% $states.input. %}""#),
             Edit::Set("machines/BillExpiry/States/Expired/InputPath", r#""$.bill""#),
-            Edit::Set("machines/PosSettlement/States/ReversalWindowOver/Next", r#""Nowhere""#),
+            Edit::Set("machines/PosSettlement/States/WindowOver/Next", r#""Nowhere""#),
             Edit::Remove("machines/OfflineAuthorization/States/EraseAuthorizationSecret"),
         ],
     },
@@ -87,7 +81,7 @@ pub(super) const RULES: &[Rule] = &[
             Edit::Remove("machines/BillExpiry/States/ExpireBill/TimeoutSeconds"),
             Edit::Set("machines/BillExpiry/States/ExpireBill/TimeoutSeconds", "15"),
             Edit::Set("template/Resources/LapseBill/Properties/Timeout", "60"),
-            Edit::Set("template/Resources/SettlePosTransaction/Properties/Timeout", "60"),
+            Edit::Set("template/Resources/SettleCaptures/Properties/Timeout", "60"),
         ],
     },
     Rule {
@@ -100,17 +94,9 @@ pub(super) const RULES: &[Rule] = &[
             Edit::Remove("machines/BillExpiry/States/LapseBill/Retry/0/MaxDelaySeconds"),
             Edit::Remove("machines/BillExpiry/States/LapseBill/Retry/0/MaxAttempts"),
             Edit::Remove("machines/BillExpiry/States/LapseBill/Retry/0/ErrorEquals/0"),
-            Edit::Remove("machines/PosSettlement/States/CompensatePosTransaction/Retry"),
-        ],
-    },
-    Rule {
-        id: "machine-with-money-persists",
-        reason: "Money that lies in between must reach its end through every outage that somebody mends within a week.",
-        check: persists,
-        broken_by: &[
-            Edit::Set("machines/PosSettlement/States/SettlePosTransaction/Retry/0/MaxAttempts", "30"),
-            Edit::Set("machines/PosSettlement/States/CompensatePosTransaction/Retry/0/MaxDelaySeconds", "60"),
-            Edit::Remove("template/Resources/PosSettlement"),
+            Edit::Remove(
+                "machines/PosSettlement/States/CompensateCaptures/ItemProcessor/States/CompensatePosTransaction/Retry",
+            ),
         ],
     },
     Rule {
@@ -118,7 +104,7 @@ pub(super) const RULES: &[Rule] = &[
         reason: "An execution whose history has 25,000 events fails, whatever it was about to do.",
         check: history_bounded,
         broken_by: &[Edit::Set(
-            "machines/PosSettlement/States/SettlePosTransaction/Retry/0/MaxAttempts",
+            "machines/CouponReward/States/RedeemConfirmation/Retry/0/MaxAttempts",
             "6000",
         )],
     },
@@ -134,7 +120,7 @@ pub(super) const RULES: &[Rule] = &[
         broken_by: &[
             Edit::Remove("machines/BillExpiry/States/ExpireBill/Catch"),
             Edit::Set("machines/BillExpiry/States/ExpireBill/Catch/0/ErrorEquals", r#"["Refused"]"#),
-            Edit::Remove("machines/PosSettlement/States/SettlePosTransaction/Catch"),
+            Edit::Remove("machines/PosSettlement/States/SettleCaptures/Catch"),
         ],
     },
     Rule {
@@ -156,6 +142,8 @@ pub(super) const RULES: &[Rule] = &[
         broken_by: &[
             Edit::Remove("template/Resources/BillExpiry/Properties/Logging"),
             Edit::Set("template/Resources/BillExpiry/Properties/Logging/Level", r#""OFF""#),
+            Edit::Set("template/Parameters/WorkflowLogLevel/AllowedValues/0", r#""OFF""#),
+            Edit::Set("template/Parameters/WorkflowLogLevel/Default", r#""ALL""#),
             Edit::Set("template/Resources/BillExpiry/Properties/Logging/IncludeExecutionData", "true"),
             Edit::Remove("template/Resources/BillExpiry/Properties/Tracing"),
         ],
@@ -300,21 +288,6 @@ pub(super) fn mean_seconds(retry: &Value) -> u64 {
     sum / 2
 }
 
-fn persists(stack: &Stack) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for machine in WITH_MONEY {
-        let tasks = tasks(&stack.section("machines")[*machine]);
-        if stack.kind(machine) != MACHINE || tasks.is_empty() {
-            found.push(finding(*machine, "it is no machine with tasks"));
-        }
-        let soon = tasks.into_iter().filter(|(_, state)| {
-            items(&state["Retry"]).map(mean_seconds).max().unwrap_or_default() < OUTAGE_SECONDS
-        });
-        found.extend(soon.map(|(name, _)| finding(format!("{machine}.{name}"), "it gives up within a week")));
-    }
-    found
-}
-
 fn history_bounded(stack: &Stack) -> Vec<Finding> {
     let tries = |definition: &Value| {
         let states = tasks(definition).into_iter();
@@ -342,6 +315,9 @@ fn ends_by_name(stack: &Stack) -> Vec<Finding> {
 }
 
 fn logged(stack: &Stack) -> Vec<Finding> {
+    let parameter = &stack.template()["Parameters"]["WorkflowLogLevel"];
+    let are_levels =
+        texts(&parameter["AllowedValues"]) == ["ERROR", "ALL"] && parameter["Default"] == "ERROR";
     stack.each(
         MACHINE,
         "it is not traced, or does not log errors without data into a log group of this template",
@@ -350,7 +326,8 @@ fn logged(stack: &Stack) -> Vec<Finding> {
             let groups = items(&log["Destinations"])
                 .filter_map(|place| target(&place["CloudWatchLogsLogGroup"]["LogGroupArn"]));
             groups.filter(|group| stack.kind(group) == LOG_GROUP).count() == 1
-                && matches!(log["Level"].as_str(), Some("ALL" | "ERROR" | "FATAL"))
+                && log["Level"] == json!({ "Ref": "WorkflowLogLevel" })
+                && are_levels
                 && log["IncludeExecutionData"] == false
                 && machine["Tracing"]["Enabled"] == true
         },

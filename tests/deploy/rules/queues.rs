@@ -91,10 +91,9 @@ pub(super) const RULES: &[Rule] = &[
         check: streams_read,
         broken_by: &[
             Edit::Remove("template/Resources/StartWorkflows/Properties/Events/Coupons"),
-            Edit::Remove("template/Resources/StartWorkflows/Properties/Events/Offline"),
-            Edit::Remove("template/Resources/OfflineTable/Properties/StreamSpecification"),
+            Edit::Remove("template/Resources/CouponsTable/Properties/StreamSpecification"),
             Edit::Set(
-                "template/Resources/OfflineTable/Properties/StreamSpecification/StreamViewType",
+                "template/Resources/CouponsTable/Properties/StreamSpecification/StreamViewType",
                 r#""KEYS_ONLY""#,
             ),
             Edit::Set(
@@ -125,9 +124,6 @@ pub(super) const RULES: &[Rule] = &[
             Edit::Set(
                 "template/Resources/StartWorkflows/Properties/Events/Coupons/Properties/BisectBatchOnFunctionError",
                 "false",
-            ),
-            Edit::Remove(
-                "template/Resources/StartWorkflows/Properties/Events/Offline/Properties/DestinationConfig",
             ),
             Edit::Set(
                 "template/Resources/StartWorkflows/Properties/Events/Coupons/Properties/StartingPosition",

@@ -76,12 +76,8 @@ pub(super) const RULES: &[Rule] = &[
                 "template/Resources/StartWorkflows/Properties/Events/Coupons/Properties/FilterCriteria/Filters/0/Pattern",
                 r#""{eventName:[INSERT]}""#,
             ),
-            Edit::Set(
-                "template/Resources/StartWorkflows/Properties/Events/Offline/Properties/FilterCriteria/Filters/0/Pattern",
-                r#""{\"eventName\":[\"INSERT\"],\"dynamodb\":{\"NewImage\":{\"workflow\":{\"M\":{\"machine\":{\"S\":[\"offline-authorization\"]}}}}}}""#,
-            ),
             Edit::Remove(
-                "template/Resources/StartWorkflows/Properties/Events/Offline/Properties/FilterCriteria",
+                "template/Resources/StartWorkflows/Properties/Events/Coupons/Properties/FilterCriteria",
             ),
         ],
     },

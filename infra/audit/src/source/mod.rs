@@ -63,7 +63,7 @@ async fn read(records: &impl Records, places: &Places) -> anyhow::Result<Snapsho
     let mut snapshot = Snapshot {
         ledger: scan(records, &places.ledger).await?,
         bills: scan(records, &places.bills).await?,
-        offline: scan(records, &places.offline.table).await?,
+        offline: scan(records, &places.offline).await?,
         deductions: scan(records, &places.deductions).await?,
         coupons: scan(records, &places.coupons.table).await?,
         ..Snapshot::default()

@@ -1,5 +1,4 @@
 use super::*;
-use crate::sample_offline::transaction;
 use crate::{check, sample};
 use scrip_clock::Clock;
 use scrip_function::{Line, Log};
@@ -32,8 +31,7 @@ async fn store_sample(running: &Running) {
     let places = Places::read().unwrap();
     let platform = platform::Platform::new(&http(), &running.base_url());
     let Snapshot { ledger, bills, offline, deductions, coupons, .. } = sample::snapshot();
-    let tables =
-        [&places.ledger, &places.bills, &places.offline.table, &places.deductions, &places.coupons.table];
+    let tables = [&places.ledger, &places.bills, &places.offline, &places.deductions, &places.coupons.table];
     for (table, items) in tables.into_iter().zip([ledger, bills, offline, deductions, coupons]) {
         for item in items {
             platform.dynamodb("PutItem", &json!({ "TableName": table, "Item": item })).await.unwrap();
@@ -79,10 +77,10 @@ async fn a_platform_is_audited_while_it_runs_and_its_directory_afterwards() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_workflow_that_failed_is_found() {
     let running = start(None).await;
-    let table = Places::read().unwrap().offline.table;
+    let table = Places::read().unwrap().coupons.table;
     let platform = platform::Platform::new(&http(), &running.base_url());
-    for mut item in sample::snapshot().offline {
-        if item["id"]["S"] == transaction("approved") {
+    for mut item in sample::snapshot().coupons {
+        if item["sk"]["S"] == "WORKFLOW" {
             item["workflow"]["M"]["input"] = json!({ "M": {} });
         }
         let request = json!({ "TableName": table, "Item": item });
@@ -91,7 +89,7 @@ async fn a_workflow_that_failed_is_found() {
     running.settle().await.unwrap();
 
     let report = check(&of_platform(&http(), &running.base_url()).await.unwrap()).to_string();
-    assert!(report.contains("the transaction is approved, but its execution is FAILED"), "{report}");
+    assert!(report.contains("the redemption is to be followed up, but its execution is FAILED"), "{report}");
     running.shutdown().await;
 }
 

@@ -53,7 +53,8 @@ fn decided(wanted: &Wanted, cause: Option<DeclineCause>) -> TransactionRecord {
         capture: is_approved.then_some(Capture { account, consumed, settles_at: 1_800_001 }),
         reversal: None,
         settled_at: None,
-        workflow: None,
+        settlement: None,
+        slot: None,
         ttl: None,
     }
 }

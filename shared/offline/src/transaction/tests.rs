@@ -1,8 +1,8 @@
 use super::*;
 use scrip_fields::MAX_ORDER_REFERENCE_CHARACTERS;
 use scrip_money::Currency;
+use scrip_slots::Slot;
 use scrip_store::{Item, encode};
-use serde_json::json;
 
 /// Bytes of an item, as `DynamoDB` counts them: names and values, three for each list or map and one for each of its
 /// elements, a number half its digits and one.
@@ -59,11 +59,13 @@ fn longest() -> TransactionRecord {
         }),
         reversal: None,
         settled_at: None,
-        workflow: Some(json!({
-            "machine": "pos-settlement",
-            "input": { "transaction": id("pos_"), "settles_at": "2026-11-23T10:00:00.123Z" },
-            "cause": "00000000-0000-0000-0000-000000000000",
-        })),
+        settlement: None,
+        slot: Some(Slot {
+            slot: "pos-settlement#199".into(),
+            due: format!("1764000000000#window#{}#CNY#{}", id("mch_"), id("pos_")),
+            cause: Some("00000000-0000-0000-0000-000000000000".into()),
+            tries: Some(36),
+        }),
         ttl: None,
     }
 }
@@ -77,10 +79,21 @@ fn a_transaction_fits_into_a_kilobyte_and_so_does_its_reversal() {
         at: 1_764_000_000_000,
         first: false,
     };
-    let reversed = TransactionRecord { reversal: Some(reversal), ..approved.clone() };
-    for record in [approved, reversed] {
+    let reversed = TransactionRecord { reversal: Some(reversal), slot: None, ..approved.clone() };
+    let settlement = Some(derive_id("stl_", &["x"]));
+    let settled =
+        TransactionRecord { settlement, settled_at: Some(1_764_000_000_000), slot: None, ..approved.clone() };
+    for record in [approved, reversed, settled] {
         let item = encode(&TransactionRecord::key(&record.id), &record).unwrap();
         assert!(size(&item) <= 1_024, "{}", size(&item));
+    }
+}
+
+#[test]
+fn it_settles_at_the_end_of_the_minute_in_which_its_window_ends() {
+    const MINUTE: i64 = 60_000;
+    for (approved, settles) in [(0, 30), (1, 31), (MINUTE - 1, 31), (MINUTE, 31), (MINUTE + 1, 32)] {
+        assert_eq!(settles_at(approved), settles * MINUTE, "{approved}");
     }
 }
 

@@ -59,11 +59,18 @@ pub(in crate::demo) async fn paid(stage: &mut Stage, cast: &Cast) -> anyhow::Res
     expect_status(&reversed, "reversed")?;
     cast.balances(stage).await?;
 
-    say("The half hour in which lunch could be taken back passes. Its workflow pays the merchant.")?;
-    stage.advance("PT30M").await?;
+    say(
+        "Lunch waits in a slot until it can't be taken back any more; then it settles with all else of that minute.",
+    )?;
     let id = text(&lunch, "/id")?.to_owned();
+    stage.get(By::Anyone, &format!("/local/due?item={id}")).await?;
+    stage.advance("PT31M").await?;
     expect_status(&stage.get(By::Device(&pos), &format!("{TRANSACTIONS}/{id}")).await?, "settled")?;
-    stage.executions(&id).await?;
+    say("The noodle house sees what it was paid, and for which sales.")?;
+    let settlements = format!("/v1/merchants/{}/settlements", cast.noodles.id);
+    let settled = stage.get(By::User(&cast.noodles.owner), &settlements).await?;
+    let settlement = text(&settled, "/items/0/id")?.to_owned();
+    stage.get(By::User(&cast.noodles.owner), &format!("{settlements}/{settlement}")).await?;
     cast.balances(stage).await?;
     say("What is left of the authorization, once the phone is online again:")?;
     stage.get(alice, "/v1/offline/authorizations").await?;

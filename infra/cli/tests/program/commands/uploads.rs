@@ -44,7 +44,7 @@ async fn sales_behind_made_up_codes_are_kept_and_paid_later() {
     }
     assert_eq!(machine.balance().await, 50_000);
     machine.run("pos upload --state pos.json").refused("3 of the stored sales wait, the first until ");
-    machine.advance("PT30M").await;
+    machine.advance("PT31M").await;
     let told = machine.run("pos upload --state pos.json").done();
     assert_eq!(told.matches(" approved pos_").count(), SALES, "{told}");
     assert_eq!(machine.balance().await, 49_700);

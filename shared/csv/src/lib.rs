@@ -7,18 +7,18 @@ const BEGINNINGS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// A table in the making.
 #[derive(Clone, Debug)]
-pub(crate) struct Csv(String);
+pub struct Csv(String);
 
 impl Csv {
     /// A table of no rows.
-    pub(crate) fn new(header: &[&str]) -> Self {
+    pub fn new(header: &[&str]) -> Self {
         let mut csv = Self(String::new());
         csv.line(header.iter().map(|name| Cow::Borrowed(*name)));
         csv
     }
 
     /// Adds a row. A cell that would be calculated gets an apostrophe, which makes it text.
-    pub(crate) fn row(&mut self, cells: &[String]) {
+    pub fn row(&mut self, cells: &[String]) {
         self.line(cells.iter().map(|cell| {
             if cell.starts_with(BEGINNINGS) {
                 Cow::Owned(format!("'{cell}"))
@@ -29,7 +29,7 @@ impl Csv {
     }
 
     /// The table as it is sent.
-    pub(crate) fn into_text(self) -> String {
+    pub fn into_text(self) -> String {
         self.0
     }
 
