@@ -154,9 +154,11 @@ fn used(accesses: &BTreeSet<Access>) -> BTreeSet<String> {
         .collect()
 }
 
-/// A bill that is due for longer than it takes to start it: it is put off before it is started.
+/// A bill and an authorization that are due for longer than it takes to start them: they are put off before that.
 async fn start_late(scrip: &Scrip, user: &User, account: &str) {
     user.open_bill(scrip, account, json!({ "effective_for": "PT1M" })).await;
+    let briefly = json!({ "valid_for": "PT1M" });
+    user.authorize_static(scrip, account, "502918", "270519384606", briefly).await.expect(201);
     scrip.settle().await;
     scrip.running().clock().advance(SignedDuration::from_mins(3));
     scrip.advance("PT1S").await;
