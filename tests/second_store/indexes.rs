@@ -3,7 +3,7 @@
 //! Sources: Guide, "Using Global Secondary Indexes in DynamoDB"; API, "Query".
 
 use super::case::{Case, case};
-use super::place::{KEYS, Place, TABLE, WHOLE};
+use super::place::{KEYS, Place, SOME, TABLE, WHOLE};
 use super::told::{self, invalid_request, plain};
 use scrip_store::{Key, PageRequest, Query, Write};
 use serde_json::{Value, json};
@@ -68,6 +68,8 @@ fn contents() -> Vec<Case> {
     const SIZE: &str =
         "Guide, Using Global Secondary Indexes: what is read is the projection; moto counts whole items";
     let keys = json!({ "owner": "contents#owner", "opened": "1" });
+    let of_n = |n: Value| json!({ "owner": "included#owner", "opened": "1", "n": n });
+    let included = json!([of_n(json!(1)), of_n(json!(3)), { "owner": "included#owner", "opened": "1" }]);
     vec![
         case("an index lists in the order of its own key", json!([["c", "a", "b"]]), |at| async move {
             own(&at, &[("a", "2"), ("b", "3"), ("c", "1")]).await;
@@ -101,6 +103,20 @@ fn contents() -> Vec<Case> {
             let query = Query::of_index(TABLE, KEYS, "owner", "contents#owner");
             let page = at.store.page(&query, &PageRequest { limit: 9, after: None }).await.unwrap();
             plain(&page.items[0])
+        }),
+        case("what is included is projected, as it is after each change", included, |at| async move {
+            let item = json!({ "owner": "included#owner", "opened": "1", "n": 1, "m": [2] });
+            at.put(&at.key("a"), &item).await;
+            let query = Query::of_index(TABLE, SOME, "owner", "included#owner");
+            let mut told = Vec::new();
+            for change in ["SET m = :m", "SET n = :m", "REMOVE n"] {
+                let update = Write::update(TABLE, at.key("a"), change);
+                let update = if change.contains(":m") { update.value(":m", 3) } else { update };
+                assert_eq!(at.commit([update]).await, "done");
+                let page = at.store.page(&query, &PageRequest { limit: 9, after: None }).await.unwrap();
+                told.push(plain(&page.items[0]));
+            }
+            json!(told)
         }),
         case("a page of keys holds keys of large items", json!([["a", "b", "c", "d"]]), |at| async move {
             for name in ["a", "b", "c", "d"] {

@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 pub(super) const TABLE: &str = "second-store";
-/// The index that holds whole items, and the one that holds keys alone; both by `owner`, in the order of `opened`.
+/// The index that holds whole items, the one that holds keys alone, and the one that holds `n` with them; all by `owner`, in
+/// the order of `opened`.
 pub(super) const WHOLE: &str = "whole";
 pub(super) const KEYS: &str = "keys";
+pub(super) const SOME: &str = "some";
 /// Moto keeps tables by regions that exist.
 const REGION: &str = "us-east-1";
 /// Long beyond what a case takes: what is asked here is never busy.
@@ -43,13 +45,15 @@ impl Server {
             json!({ "IndexName": name, "KeySchema": schema("owner", "opened"),
                     "Projection": { "ProjectionType": projection } })
         };
+        let mut some = index(SOME, "INCLUDE");
+        some["Projection"]["NonKeyAttributes"] = json!(["n"]);
         let text = |name: &str| json!({ "AttributeName": name, "AttributeType": "S" });
         let table = json!({
             "TableName": TABLE,
             "BillingMode": "PAY_PER_REQUEST",
             "AttributeDefinitions": [text("pk"), text("sk"), text("owner"), text("opened")],
             "KeySchema": schema("pk", "sk"),
-            "GlobalSecondaryIndexes": [index(WHOLE, "ALL"), index(KEYS, "KEYS_ONLY")],
+            "GlobalSecondaryIndexes": [index(WHOLE, "ALL"), index(KEYS, "KEYS_ONLY"), some],
         });
         let created = place.wire("CreateTable", table).await;
         assert!(created.get("TableDescription").is_some(), "{created}");

@@ -96,6 +96,7 @@ fn places() -> Vec<Case> {
             one(),
             &json!({ "n": 1 }),
         ),
+        leaves("blanks before it say nothing", json!({ "m": 2 }), " REMOVE m", json!({}), &json!({})),
         leaves(
             "all expressions see the item of before",
             json!({ "a": 1, "b": 2 }),
