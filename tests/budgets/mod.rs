@@ -5,6 +5,7 @@ mod confirmations;
 mod coupons;
 mod coupons_verified;
 mod deductions;
+mod follow_ups;
 mod keys;
 mod pos;
 
@@ -121,7 +122,7 @@ async fn every_operation_stays_within_its_budget() {
     assert!(over.is_empty(), "over budget: {over:#?}");
     let is_route = |name: &str| application.routes.iter().any(|route| route.function == name);
     let invocations: Vec<_> = dearest.into_values().collect();
-    docs::check_costs(&invocations, is_route);
+    docs::check_costs(&invocations, &follow_ups::measured().await, is_route);
 }
 
 /// What the template's policy of a function allows on tables, as `action table` or `action table index`.

@@ -28,8 +28,76 @@ table's units are the budget that a test asserts; an index's are listed beside i
 | --- | --- | --- | --- | --- | --- |
 ";
 
-/// The page, from the dearest successful invocation of each operation.
-pub fn document(invocations: &[Invocation], is_route: impl Fn(&str) -> bool) -> String {
+/// Express executions: each request, and 100 ms of 64 MB.
+const EXECUTION_MILLIDOLLARS: u64 = 1_100;
+/// 15 ms of 256 MB on arm64.
+const TIME_MILLIDOLLARS: u64 = 50;
+/// The longest line of the log that a follow-up writes; half a dollar for each gigabyte.
+pub const LINE_BYTES: u64 = 900;
+const LINE_MILLIDOLLARS: u64 = LINE_BYTES / 2;
+
+const FOLLOW_UPS: &str = "
+## What follows later
+
+What a million follow-ups cost, apart from the requests that they go back to and from looking each minute for what is due, \
+which an idle month pays too: units and invocations as above; an index unit for entering the slot; $1.10 per million \
+Express executions of 100 ms; 15 ms of 256 MB and 900 bytes of log for each invocation. A test holds each to its goal.
+
+| follow-up | read units | write units | index units | invocations | executions | dollars per million | goal |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+";
+
+/// What is done later for so many items.
+#[derive(Clone, Copy, Debug)]
+pub struct FollowUp {
+    pub name: &'static str,
+    pub goal_dollars: u64,
+    /// For how many items.
+    pub items: u64,
+    pub read_half_units: u64,
+    pub write_half_units: u64,
+    pub index_half_units: u64,
+    pub invocations: u64,
+    pub executions: u64,
+}
+
+impl FollowUp {
+    /// What a million of the items cost, in thousandths of a dollar.
+    pub fn millidollars(&self) -> u64 {
+        let written = (self.write_half_units + self.index_half_units) * WRITE_UNIT_MILLIDOLLARS;
+        let units = (written + self.read_half_units * READ_UNIT_MILLIDOLLARS) / 2;
+        let invocations =
+            self.invocations * (INVOCATION_MILLIDOLLARS + TIME_MILLIDOLLARS + LINE_MILLIDOLLARS);
+        (units + invocations + self.executions * EXECUTION_MILLIDOLLARS).div_ceil(self.items)
+    }
+
+    fn row(&self) -> String {
+        let each = |half_units: u64| hundredths(half_units * 50 / self.items);
+        let cents = self.millidollars().div_ceil(10);
+        format!(
+            "| {} | {} | {} | {} | {} | {} | {} | {} |\n",
+            self.name,
+            each(self.read_half_units),
+            each(self.write_half_units),
+            each(self.index_half_units),
+            each(self.invocations * 2),
+            each(self.executions * 2),
+            hundredths(cents),
+            self.goal_dollars,
+        )
+    }
+}
+
+fn hundredths(count: u64) -> String {
+    format!("{}.{:02}", count / 100, count % 100)
+}
+
+/// The page, from the dearest successful invocation of each operation, and from what is done later.
+pub fn document(
+    invocations: &[Invocation],
+    follow_ups: &[FollowUp],
+    is_route: impl Fn(&str) -> bool,
+) -> String {
     let mut text = INTRODUCTION.to_owned();
     for one in invocations {
         let request = if is_route(&one.operation) { API_REQUEST_MILLIDOLLARS } else { 0 };
@@ -50,6 +118,8 @@ pub fn document(invocations: &[Invocation], is_route: impl Fn(&str) -> bool) -> 
         )
         .expect("a line");
     }
+    text.push_str(FOLLOW_UPS);
+    follow_ups.iter().for_each(|one| text.push_str(&one.row()));
     text
 }
 

@@ -3,7 +3,7 @@
 mod baseline;
 mod compatibility;
 mod contributing;
-mod costs;
+pub mod costs;
 mod descriptions;
 mod errors;
 mod openapi;
@@ -35,6 +35,10 @@ fn check(path: &str, expected: &str) {
 }
 
 /// Compares the table of costs with what the operations used.
-pub fn check_costs(invocations: &[Invocation], is_route: impl Fn(&str) -> bool) {
-    check("docs/costs.md", &costs::document(invocations, is_route));
+pub fn check_costs(
+    invocations: &[Invocation],
+    follow_ups: &[costs::FollowUp],
+    is_route: impl Fn(&str) -> bool,
+) {
+    check("docs/costs.md", &costs::document(invocations, follow_ups, is_route));
 }
