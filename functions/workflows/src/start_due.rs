@@ -98,7 +98,8 @@ pub(crate) async fn start_due(workflows: Workflows, tick: Tick) -> Outcome<Start
             Err(failure) => unread = Some(failure),
         }
     }
-    let groups = all.groups.values().map(|start| workflows.start_one(start, None));
+    let by = &workflows;
+    let groups = all.groups.into_values().map(|start| async move { by.start_one(&start, None).await });
     let started = stream::iter(groups).buffer_unordered(STARTS_AT_ONCE);
     let started = started.fold(all.started, async |all, one| all.and(one)).await;
     unread.map_or(Ok(started), Err)
