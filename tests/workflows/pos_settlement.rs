@@ -39,7 +39,7 @@ mod scenario {
     const MOMENT: SignedDuration = SignedDuration::from_millis(1);
     const SHARDS: u32 = 16;
     /// As many as the template says.
-    const SLOTS: u8 = 8;
+    const SLOTS: u8 = 16;
     const OTHER_CODE: &str = "581930274615";
 
     /// The name of the executions that settle what the first shop is paid at this moment.

@@ -6,7 +6,7 @@ use scrip_refusal::Failure;
 use scrip_store::shard_of;
 use std::collections::BTreeMap;
 
-/// The variable that holds the setting, such as `bill-expiry=4,pos-settlement=8`.
+/// The variable that holds the setting, such as `bill-expiry=16,pos-settlement=32`.
 pub const SLOT_SHARDS: &str = "SLOT_SHARDS";
 /// The most shards of one kind: each is asked every minute.
 pub const SHARDS_MOST: u8 = 200;
