@@ -168,7 +168,13 @@ async fn a_reversal_and_the_settlement_at_once_leave_one_of_them() {
     let pos = &scene.points[0];
     for round in 0..3 {
         let reference = format!("order-{round}");
-        let paid = pos.send(&scene.scrip, &Pos::order(&reference, "alice", CODE, 100)).await.expect(201);
+        let order = |name: &str, amount: i64| Pos::order(name, "alice", CODE, amount);
+        let paid = pos.send(&scene.scrip, &order(&reference, 100)).await.expect(201);
+        // These settle together with it, whatever becomes of it.
+        let others = [1, 2].map(|other| format!("{reference}-{other}"));
+        for other in &others {
+            pos.send(&scene.scrip, &order(other, 10)).await.expect(201);
+        }
         let settles_at: Timestamp = paid.text("settles_at").parse().expect("a time");
         // A token outlives the moment that is left.
         scene.scrip.reach(settles_at - SignedDuration::from_secs(10)).await;
@@ -178,13 +184,19 @@ async fn a_reversal_and_the_settlement_at_once_leave_one_of_them() {
             futures::join!(pos.reverse(&scene.scrip, &reference), scene.scrip.reach(settles_at));
 
         scene.scrip.settle().await;
-        let read = pos.read(&scene.scrip, &reference).await.expect(200).body;
+        let status = async |reference: &str| {
+            let read = pos.read(&scene.scrip, reference).await.expect(200).body;
+            read["status"].as_str().expect("a status").to_owned()
+        };
         let expected = if reversed.status == 201 {
             ("reversed", before + 100)
         } else {
             assert_eq!(why(&reversed), "transaction-settled");
             ("settled", before)
         };
-        assert_eq!((read["status"].as_str().expect("a status"), scene.balance().await), expected);
+        assert_eq!((status(&reference).await.as_str(), scene.balance().await), expected);
+        for other in &others {
+            assert_eq!(status(other).await, "settled");
+        }
     }
 }
