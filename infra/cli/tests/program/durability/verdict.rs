@@ -29,7 +29,7 @@ pub(super) async fn check(link: &Link, clients: &mut [Client], parties: &[Party]
         check_payments(client).await;
         check_bills(client).await;
     }
-    check_executions(scrip, clients).await;
+    check_due(scrip, clients).await;
     coupons::check(link, clients).await;
 }
 
@@ -98,17 +98,20 @@ async fn check_bills(client: &mut Client) {
     client.record.bills = bills;
 }
 
-/// Each bill has one execution, and nothing else has one.
-async fn check_executions(scrip: &Scrip, clients: &[Client]) {
-    // Nothing is due yet, but what the stream still has to tell is told.
-    scrip.advance("PT1S").await;
-    let executions = executions(scrip).await;
+/// Each bill that can still change waits in a slot, and no other does; nothing has been started for any.
+async fn check_due(scrip: &Scrip, clients: &[Client]) {
+    let answer = scrip.raw(Method::GET, "/local/due", &[], Vec::new()).await.expect(200);
+    let due = answer.body["items"].as_array().expect("items").iter();
+    let due: Vec<&str> = due
+        .filter(|due| due["machine"] == "bill-expiry")
+        .map(|due| due["item"].as_str().expect("an item"))
+        .collect();
     let bills = clients.iter().flat_map(|client| &client.record.bills);
-    let bills: BTreeSet<&str> = bills.map(|bill| bill.id.as_str()).collect();
-    let names = executions.iter().map(|execution| execution["name"].as_str().expect("a name"));
-    assert_eq!(executions.len(), bills.len());
-    assert_eq!(names.collect::<BTreeSet<_>>(), bills);
-    assert!(executions.iter().all(|execution| execution["status"] == "RUNNING"));
+    let waiting = bills.filter(|bill| ["open", "awaiting_verification"].contains(&bill.status));
+    let waiting: BTreeSet<&str> = waiting.map(|bill| bill.id.as_str()).collect();
+    assert_eq!(due.len(), waiting.len());
+    assert_eq!(due.into_iter().collect::<BTreeSet<_>>(), waiting);
+    assert!(executions(scrip).await.is_empty());
 }
 
 /// Lets the time of all bills pass: each ends as it must.
