@@ -21,8 +21,7 @@ const PIN: &str = "493817";
 const SECURE_CODE: &str = "582039174602";
 
 const NOTE: &str = "Approvals: one point of sale signs for 16 users at once, each with an authorization with a static code. \
-     Its uses are raised in the store, since the 50 that the API allows are gone in a moment. Of the store's own \
-     transactions only, none starts a workflow: every approval also starts its settlement.";
+     Its uses are raised in the store, since the 50 that the API allows are gone in a moment.";
 
 /// A user with money and an authorization.
 pub(crate) struct Buyer {

@@ -91,10 +91,8 @@ impl Captor {
 
     async fn like(tables: &Tables, buyer: &Buyer, payment: &str, codes: &Item) -> anyhow::Result<Self> {
         let key = Key::new(format!("POS#{payment}"), "TRANSACTION");
-        let mut payment = tables.get(&tables.offline, key).await?;
-        // As long as before, but nothing that a workflow is started for.
-        let workflow = payment.remove("workflow").context("no workflow")?;
-        payment.insert("followed".to_owned(), workflow);
+        // It waits in a slot as the payment does, until long after what is measured.
+        let payment = tables.get(&tables.offline, key).await?;
         let transfer = map(&payment, "decided")?.get("key").and_then(|key| key.as_s().ok());
         let transfer = tables.get(&tables.ledger, transfer_key(transfer.context("no transfer")?)).await?;
         let authorization = map(codes, "authorizations")?.keys().next().context("no authorization")?;
