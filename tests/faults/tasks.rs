@@ -3,7 +3,7 @@
 use super::told::{Outcome, Told};
 use super::walk::Walk;
 use super::{TESTS as ALL_TESTS, figures, wired};
-use crate::workflows::offline::WINDOW;
+use crate::workflows::offline::time;
 use crate::workflows::{coupons, scene::Scene};
 use scrip_test_support::coupons::MACHINE;
 use scrip_test_support::{Fault, Faults, Scrip, Wire};
@@ -41,7 +41,7 @@ walks! {
     "redeem-confirmation": a_confirmation_is_redeemed;
     "reward-redemption": a_redemption_is_rewarded;
     "notify-redemption": a_redemption_is_told_of;
-    "start-due": what_is_due_is_started what_was_started_in_vain_is_put_off;
+    "start-due": what_is_due_is_started what_was_started_in_vain_is_put_off what_settles_together_is_started;
     "start-workflows": a_workflow_is_started;
     "retry-workflows": a_workflow_is_started_later;
 }
@@ -81,11 +81,11 @@ impl<'a> Kept<'a> {
 
 mod scenario {
     use super::{
-        ALL, Fault, Kept, MACHINE, Outcome, RETRIED, Scene, Told, Value, WINDOW, Wire, coupons, json, wired,
+        ALL, Fault, Kept, MACHINE, Outcome, RETRIED, Scene, Told, Value, Wire, coupons, json, time, wired,
     };
     use crate::faults::wrong_code;
     use scrip_clock::SignedDuration;
-    use scrip_test_support::{Bill, fresh_key};
+    use scrip_test_support::fresh_key;
 
     type Function = &'static str;
 
@@ -137,9 +137,9 @@ mod scenario {
 
     pub(super) async fn a_capture_is_settled(function: Function) {
         let (wire, scene) = scene().await;
-        scene.captured().await;
+        let (_, paid) = scene.captured().await;
         scene.faults.plan(function, [Fault::Broken]);
-        scene.advance(WINDOW).await;
+        scene.scrip.reach(time(&paid.body, "settles_at")).await;
         kept(&scene, &wire, function).walk().await;
     }
 
@@ -149,7 +149,7 @@ mod scenario {
         let closed = json!({ "outcome": "account_closed", "captures": [paid.text("id")] });
         scene.faults.plan("settle-captures", [Fault::Answer(closed)]);
         scene.faults.plan(function, [Fault::Broken]);
-        scene.advance(WINDOW).await;
+        scene.scrip.reach(time(&paid.body, "settles_at")).await;
         kept(&scene, &wire, function).walk().await;
     }
 
@@ -244,14 +244,14 @@ mod scenario {
         kept_of(&scene, &wire, function).walk().await;
     }
 
-    /// Looks for what is due, and tells what became of the bill in the end. What could not be started is to come again.
-    async fn looks(kept: &Kept<'_>, scene: &Scene, bill: &Bill) {
+    /// Looks for what is due, and tells what became of the item in the end. What could not be started is to come again.
+    async fn looks(kept: &Kept<'_>, item: &str, status: impl AsyncFn() -> String) {
         kept.over(async |_| {
             let told = kept.hand(kept.event.clone()).await;
             kept.scrip.settle().await;
-            let is_due = !kept.scrip.due(&bill.id).await.is_empty();
+            let is_due = !kept.scrip.due(item).await.is_empty();
             let outcome = if told.body["left"].as_u64() > Some(0) { Outcome::Busy } else { told.outcome };
-            Told { outcome, body: json!({ "is_due": is_due, "status": scene.status(bill).await }) }
+            Told { outcome, body: json!({ "is_due": is_due, "status": status().await }) }
         })
         .await;
     }
@@ -261,7 +261,7 @@ mod scenario {
         let bill = scene.open(json!({})).await;
         scene.faults.plan(function, [Fault::Answer(json!({}))]);
         scene.advance("PT2H").await;
-        looks(&kept(&scene, &wire, function), &scene, &bill).await;
+        looks(&kept(&scene, &wire, function), &bill.id, async || scene.status(&bill).await).await;
     }
 
     pub(super) async fn what_was_started_in_vain_is_put_off(function: Function) {
@@ -269,7 +269,21 @@ mod scenario {
         let bill = scene.open(json!({})).await;
         scene.faults.plan(function, [Fault::Answer(json!({})), Fault::Answer(json!({}))]);
         scene.advance("PT2H1M").await;
-        looks(&kept(&scene, &wire, function), &scene, &bill).await;
+        looks(&kept(&scene, &wire, function), &bill.id, async || scene.status(&bill).await).await;
+    }
+
+    pub(super) async fn what_settles_together_is_started(function: Function) {
+        let (wire, scene) = scene().await;
+        let (pos, paid) = scene.captured().await;
+        scene.pay(&pos, "order-2", 300).await;
+        scene.faults.plan(function, [Fault::Answer(json!({}))]);
+        scene.scrip.reach(time(&paid.body, "settles_at")).await;
+        let id = paid.text("id");
+        let status = async || {
+            let read = scene.transaction(&pos, &id).await;
+            read["status"].as_str().expect("a status").to_owned()
+        };
+        looks(&kept(&scene, &wire, function), &id, status).await;
     }
 
     /// Hands over the event with another redemption each time, and tells whether its execution is there in the end.
