@@ -161,8 +161,25 @@ async fn start_late(scrip: &Scrip, user: &User, account: &str) {
     let briefly = json!({ "valid_for": "PT1M" });
     user.authorize_static(scrip, account, "502918", "270519384606", briefly).await.expect(201);
     scrip.settle().await;
+    lay_late(scrip).await;
     scrip.running().clock().advance(SignedDuration::from_mins(3));
     scrip.advance("PT1S").await;
+}
+
+/// A redemption that lies in a slot as if it had not been finished.
+async fn lay_late(scrip: &Scrip) {
+    use aws_sdk_dynamodb::types::AttributeValue;
+    let id = scrip_store::derive_id("vfy_", &["late"]);
+    let due = format!("{:013}#unfinished#{id}", scrip.now().await.as_millisecond());
+    let mut write = aws_sdk_dynamodb::Client::new(&scrip.aws()).put_item();
+    write = write.table_name(scrip.table("CouponsTable").await);
+    let pk = format!("RDM#{id}");
+    for (name, text) in
+        [("pk", pk.as_str()), ("sk", "REDEMPTION"), ("slot", "coupon-reward#0"), ("due", due.as_str())]
+    {
+        write = write.item(name, AttributeValue::S(text.to_owned()));
+    }
+    write.send().await.expect("it is stored");
 }
 
 #[tokio::test]

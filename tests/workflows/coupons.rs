@@ -124,8 +124,15 @@ impl Scene {
         self.scrip().execution(MACHINE, redemption).await.expect("an execution")
     }
 
-    /// Requires that the follow-up of a redemption has ended with this outcome, through this last state.
+    /// Requires that the follow-up of a redemption has ended with this outcome, through this last state. AWS describes no
+    /// execution of an Express machine: there, the last thing that it does is seen.
     pub(crate) async fn expect_end(&self, redemption: &str, outcome: &str, last: &str) {
+        if self.scrip().is_deployed() {
+            let owner = self.scrip().user("bob").await;
+            let query = format!("?merchant={}", self.club.shop.id);
+            let told = async || (!self.told(&owner, &query, redemption).await.is_empty()).then_some(());
+            return self.scrip().soon("a merchant who was told", told).await;
+        }
         let ended = async || {
             let execution = self.scrip().execution(MACHINE, redemption).await?;
             (execution.status != Status::Running).then_some(execution)
@@ -134,6 +141,13 @@ impl Scene {
         assert_eq!(execution.status, Status::Succeeded, "{execution:?}");
         assert_eq!(execution.output, Some(json!({ "redemption": redemption, "outcome": outcome })));
         assert_eq!(execution.states.last().map(String::as_str), Some(last));
+    }
+
+    /// Requires that nothing is left to be done for a redemption.
+    pub(crate) async fn expect_nothing_due(&self, redemption: &str) {
+        if !self.scrip().is_deployed() {
+            assert!(self.scrip().due(redemption).await.is_empty());
+        }
     }
 
     /// Requires that the follow-up of a redemption has failed with this error.

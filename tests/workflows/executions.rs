@@ -1,10 +1,8 @@
 //! What Step Functions and the embedded engine do alike.
 
-use super::coupons;
 use aws_sdk_sfn::Client;
 use scrip_states_language::Status;
 use scrip_test_support::Scrip;
-use scrip_test_support::coupons::MACHINE;
 use serde_json::{Value, json};
 
 const EXPRESS: &str = "bill-expiry";
@@ -12,34 +10,6 @@ const EXPRESS: &str = "bill-expiry";
 async fn start(scrip: &Scrip, name: &str, input: &Value) -> String {
     let request = Client::new(&scrip.aws()).start_execution().state_machine_arn(scrip.machine(EXPRESS).await);
     request.name(name).input(input.to_string()).send().await.expect("an execution").execution_arn
-}
-
-/// How many executions of a machine have this name.
-async fn count(scrip: &Scrip, name: &str) -> usize {
-    let machine = scrip.machine(MACHINE).await;
-    let list = Client::new(&scrip.aws()).list_executions().state_machine_arn(machine);
-    let mut pages = list.into_paginator().send();
-    let mut count = 0;
-    while let Some(page) = pages.next().await {
-        let page = page.expect("a page of executions");
-        count += page.executions().iter().filter(|execution| execution.name() == name).count();
-    }
-    count
-}
-
-#[tokio::test]
-async fn each_use_of_a_share_starts_one_execution() {
-    let scene = coupons::Scene::begin().await;
-    let mut used = Vec::new();
-    for _ in 0..3 {
-        used.push(scene.verified().await.text("id"));
-    }
-    scene.scrip().settle().await;
-    for id in &used {
-        scene.expect_end(id, "rewarded", "Rewarded").await;
-        assert_eq!(scene.execution(id).await.input["redemption"], id.as_str());
-        assert_eq!(count(scene.scrip(), id).await, 1);
-    }
 }
 
 #[tokio::test]

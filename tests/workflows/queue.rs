@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const VARIABLE: &str = "MACHINE_COUPON_REWARD";
 /// How often a message is received before it is given up, as the template says.
 const RECEIVES: usize = 5;
-/// Longer than all of them take.
+/// Longer than all of them take, and shorter than until the second chance of what was not started.
 const RETRIES: &str = "PT25M";
 
 /// A queue of the template.
@@ -150,20 +150,22 @@ async fn what_could_not_be_started_starts_once_when_the_cause_is_mended() {
     assert_eq!(scene.held_of(&scene.club.reward).await.len(), 2);
 }
 
+/// An Express machine starts as often as it is asked to: its work is done once.
 #[tokio::test]
-async fn a_start_that_comes_often_is_one() {
+async fn a_start_that_comes_often_does_its_work_once() {
     let scene = Scene::begin().await;
     let retries = Queue::of(scene.scrip(), "WorkflowRetries");
     let id = scene.verified().await.text("id");
     scene.scrip().settle().await;
-    let before = scene.execution(&id).await;
 
     scene.faults.plan("retry-workflows", [Fault::LoseAnswer, Fault::Twice]);
     retries.send(&[message(&id), message(&id)]).await;
     scene.scrip().settle().await;
     scene.scrip().advance(RETRIES).await;
 
-    assert_eq!((retries.depth().await, started(&scene)), ((0, 0), sorted([&id])));
-    assert_eq!(scene.execution(&id).await.input, before.input);
-    assert_eq!(scene.calls("reward-redemption"), 1);
+    assert_eq!(retries.depth().await, (0, 0));
+    let started = started(&scene);
+    assert!(started.len() > 1 && started.iter().all(|name| *name == id), "{started:?}");
+    assert_eq!(scene.held_of(&scene.club.reward).await.len(), 1);
+    scene.expect_told(&id, [&["share-rewarded"], &["coupon-redeemed"], &["verification-rewarded"]]).await;
 }

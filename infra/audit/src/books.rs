@@ -66,8 +66,8 @@ pub(crate) struct Waiting<'a> {
     pub(crate) id: &'a str,
     pub(crate) machine: Machine,
     pub(crate) state: String,
-    /// Whether the workflow may have done its work, since nothing tells by itself that it is done.
-    pub(crate) may_be_done: bool,
+    /// Whether it comes again by its slot, whatever became of its workflow.
+    pub(crate) comes_again: bool,
 }
 
 /// What a record says that moved from one account to another.
@@ -215,11 +215,13 @@ impl Books {
         let asking = self.redemptions.iter().filter(|redemption| redemption.workflow.is_some());
         let asking =
             asking.map(|redemption| &redemption.id).chain(self.follow_ups.iter().map(|found| &found.id));
-        asking.map(|id| Waiting {
+        let in_slots = self.redemptions.iter().filter(|redemption| redemption.slot.is_some());
+        let in_slots: BTreeSet<&String> = in_slots.map(|redemption| &redemption.id).collect();
+        asking.map(move |id| Waiting {
             id,
             machine: Machine::CouponReward,
             state: "the redemption is to be followed up".to_owned(),
-            may_be_done: true,
+            comes_again: in_slots.contains(id),
         })
     }
 }

@@ -3,6 +3,7 @@
 use crate::books::Books;
 use crate::coupons::{Coupon, REDEEMED, REVOKED};
 use crate::report::Violation;
+use scrip_slots::Slot;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
@@ -20,6 +21,9 @@ pub(crate) struct Redemption {
     pub(crate) reversal: Option<IgnoredAny>,
     #[serde(default)]
     pub(crate) workflow: Option<IgnoredAny>,
+    pub(crate) at: i64,
+    #[serde(flatten)]
+    pub(crate) slot: Option<Slot>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -39,10 +43,10 @@ pub(crate) struct Line {
     pub(crate) reward: Option<String>,
 }
 
-const ACCEPTED: &str = "accepted";
+pub(crate) const ACCEPTED: &str = "accepted";
 const REWARDED: &str = "rewarded";
 const REFUSED: &str = "refused";
-const REVERSED: &str = "reversed";
+pub(crate) const REVERSED: &str = "reversed";
 
 /// Checks redemptions against coupons, and coupons against redemptions.
 pub(crate) fn check(books: &Books, violations: &mut Vec<Violation>) {

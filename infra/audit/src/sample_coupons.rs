@@ -5,6 +5,7 @@ use crate::books::Snapshot;
 use crate::sample::{merchant, stored};
 use scrip_coupons::{Alias, CampaignRecord, CouponRecord};
 use scrip_redemptions::RedemptionRecord;
+use scrip_slots::Slot;
 use scrip_store::{Key, derive_id};
 use serde_json::{Value, json};
 
@@ -88,6 +89,12 @@ pub(crate) fn add_to(snapshot: &mut Snapshot) {
         ),
     ]);
     snapshot.executions.insert(confirmed, "SUCCEEDED".to_owned());
+}
+
+/// A redemption's slot for its second chance.
+pub(crate) fn waiting(redemption: &str) -> Slot {
+    let due = format!("{}#unfinished#{redemption}", AT + 1_800_000);
+    Slot { slot: "coupon-reward#0".into(), due, cause: None, tries: None }
 }
 
 fn with(value: &Value, more: Value) -> Value {

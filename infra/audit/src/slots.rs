@@ -2,6 +2,7 @@
 
 use crate::books::Books;
 use crate::offline::{Authorization, Transaction};
+use crate::redemptions::{ACCEPTED, REVERSED, Redemption};
 use crate::report::Violation;
 use scrip_bills::{BillRecord, BillStatus};
 use scrip_clock::Timestamp;
@@ -11,6 +12,8 @@ use std::collections::BTreeSet;
 
 /// How long the code of an ended authorization is kept.
 const CODE_KEPT_MILLISECONDS: i64 = 48 * 3_600_000;
+
+const CONFIRMATION_PREFIX: &str = "conf_";
 
 /// What an item has to wait for.
 struct Expected<'a> {
@@ -36,6 +39,26 @@ pub(crate) fn check(books: &Books, violations: &mut Vec<Violation>) {
         let state = format!("the transaction is {}", transaction.status);
         compare(&transaction.id, &state, of_transaction(transaction), transaction.slot.as_ref(), violations);
     }
+    for redemption in &books.redemptions {
+        check_redemption(redemption, violations);
+    }
+}
+
+/// What follows from a redemption is finished or not: nothing but its slot tells. One that has not been judged is not.
+fn check_redemption(redemption: &Redemption, violations: &mut Vec<Violation>) {
+    let is_followed_up = redemption.workflow.is_some() || redemption.id.starts_with(CONFIRMATION_PREFIX);
+    let has_ended = !is_followed_up || redemption.status == REVERSED;
+    let state = format!("the redemption is {}", redemption.status);
+    let at = match &redemption.slot {
+        None if redemption.status != ACCEPTED => return,
+        slot => slot.as_ref().and_then(Slot::read).map(|waiting| waiting.at),
+    };
+    let received = Timestamp::from_millisecond(redemption.at).unwrap_or_default();
+    let at = at.unwrap_or(received).max(received);
+    let item = Cow::Borrowed(redemption.id.as_str());
+    let expected = Expected { kind: Kind::CouponReward, item, moment: "unfinished", at };
+    let expected = (!has_ended).then_some(expected);
+    compare(&redemption.id, &state, expected, redemption.slot.as_ref(), violations);
 }
 
 fn of_transaction(transaction: &Transaction) -> Option<Expected<'_>> {
@@ -98,6 +121,7 @@ fn compare(
 mod tests {
     use super::*;
     use crate::sample::{self, broken_by};
+    use crate::sample_coupons::{redemption, waiting};
     use crate::sample_offline::authorization;
 
     fn bill<'a>(books: &'a mut Books, name: &str) -> &'a mut BillRecord {
@@ -130,6 +154,22 @@ mod tests {
         assert!(with_slot(put_off).is_empty());
         let awaiting = broken_by(|books| bill(books, "open").status = BillStatus::AwaitingVerification);
         assert_eq!(awaiting, ["slot-known", "slot-timely"]);
+    }
+
+    #[test]
+    fn a_redemption_that_nobody_will_finish_is_found() {
+        let change = |name: &'static str, change: &dyn Fn(&mut Redemption)| {
+            broken_by(|books| {
+                change(books.redemptions.iter_mut().find(|found| found.id == redemption(name)).unwrap());
+            })
+        };
+        let rules = change("confirmed", &|record| record.status = ACCEPTED.to_owned());
+        assert!(rules.contains(&"slot-entered"), "{rules:?}");
+        assert!(change("confirmed", &|record| record.slot = Some(waiting(&record.id))).is_empty());
+        assert_eq!(change("confirmed", &|record| record.slot = Some(waiting("conf_other"))), ["slot-known"]);
+        for ended in ["verified", "reversed"] {
+            assert_eq!(change(ended, &|record| record.slot = Some(waiting(&record.id))), ["slot-left"]);
+        }
     }
 
     #[test]

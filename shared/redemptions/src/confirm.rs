@@ -201,6 +201,7 @@ impl Redemptions {
             request_hash: origin.fingerprint.as_str().to_owned(),
             cause: cause.to_owned(),
             workflow: None,
+            slot: Some(self.second_chance(id, cause)?),
         })
     }
 

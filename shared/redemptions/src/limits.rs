@@ -8,6 +8,9 @@ pub const CONFIRMED_CODE_MINUTES: i64 = 60;
 pub const KEPT_SCAN_MINUTES: i64 = 60;
 /// How long a confirmation can be reversed after it was received.
 pub const CONFIRMATION_REVERSAL_HOURS: i64 = 24;
+/// After how long what follows from a redemption is started again, if it is not finished: by then a start that failed
+/// was tried five times.
+pub const UNFINISHED_AFTER_MINUTES: i64 = 30;
 /// The longest code in a confirmation, blanks and the prefix of a QR code counted in.
 pub const MAX_CODE_CHARACTERS: usize = 64;
 /// How many wrong codes of one coupon are judged.

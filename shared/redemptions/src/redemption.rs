@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use scrip_coupons::{CouponStatus, changed_item};
 use scrip_money::Money;
 use scrip_refusal::Failure;
+use scrip_slots::Slot;
 use scrip_store::{Key, Write, encode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -145,6 +146,9 @@ pub struct RedemptionRecord {
     /// What asks for the machine `coupon-reward`: on a verification whose use is to be rewarded.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub workflow: Option<Value>,
+    /// Where it waits for its second chance, as long as what follows from it is not finished.
+    #[serde(flatten)]
+    pub slot: Option<Slot>,
 }
 
 /// The key under which a merchant's verifications of one shard are listed.

@@ -258,6 +258,7 @@ impl RedemptionRecord {
         let mut reversed = self.clone();
         reversed.status = RedemptionStatus::Reversed;
         reversed.reversal = Some(reversal);
+        reversed.slot = None;
         for line in reversed.lines.iter_mut().filter(|line| line.is_used()) {
             line.status = RedemptionStatus::Reversed;
         }

@@ -7,6 +7,7 @@ use scrip_clock::Timestamp;
 use scrip_coupons::changed;
 use scrip_directory::Recipient;
 use scrip_refusal::Failure;
+use scrip_slots::leave;
 use scrip_store::{Transaction, Write};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -41,9 +42,9 @@ impl Redemptions {
             RedemptionStatus::Refused => ToldOutcome::Refused,
         };
         let mut transaction = Transaction::new();
-        // Nobody is told of a reward that is being taken back.
-        let as_read = Write::check(&self.table, RedemptionRecord::key(id));
-        transaction.require(scrip_coupons::changed_item(as_read, record.version), |_| changed());
+        // Nobody is told of a reward that is being taken back. Nothing is left to be done after this.
+        let finished = leave(Write::update(&self.table, RedemptionRecord::key(id), ""));
+        transaction.require(scrip_coupons::changed_item(finished, record.version), |_| changed());
         for note in self.notes(&record)? {
             transaction.require(note, |_| changed());
         }

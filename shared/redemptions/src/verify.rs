@@ -185,7 +185,10 @@ impl Redemptions {
         judged: &Judged,
         verifier: Verifier<'_>,
     ) -> Result<Created<VerdictView>, Failure> {
-        let record = accepted(draft.clone(), &coupon, judged, verifier.cause);
+        let mut record = accepted(draft.clone(), &coupon, judged, verifier.cause);
+        if record.workflow.is_some() {
+            record.slot = Some(self.second_chance(&record.id, verifier.cause)?);
+        }
         let occasion = Occasion {
             redemption: &record.id,
             store: record.store.as_deref(),
@@ -296,6 +299,7 @@ fn draft(id: &str, verifier: Verifier<'_>, new: &NewVerification, attempt: &Atte
         request_hash: verifier.origin.fingerprint.as_str().to_owned(),
         cause: verifier.cause.to_owned(),
         workflow: None,
+        slot: None,
     }
 }
 

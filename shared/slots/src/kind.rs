@@ -12,11 +12,14 @@ pub enum Kind {
     OfflineAuthorization,
     /// The end of the windows in which captures can be reversed: those of one merchant and currency settle together.
     PosSettlement,
+    /// The second chance of what follows from the use of a coupon, if it was not finished at once.
+    CouponReward,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::BillExpiry, Self::OfflineAuthorization, Self::PosSettlement];
+    pub const ALL: &[Self] =
+        &[Self::BillExpiry, Self::OfflineAuthorization, Self::PosSettlement, Self::CouponReward];
 
     /// The machine that is started, whose name is the kind's as well.
     pub const fn machine(self) -> &'static str {
@@ -24,6 +27,7 @@ impl Kind {
             Self::BillExpiry => "bill-expiry",
             Self::OfflineAuthorization => "offline-authorization",
             Self::PosSettlement => "pos-settlement",
+            Self::CouponReward => "coupon-reward",
         }
     }
 
@@ -33,6 +37,7 @@ impl Kind {
             Self::BillExpiry => &["bill"],
             Self::OfflineAuthorization => &["authorization"],
             Self::PosSettlement => &["merchant", "currency"],
+            Self::CouponReward => &["redemption"],
         }
     }
 
@@ -41,6 +46,7 @@ impl Kind {
         match self {
             Self::BillExpiry => "BILLS_TABLE",
             Self::OfflineAuthorization | Self::PosSettlement => "OFFLINE_TABLE",
+            Self::CouponReward => "COUPONS_TABLE",
         }
     }
 
@@ -50,6 +56,7 @@ impl Kind {
             Self::BillExpiry => &["expiry", "grace"],
             Self::OfflineAuthorization => &["expiry", "erasure"],
             Self::PosSettlement => &["window"],
+            Self::CouponReward => &["unfinished"],
         }
     }
 

@@ -5,8 +5,8 @@ use crate::deploy::rules::machines::{definitions, mean_seconds, states, tasks};
 use crate::deploy::stack::{Stack, items};
 use serde_json::Value;
 
-/// Machines that still wait by themselves.
-const STANDARD: &[&str] = &["CouponReward"];
+/// Machines that have to wait by themselves.
+const STANDARD: &[&str] = &[];
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
 const EXPRESS_SECONDS_MAX: u64 = 5 * 60;
 
@@ -21,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
                 "machines/BillExpiry/States/Later",
                 r#"{"Type": "Wait", "Seconds": 60, "Next": "Expired"}"#,
             ),
-            Edit::Set("template/Resources/CouponReward/Properties/Type", r#""EXPRESS""#),
+            Edit::Set("template/Resources/CouponReward/Properties/Type", r#""STANDARD""#),
         ],
     },
     Rule {

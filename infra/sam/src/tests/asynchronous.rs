@@ -38,7 +38,7 @@ fn what_is_due_is_started_every_minute() {
     let express = application.machines.iter().filter(|machine| machine.kind == MachineKind::Express);
     assert_eq!(
         express.map(|machine| machine.name.as_str()).collect::<Vec<_>>(),
-        ["bill-expiry", "offline-authorization", "pos-settlement"]
+        ["bill-expiry", "coupon-reward", "offline-authorization", "pos-settlement"]
     );
 }
 

@@ -89,6 +89,7 @@ fn tables_have_their_indexes_and_streams() {
                 ("by-holder", "holder", "taken", Projection::KeysOnly),
                 ("by-pool", "pool", "pooled", Projection::KeysOnly),
                 ("by-merchant", "verified_for", "verified", Projection::All),
+                ("by-due", "slot", "due", of_what_is_due.clone()),
             ],
             Some(StreamView::NewImage),
         ),

@@ -38,6 +38,7 @@ pub(crate) fn record(lines: usize) -> RedemptionRecord {
         request_hash: "hash".into(),
         cause: "r1".into(),
         workflow: None,
+        slot: None,
     }
 }
 
