@@ -142,6 +142,7 @@ impl Operation {
             outcome: Code::Internal.as_str(),
             status: None,
             measures: None,
+            counts: &[],
             reason: None,
             detail: Some(&why),
         });
