@@ -69,12 +69,14 @@ impl Stage {
     }
 }
 
-/// All of them, each in a system of its own.
-pub(super) async fn measured() -> Vec<FollowUp> {
+/// All of them, each in a system of its own, and the read units of a look at what is due, in halves.
+pub(super) async fn measured() -> (Vec<FollowUp>, u64) {
     let mut all = Vec::new();
     let stage = Stage::new().await;
     stage.user.open_bill(&stage.scrip, &stage.account, json!({})).await;
     all.push(stage.follow("a bill without items expires", 8, 1, "PT2H2M").await);
+    let look = stage.scrip.log().invocations().into_iter().rfind(|one| one.operation == "start-due");
+    let look = look.expect("a look").read_half_units;
 
     let stage = Stage::new().await;
     let bill = stage.user.open_bill(&stage.scrip, &stage.account, json!({})).await;
@@ -93,12 +95,12 @@ pub(super) async fn measured() -> Vec<FollowUp> {
         stage.captures(captures).await;
         all.push(stage.follow(name, goal, captures as u64, "PT31M").await);
     }
-    all
+    (all, look)
 }
 
 #[tokio::test]
 async fn every_follow_up_costs_what_it_may() {
-    let all = measured().await;
+    let (all, _) = measured().await;
     for one in &all {
         let (cost, goal) = (one.millidollars(), one.goal_dollars * 1_000);
         println!("{}: {cost} of {goal}", one.name);

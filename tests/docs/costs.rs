@@ -36,6 +36,30 @@ const TIME_MILLIDOLLARS: u64 = 50;
 pub const LINE_BYTES: u64 = 900;
 const LINE_MILLIDOLLARS: u64 = LINE_BYTES / 2;
 
+/// Once a minute, for thirty days.
+const TICKS: u64 = 30 * 24 * 60;
+/// What an idle tick takes beside its reads: an invocation, 60 ms of 512 MB on arm64, two kilobytes of log, a trace.
+const TICK_MILLIDOLLARS: u64 = INVOCATION_MILLIDOLLARS + 400 + 1_000 + 5_000;
+const IDLE_MONTH_CENTS: u64 = 100;
+
+/// What it costs a month to look each minute for what is due, where nothing is, in cents, by the read units of one look.
+pub fn idle_month_cents(read_half_units: u64) -> u64 {
+    let tick = read_half_units * READ_UNIT_MILLIDOLLARS / 2 + TICK_MILLIDOLLARS;
+    (TICKS * tick).div_ceil(10_000_000)
+}
+
+fn idle_month(read_half_units: u64) -> String {
+    let cents = idle_month_cents(read_half_units);
+    assert!(cents < IDLE_MONTH_CENTS, "an idle month costs {cents} cents");
+    format!(
+        "\n## A month in which nothing is due\n\nIn each of its {TICKS} minutes `start-due` asks every shard of every kind: \
+         {} read units, an invocation, 60 ms of 512 MB, two kilobytes of log, and a trace, which makes ${} in all. Alarms, \
+         of which each costs ten cents, the dashboard and the secret are not in it.\n",
+        hundredths(read_half_units * 50),
+        hundredths(cents),
+    )
+}
+
 const FOLLOW_UPS: &str = "
 ## What follows later
 
@@ -95,7 +119,7 @@ fn hundredths(count: u64) -> String {
 /// The page, from the dearest successful invocation of each operation, and from what is done later.
 pub fn document(
     invocations: &[Invocation],
-    follow_ups: &[FollowUp],
+    (follow_ups, tick_half_units): (&[FollowUp], u64),
     is_route: impl Fn(&str) -> bool,
 ) -> String {
     let mut text = INTRODUCTION.to_owned();
@@ -120,6 +144,7 @@ pub fn document(
     }
     text.push_str(FOLLOW_UPS);
     follow_ups.iter().for_each(|one| text.push_str(&one.row()));
+    text.push_str(&idle_month(tick_half_units));
     text
 }
 

@@ -37,7 +37,7 @@ fn check(path: &str, expected: &str) {
 /// Compares the table of costs with what the operations used.
 pub fn check_costs(
     invocations: &[Invocation],
-    follow_ups: &[costs::FollowUp],
+    follow_ups: (&[costs::FollowUp], u64),
     is_route: impl Fn(&str) -> bool,
 ) {
     check("docs/costs.md", &costs::document(invocations, follow_ups, is_route));

@@ -127,7 +127,7 @@ async fn event(operation: &Operation, world: &Arc<World>, deadline: std::time::I
         "settle-captures" => {
             json!({
                 "merchant": id, "currency": "CNY", "window": "2026-01-01T00:00:00Z",
-                "slots": ["pos-settlement#0"],
+                "due": "2026-01-01T00:00:00Z", "slots": ["pos-settlement#0"],
             })
         }
         "compensate-pos-transaction" => json!({ "transaction": id }),

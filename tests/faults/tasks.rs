@@ -32,7 +32,7 @@ macro_rules! walks {
 walks! {
     "expire-bill": an_empty_bill_expires a_bill_with_items_asks_for_its_verification;
     "lapse-bill": an_unanswered_bill_lapses;
-    "settle-captures": a_capture_is_settled;
+    "settle-captures": a_capture_is_settled a_further_page_is_settled a_settlement_without_a_last_page_is_told;
     "compensate-pos-transaction": a_capture_goes_back;
     "expire-authorization": an_authorization_expires;
     "erase-authorization-secret": a_secret_is_erased;
@@ -84,8 +84,11 @@ mod scenario {
         ALL, Fault, Kept, MACHINE, Outcome, RETRIED, Scene, Told, Value, Wire, coupons, json, time, wired,
     };
     use crate::faults::wrong_code;
+    use aws_sdk_dynamodb::Client;
+    use aws_sdk_dynamodb::types::AttributeValue;
     use scrip_clock::SignedDuration;
-    use scrip_test_support::fresh_key;
+    use scrip_store::Item;
+    use scrip_test_support::{Answer, fresh_key};
 
     type Function = &'static str;
 
@@ -140,6 +143,56 @@ mod scenario {
         let (_, paid) = scene.captured().await;
         scene.faults.plan(function, [Fault::Broken]);
         scene.scrip.reach(time(&paid.body, "settles_at")).await;
+        kept(&scene, &wire, function).walk().await;
+    }
+
+    /// What the table of offline payments holds.
+    async fn stored(scene: &Scene, key: [String; 2]) -> Item {
+        let [pk, sk] = key.map(AttributeValue::S);
+        let get =
+            Client::new(&scene.scrip.aws()).get_item().table_name(scene.scrip.table("OfflineTable").await);
+        get.key("pk", pk).key("sk", sk).send().await.expect("an answer").item.expect("an item")
+    }
+
+    async fn store(scene: &Scene, item: Item) {
+        let put =
+            Client::new(&scene.scrip.aws()).put_item().table_name(scene.scrip.table("OfflineTable").await);
+        put.set_item(Some(item)).send().await.expect("it is stored");
+    }
+
+    /// A page that comes after another one, as where the index lags behind.
+    pub(super) async fn a_further_page_is_settled(function: Function) {
+        let (wire, scene) = scene().await;
+        let (pos, first) = scene.captured().await;
+        let later = scene.pay(&pos, "order-2", 300).await;
+        let key = |paid: &Answer| [format!("POS#{}", paid.text("id")), "TRANSACTION".to_owned()];
+        let slot = stored(&scene, key(&first)).await["slot"].clone();
+        let mut waiting = stored(&scene, key(&later)).await;
+        waiting.insert("slot".to_owned(), slot);
+        let mut unseen = waiting.clone();
+        unseen.retain(|name, _| !["slot", "due"].contains(&name.as_str()));
+        store(&scene, unseen).await;
+        scene.scrip.reach(time(&first.body, "settles_at")).await;
+        store(&scene, waiting).await;
+        kept(&scene, &wire, function).walk().await;
+    }
+
+    /// The last captures of a settlement were reversed after its other pages were paid.
+    pub(super) async fn a_settlement_without_a_last_page_is_told(function: Function) {
+        let (wire, scene) = scene().await;
+        let (_, paid) = scene.captured().await;
+        scene.scrip.reach(time(&paid.body, "settles_at")).await;
+        let owner = scene.scrip.user("bob").await;
+        let shop = &scene.shops[0].0.id;
+        let list =
+            scene.scrip.get(&owner, &format!("/v1/merchants/{shop}/settlements")).await.expect(200).body;
+        let id = list["items"][0]["id"].as_str().expect("a settlement").to_owned();
+        let mut settlement = stored(&scene, [format!("SETTLEMENTS#{shop}"), id]).await;
+        assert_eq!(
+            settlement.insert("told".to_owned(), AttributeValue::Bool(false)),
+            Some(AttributeValue::Bool(true))
+        );
+        store(&scene, settlement).await;
         kept(&scene, &wire, function).walk().await;
     }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 pub(crate) const AUTHORIZATION: &str = "offline-authorization";
 pub(crate) const SETTLEMENT: &str = "pos-settlement";
 pub(crate) const CODE: &str = "493028174650";
+const OTHER_CODE: &str = "581930274615";
 /// How long after its approval a POS transaction is settled at the latest.
 pub(crate) const WINDOW: &str = "PT31M";
 
@@ -52,6 +53,45 @@ impl Scene {
         let pos = self.pos().await;
         let paid = self.pay(&pos, "order-1", 1_200).await;
         (pos, paid)
+    }
+
+    /// So many transactions of 10 each, all of the same window, and when they settle. An authorization has 50 uses.
+    pub(crate) async fn captured_often(&self, count: usize) -> (Pos, Timestamp) {
+        let terms = json!({ "uses": 50, "limit": yuan(4_000), "per_transaction_limit": yuan(100), "valid_for": "PT1H" });
+        self.authorize(terms.clone()).await;
+        let alice = self.alice().await;
+        alice.authorize_static(&self.scrip, &self.account, PIN, OTHER_CODE, terms).await.expect(201);
+        let pos = self.pos().await;
+        let mut window = None;
+        for number in 0..count {
+            let code = if number % 2 == 0 { CODE } else { OTHER_CODE };
+            let order = Pos::order(&format!("order-{number}"), "alice", code, 10);
+            let paid = pos.send(&self.scrip, &order).await.expect(201);
+            assert_eq!(paid.body["decision"], "approved", "{paid:?}");
+            let settles_at = time(&paid.body, "settles_at");
+            assert_eq!(*window.get_or_insert(settles_at), settles_at);
+        }
+        (pos, window.expect("a window"))
+    }
+
+    /// The only transaction that still waits for its settlement.
+    pub(crate) async fn last_capture(&self) -> String {
+        let answer = self.scrip.raw(Method::GET, "/local/due", &[], Vec::new()).await.expect(200);
+        let due = answer.body["items"].as_array().expect("items").iter();
+        let mut waiting = due.filter(|due| due["machine"] == SETTLEMENT);
+        let last =
+            waiting.next().expect("a transaction that waits")["item"].as_str().expect("an id").to_owned();
+        assert_eq!(waiting.count(), 0);
+        last
+    }
+
+    /// What the first shop is told of this kind.
+    pub(crate) async fn told_shop(&self, kind: &str) -> Vec<Value> {
+        let owner = self.scrip.user("bob").await;
+        let path = format!("/v1/notifications?merchant={}", self.shops[0].0.id);
+        let page = self.scrip.get(&owner, &path).await.expect(200).body;
+        let notes = page["items"].as_array().expect("items").iter();
+        notes.filter(|note| note["kind"] == kind).cloned().collect()
     }
 
     pub(crate) async fn transaction(&self, pos: &Pos, id: &str) -> Value {

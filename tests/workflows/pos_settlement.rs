@@ -15,6 +15,7 @@ scenarios! {
     embedded:
         captures_of_one_window_settle_together
         a_settlement_of_many_captures_has_several_pages
+        a_settlement_whose_last_captures_are_reversed_is_told
         a_transaction_that_was_declined_for_want_of_a_pin_settles_too
         a_reversed_transaction_is_left_alone
         what_a_closed_account_can_not_take_goes_back_to_the_payer
@@ -27,12 +28,12 @@ scenarios! {
 
 mod scenario {
     use super::{Fault, SETTLEMENT, Scene, SignedDuration, json};
-    use crate::workflows::offline::{CODE, WINDOW, order_of, time, yuan};
+    use crate::workflows::offline::{WINDOW, order_of, time, yuan};
     use crate::workflows::scene::PIN;
     use aws_sdk_dynamodb::Client;
     use aws_sdk_dynamodb::types::AttributeValue;
     use scrip_clock::Timestamp;
-    use scrip_test_support::{Answer, Pos};
+    use scrip_test_support::Answer;
     use serde_json::Value;
 
     /// A moment before something happens, it has not happened.
@@ -40,7 +41,6 @@ mod scenario {
     const SHARDS: u32 = 16;
     /// As many as the template says.
     const SLOTS: u8 = 16;
-    const OTHER_CODE: &str = "581930274615";
 
     /// The name of the executions that settle what the first shop is paid at this moment.
     fn name(scene: &Scene, settles_at: Timestamp) -> String {
@@ -63,7 +63,8 @@ mod scenario {
     /// The input of the executions that settle what the first shop is paid at this moment.
     fn window(scene: &Scene, settles_at: Timestamp) -> Value {
         let slots: Vec<_> = (0..SLOTS).map(|shard| format!("{SETTLEMENT}#{shard}")).collect();
-        json!({ "merchant": scene.shops[0].0.id, "currency": "CNY", "window": settles_at, "slots": slots })
+        let merchant = &scene.shops[0].0.id;
+        json!({ "merchant": merchant, "currency": "CNY", "window": settles_at, "due": settles_at, "slots": slots })
     }
 
     /// Starts an execution as if these captures were due, and waits for its end.
@@ -80,14 +81,6 @@ mod scenario {
         let path = format!("/v1/merchants/{}/settlements", scene.shops[0].0.id);
         let page = scene.scrip.get(&owner, &path).await.expect(200).body;
         page["items"].as_array().expect("items").clone()
-    }
-
-    /// Pays with this code.
-    async fn pay_with(scene: &Scene, pos: &Pos, order: &str, code: &str) -> Answer {
-        let order = Pos::order(order, "alice", code, 10);
-        let paid = pos.send(&scene.scrip, &order).await.expect(201);
-        assert_eq!(paid.body["decision"], "approved", "{paid:?}");
-        paid
     }
 
     /// Closes the first shop's account, which no operation does yet.
@@ -163,7 +156,14 @@ mod scenario {
         assert_eq!(settlement, shown);
         let id = settlement["id"].as_str().expect("an id");
         assert_eq!(scene.told_of(id).await, [vec![], vec!["settlement-paid".to_owned()]]);
-        assert_eq!(scene.told_of(&first.text("id")).await, [[""; 0]; 2]);
+        // The payer was told when it was approved.
+        assert_eq!(
+            scene.told_of(&first.text("id")).await,
+            [vec!["pos-transaction-approved".to_owned()], vec![]]
+        );
+        let told = scene.told_of(&reversed.text("id")).await;
+        assert_eq!(told[0], ["pos-transaction-approved", "pos-transaction-reversed"]);
+        assert!(told[1].is_empty());
         pos.reverse(&scene.scrip, "order-1").await.expect_problem(409, "transaction-settled");
 
         scene.scrip.reach(settles_at(&later)).await;
@@ -173,22 +173,7 @@ mod scenario {
     }
 
     pub(super) async fn a_settlement_of_many_captures_has_several_pages(scene: &Scene) {
-        const EACH: i64 = 50;
-        let terms = json!({ "uses": EACH, "limit": yuan(4_000), "per_transaction_limit": yuan(100) });
-        scene.authorize(terms.clone()).await;
-        let mut other = terms;
-        other["valid_for"] = json!("PT1H");
-        let alice = scene.alice().await;
-        alice.authorize_static(&scene.scrip, &scene.account, PIN, OTHER_CODE, other).await.expect(201);
-        let pos = scene.pos().await;
-        let mut window = None;
-        for order in 0..EACH {
-            for code in [CODE, OTHER_CODE] {
-                let paid = pay_with(scene, &pos, &format!("{code}-{order}"), code).await;
-                assert_eq!(*window.get_or_insert(settles_at(&paid)), settles_at(&paid));
-            }
-        }
-        let window = window.expect("a window");
+        let (_, window) = scene.captured_often(100).await;
 
         scene.scrip.reach(window).await;
 
@@ -200,6 +185,29 @@ mod scenario {
         assert_eq!(scene.balances().await, [9_000, 1_000]);
         let id = settlement["id"].as_str().expect("an id");
         assert_eq!(scene.told_of(id).await[1], ["settlement-paid"]);
+        scene.scrip.check_books().await;
+    }
+
+    /// Its last page never comes, so an earlier one is all of it.
+    pub(super) async fn a_settlement_whose_last_captures_are_reversed_is_told(scene: &Scene) {
+        let (pos, window) = scene.captured_often(91).await;
+        scene.faults.plan("settle-captures", [Fault::Broken]);
+        scene.scrip.reach(window).await;
+        let event = self::window(scene, window);
+        let page = async || {
+            let operations = scrip_catalog::operations();
+            scene.faults.send_again(&operations, "settle-captures", event.clone()).await.expect("an answer")
+        };
+        assert_eq!(page().await["outcome"], "more");
+        assert!(scene.told_shop("settlement-paid").await.is_empty());
+        pos.reverse(&scene.scrip, &scene.last_capture().await).await.expect(201);
+
+        for _ in 0..2 {
+            assert_eq!(page().await["outcome"], "settled");
+            let [told] = scene.told_shop("settlement-paid").await.try_into().expect("one notification");
+            assert_eq!((&told["total"], &told["count"]), (&yuan(900), &json!(90)));
+        }
+        assert_eq!(settlements(scene).await.len(), 1);
         scene.scrip.check_books().await;
     }
 
@@ -246,7 +254,8 @@ mod scenario {
         for id in [paid.text("id"), other.text("id")] {
             assert_eq!(scene.transaction(&pos, &id).await["status"], "reversed");
             let told = scene.told_of(&id).await;
-            assert_eq!(told, [["pos-transaction-reversed"], ["pos-transaction-reversed"]]);
+            assert_eq!(told[0], ["pos-transaction-approved", "pos-transaction-reversed"]);
+            assert_eq!(told[1], ["pos-transaction-reversed"]);
         }
         assert_eq!(scene.balances().await, [10_000, 0]);
         assert!(settlements(scene).await.is_empty());
@@ -271,7 +280,7 @@ mod scenario {
         let way = scene.execution_of(SETTLEMENT, &name(scene, settles_at(&paid))).await.states;
         assert!(way.iter().any(|state| state == "ReversedMeanwhile"), "{way:?}");
         assert_eq!(scene.balances().await, [10_000, 0]);
-        assert_eq!(scene.told_of(&id).await, [[""; 0]; 2]);
+        assert!(scene.told_of(&id).await[1].is_empty());
         scene.scrip.check_books().await;
     }
 
@@ -310,6 +319,8 @@ mod scenario {
         scene.advance("PT2M").await;
 
         assert_eq!(scene.transaction(&pos, &id).await["status"], "settled");
+        let [settlement] = settlements(scene).await.try_into().expect("one settlement");
+        assert!(time(&settlement, "window") <= scene.scrip.now().await, "{settlement}");
         assert_eq!(scene.balances().await, [8_800, 1_200]);
         assert!(scene.scrip.due(&id).await.is_empty());
         scene.scrip.check_books().await;

@@ -1,7 +1,7 @@
 //! Task of the machine `pos-settlement`: the merchant can't be paid.
 
 use scrip_function::{Operation, Outcome};
-use scrip_offline::{CompensationOutcome, Followed, Offline};
+use scrip_offline::{Compensation, Offline};
 use serde::Deserialize;
 
 pub(crate) fn operation() -> Operation {
@@ -20,9 +20,6 @@ pub(crate) struct Task {
     transaction: String,
 }
 
-pub(crate) async fn compensate_pos_transaction(
-    offline: Offline,
-    task: Task,
-) -> Outcome<Followed<CompensationOutcome>> {
+pub(crate) async fn compensate_pos_transaction(offline: Offline, task: Task) -> Outcome<Compensation> {
     offline.compensate(&task.transaction).await
 }

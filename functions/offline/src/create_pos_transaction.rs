@@ -17,7 +17,7 @@ pub(crate) fn operation() -> Operation {
         .refuses(&[Code::OrderReferenceReused, Code::CurrencyMismatch])
         .request::<PosPayment>()
         .response::<TransactionView>(201)
-        .budget(2, 12)
+        .budget(2, 14)
 }
 
 pub(crate) async fn create_pos_transaction(offline: Offline, call: Call) -> Answer {

@@ -31,7 +31,7 @@ pub(crate) fn operation() -> Operation {
         Code::TransactionSettled,
     ])
     .response::<TransactionView>(201)
-    .budget(2, 10)
+    .budget(2, 12)
 }
 
 pub(crate) async fn reverse_pos_transaction(offline: Offline, call: Call<OfTransaction>) -> Answer {

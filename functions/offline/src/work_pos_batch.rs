@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 pub(crate) fn operation() -> Operation {
     Operation::event("work-pos-batch", "Work through stored transactions", Trigger::Queue, work_pos_batch)
-        .budget(4, 11)
+        .budget(4, 13)
 }
 
 /// What is read of a message that failed.

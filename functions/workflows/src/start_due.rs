@@ -14,7 +14,7 @@ use scrip_slots::{Due, Kind, Shards, due_by, lying_in};
 use scrip_store::{Item, Page, PageRequest, Query, Transaction, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 /// How much of a shard is read at once.
@@ -23,7 +23,9 @@ const PAGE_ITEMS: u32 = 100;
 const PAGES_MOST: u32 = 500;
 /// How many of a shard are started at the same time.
 const STARTS_AT_ONCE: usize = 25;
-/// The member of a group's input that says in which slots its items lie.
+/// The members of a group's input that say since when its items are due, for when they lie in their slots, and in which.
+const WINDOW: &str = "window";
+const DUE: &str = "due";
 const SLOTS: &str = "slots";
 /// What an invocation keeps of its time for the page that it has begun.
 const LAST_PAGE: Duration = Duration::from_secs(5);
@@ -66,14 +68,22 @@ pub(crate) struct Started {
 enum Fate {
     Told(Started),
     /// It is started together with others, once all of them are known.
-    Grouped(Start, Started),
+    Grouped(Group, Started),
+}
+
+/// What is started for several items together.
+struct Group {
+    start: Start,
+    /// Since when the last of them is due.
+    since: Timestamp,
+    slots: BTreeSet<String>,
 }
 
 /// What became of a slot, and what is started for several items of it, and of others, together.
 #[derive(Default)]
 struct WorkedOff {
     started: Started,
-    groups: BTreeMap<String, Start>,
+    groups: BTreeMap<String, Group>,
 }
 
 pub(crate) async fn start_due(workflows: Workflows, tick: Tick) -> Outcome<Started> {
@@ -99,7 +109,8 @@ pub(crate) async fn start_due(workflows: Workflows, tick: Tick) -> Outcome<Start
         }
     }
     let by = &workflows;
-    let groups = all.groups.into_values().map(|start| async move { by.start_one(&start, None).await });
+    let groups = all.groups.into_values().map(Group::into_start);
+    let groups = groups.map(|start| async move { by.start_one(&start, None).await });
     let started = stream::iter(groups).buffer_unordered(STARTS_AT_ONCE);
     let started = started.fold(all.started, async |all, one| all.and(one)).await;
     unread.map_or(Ok(started), Err)
@@ -108,33 +119,39 @@ pub(crate) async fn start_due(workflows: Workflows, tick: Tick) -> Outcome<Start
 impl WorkedOff {
     fn add(&mut self, other: Self) {
         self.started = self.started.and(other.started);
-        other.groups.into_values().for_each(|start| self.join(start));
+        other.groups.into_values().for_each(|group| self.join(group));
     }
 
     fn with(mut self, fate: Fate) -> Self {
         match fate {
             Fate::Told(started) => self.started = self.started.and(started),
-            Fate::Grouped(start, started) => {
+            Fate::Grouped(group, started) => {
                 self.started = self.started.and(started);
-                self.join(start);
+                self.join(group);
             }
         }
         self
     }
 
     /// Has the items of a group started together, wherever they lie.
-    fn join(&mut self, start: Start) {
-        let Some(joined) = self.groups.get_mut(&start.name) else {
-            self.groups.insert(start.name.clone(), start);
-            return;
-        };
-        for slot in lies_in(&start) {
-            if !lies_in(joined).contains(slot)
-                && let Some(Value::Array(slots)) = joined.input.get_mut(SLOTS)
-            {
-                slots.push(slot.clone());
+    fn join(&mut self, mut group: Group) {
+        match self.groups.get_mut(&group.start.name) {
+            Some(joined) => {
+                joined.since = joined.since.max(group.since);
+                joined.slots.append(&mut group.slots);
+            }
+            None => {
+                self.groups.insert(group.start.name.clone(), group);
             }
         }
+    }
+}
+
+impl Group {
+    fn into_start(mut self) -> Start {
+        self.start.input.insert(WINDOW.to_owned(), json!(self.since));
+        self.start.input.insert(SLOTS.to_owned(), json!(self.slots));
+        self.start
     }
 }
 
@@ -198,7 +215,8 @@ impl Workflows {
             }
         }
         if due.kind.is_grouped() {
-            return Fate::Grouped(start, became);
+            let slots = BTreeSet::from([due.slot.clone()]);
+            return Fate::Grouped(Group { start, since: due.at, slots }, became);
         }
         Fate::Told(became.and(self.start_one(&start, Some(&due)).await))
     }
@@ -256,11 +274,6 @@ impl Started {
     }
 }
 
-/// The slots in which the items of a group lie.
-fn lies_in(start: &Start) -> &[Value] {
-    start.input.get(SLOTS).and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
 /// The execution that is started for what is due: the machine is told which of its moments it is. What is worked off
 /// together has one name, whichever of its items it is made of.
 fn start_of(due: &Due, now: Timestamp) -> Result<Start, Failure> {
@@ -270,8 +283,7 @@ fn start_of(due: &Due, now: Timestamp) -> Result<Start, Failure> {
     let mut name = group.replace('#', "-");
     if due.kind.is_grouped() {
         let at = due.moves_to(now)?;
-        input.insert(due.moment.clone(), json!(at));
-        input.insert(SLOTS.to_owned(), json!([due.slot]));
+        input.insert(DUE.to_owned(), json!(at));
         name = format!("{name}-{}", at.as_millisecond());
     } else {
         input.insert("moment".to_owned(), json!(due.moment));
@@ -307,28 +319,54 @@ mod tests {
         assert_eq!(input, json!({ "bill": "bill_1", "moment": "grace", "cause": "r1" }));
     }
 
+    const AT: i64 = 1_764_007_200_000;
+
+    fn capture(transaction: &str, shard: u8, at: i64, tries: Option<u32>) -> Due {
+        let due = format!("{at}#window#mch_1#CNY#{transaction}");
+        let mut entry = json!({ "slot": format!("pos-settlement#{shard}"), "due": due, "slot_cause": "r1" });
+        if let Some(tries) = tries {
+            entry["slot_tries"] = json!(tries);
+        }
+        Due::read(encode(&Key::new(format!("POS#{transaction}"), "TRANSACTION"), &entry).unwrap()).unwrap()
+    }
+
+    fn grouped(all: &[Due], now: Timestamp) -> Vec<Start> {
+        let fates = all.iter().map(|due| {
+            let start = start_of(due, now).unwrap();
+            let group = Group { start, since: due.at, slots: BTreeSet::from([due.slot.clone()]) };
+            Fate::Grouped(group, Started::default())
+        });
+        let mut twice = WorkedOff::default();
+        twice.add(fates.fold(WorkedOff::default(), WorkedOff::with));
+        twice.groups.into_values().map(Group::into_start).collect()
+    }
+
     #[test]
     fn captures_of_one_merchant_and_currency_have_one_execution() {
-        let at = 1_764_007_200_000;
-        let start = |transaction: &str, shard: u8| {
-            let due = format!("{at}#window#mch_1#CNY#{transaction}");
-            let entry = json!({ "slot": format!("pos-settlement#{shard}"), "due": due, "slot_cause": "r1" });
-            let item = encode(&Key::new(format!("POS#{transaction}"), "TRANSACTION"), &entry).unwrap();
-            start_of(&Due::read(item).unwrap(), Timestamp::from_millisecond(at).unwrap()).unwrap()
-        };
-        let mut all = WorkedOff::default();
-        for (transaction, shard) in [("pos_1", 0), ("pos_2", 3), ("pos_3", 0)] {
-            all = all.with(Fate::Grouped(start(transaction, shard), Started::default()));
-        }
-        let mut twice = WorkedOff::default();
-        twice.add(all);
-        let [one] = twice.groups.into_values().collect::<Vec<_>>().try_into().unwrap();
+        let all = [("pos_1", 0), ("pos_2", 3), ("pos_3", 0)];
+        let all = all.map(|(transaction, shard)| capture(transaction, shard, AT, None));
+        let [one] = grouped(&all, Timestamp::from_millisecond(AT).unwrap()).try_into().unwrap();
         let names = (one.name.as_str(), one.variable());
         assert_eq!(names, ("mch_1-CNY-1764007200000", "MACHINE_POS_SETTLEMENT".to_owned()));
-        let slots = ["pos-settlement#0", "pos-settlement#3"];
-        let input = json!({ "merchant": "mch_1", "currency": "CNY", "window": "2025-11-24T18:00:00Z", "slots": slots });
+        let (at, slots) = ("2025-11-24T18:00:00Z", ["pos-settlement#0", "pos-settlement#3"]);
+        let input =
+            json!({ "merchant": "mch_1", "currency": "CNY", "window": at, "due": at, "slots": slots });
         assert_eq!(Value::Object(one.input), input);
         assert_eq!(one.cause, None);
+    }
+
+    /// They are looked for where they lie then, and settle as of when they were due.
+    #[test]
+    fn captures_that_are_put_off_together_settle_together_and_not_in_the_future() {
+        let now = Timestamp::from_millisecond(AT + 10 * 60_000).unwrap();
+        let all = [capture("pos_1", 0, AT, None), capture("pos_2", 3, AT + 60_000, None)];
+        let [one] = grouped(&all, now).try_into().unwrap();
+        assert_eq!(
+            (&one.input["window"], &one.input["due"]),
+            (&json!("2025-11-24T18:01:00Z"), &json!("2025-11-24T18:12:00Z"))
+        );
+        let all = [capture("pos_1", 0, AT, Some(1)), capture("pos_2", 3, AT, Some(2))];
+        assert_eq!(grouped(&all, now).len(), 2, "their pauses differ");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::redemptions::Redemption;
 use crate::report::Violation;
 use crate::settlements::{Settlement, SettlementPage};
 use scrip_bills::BillRecord;
+use scrip_clock::Timestamp;
 use scrip_ledger::{AccountRecord, TransferRecord};
 use scrip_money::{Currency, Money};
 use serde::Deserialize;
@@ -32,6 +33,8 @@ pub(crate) struct Snapshot {
 /// Everything of one moment, as records.
 #[derive(Clone, Debug, Default)]
 pub struct Books {
+    /// What time it is, where time goes by: a directory that nobody uses is as it was when it was left.
+    pub(crate) now: Option<Timestamp>,
     pub(crate) balances: Vec<Balance>,
     pub(crate) transfers: Vec<TransferRecord>,
     pub(crate) bills: Vec<BillRecord>,

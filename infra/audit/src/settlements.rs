@@ -3,8 +3,10 @@
 use crate::books::Books;
 use crate::offline::Transaction;
 use crate::report::Violation;
+use scrip_clock::Timestamp;
 use scrip_ledger::{AccountId, TransferKind, TransferRecord};
 use scrip_money::Currency;
+use scrip_slots::Kind;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,6 +49,7 @@ pub(crate) fn check(books: &Books, violations: &mut Vec<Violation>) {
             }
         }
     }
+    check_late(books, violations);
     let mut paid: BTreeMap<&str, Vec<&TransferRecord>> = BTreeMap::new();
     for transfer in books.transfers.iter().filter(|transfer| transfer.kind == TransferKind::Settlement) {
         paid.entry(transfer.reference.as_deref().unwrap_or_default()).or_default().push(transfer);
@@ -64,6 +67,20 @@ pub(crate) fn check(books: &Books, violations: &mut Vec<Violation>) {
     for transfer in paid.into_values().flatten() {
         let detail = "it settles what is no settlement";
         violations.push(Violation::new("transaction-known", &transfer.id, detail));
+    }
+}
+
+/// What could be settled is settled by now, or something keeps it from that.
+fn check_late(books: &Books, violations: &mut Vec<Violation>) {
+    let Some(now) = books.now else { return };
+    let approved = books.transactions.iter().filter(|transaction| transaction.status == "approved");
+    for transaction in approved {
+        let settles_at = transaction.capture.as_ref().map(|capture| capture.settles_at);
+        let settles_at = settles_at.and_then(|at| Timestamp::from_millisecond(at).ok());
+        if let Some(at) = settles_at.filter(|at| now.duration_since(*at) > Kind::PosSettlement.late_after()) {
+            let detail = format!("its time was over at {at}, and no settlement holds it");
+            violations.push(Violation::new("settled-in-time", &transaction.id, detail));
+        }
     }
 }
 
@@ -124,6 +141,7 @@ mod tests {
     use super::*;
     use crate::sample::broken_by;
     use crate::sample_offline::transaction;
+    use scrip_clock::SignedDuration;
 
     #[test]
     fn a_settlement_that_does_not_hold_its_captures_is_found() {
@@ -150,6 +168,20 @@ mod tests {
             settled.settlement = None;
         };
         assert_eq!(broken_by(unnamed), ["settled-once", "settlement-sum"]);
+    }
+
+    #[test]
+    fn a_capture_that_should_be_settled_by_now_is_found() {
+        let settles_at = |books: &Books| {
+            let approved =
+                books.transactions.iter().find(|found| found.id == transaction("approved")).unwrap();
+            Timestamp::from_millisecond(approved.capture.as_ref().unwrap().settles_at).unwrap()
+        };
+        let after = |minutes| {
+            broken_by(|books| books.now = Some(settles_at(books) + SignedDuration::from_mins(minutes)))
+        };
+        assert!(after(6).is_empty());
+        assert_eq!(after(7), ["settled-in-time"]);
     }
 
     #[test]

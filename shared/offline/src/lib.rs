@@ -6,6 +6,7 @@ mod authorize;
 mod batch;
 mod bucket;
 mod codes;
+mod compensate;
 mod count;
 mod decline;
 mod defer;
@@ -15,6 +16,7 @@ mod guesses;
 mod judge;
 pub mod limits;
 mod lookup;
+mod notes;
 mod offline;
 mod payment;
 mod read;
@@ -34,6 +36,7 @@ pub use batch::{
     AcceptedBatch, BATCH_PREFIX, BatchResult, BatchStatus, BatchView, MAX_BATCH_TRANSACTIONS,
     MAX_MESSAGE_TRANSACTIONS, PosBatch,
 };
+pub use compensate::{Compensation, CompensationOutcome};
 pub use decline::DeclineCause;
 pub use end::{Erasure, ErasureOutcome, Expiration, ExpirationOutcome};
 pub use judge::{
@@ -44,7 +47,7 @@ pub use offline::Offline;
 pub use payment::{Order, Pos, PosPayment, StoredPayment};
 pub use recognise::NewCode;
 pub use replay::Answered;
-pub use settle::{CompensationOutcome, Followed, SettledPage, SettlementOutcome};
+pub use settle::{SettledPage, SettlementOutcome};
 pub use settled::{MAX_EXPORT_ROWS, SettledCapture};
 pub use settlement::{SETTLEMENT_PREFIX, SettlementView, Window};
 pub use transaction::{

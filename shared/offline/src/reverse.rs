@@ -98,7 +98,7 @@ impl Offline {
         }
     }
 
-    /// Takes an approved transaction back. `more` are writes that go with it.
+    /// Takes an approved transaction back, and tells the payer, who was told of it. `more` are writes that go with it.
     pub(crate) async fn take_back(
         &self,
         record: &TransactionRecord,
@@ -139,6 +139,8 @@ impl Offline {
                 reverses: record.decided.as_ref().map(|decided| decided.key.clone()),
             };
             self.ledger.add_into(&mut transaction, &transfer, &[debit], target, origin, now)?;
+            let note = self.payer_note(&reversed, "pos-transaction-reversed", now)?;
+            transaction.require(note, |_| changed());
             for write in more(&reversed)? {
                 transaction.require(write, |_| changed());
             }

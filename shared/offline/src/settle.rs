@@ -1,22 +1,17 @@
-//! What the workflow does with captures whose time for reversals is over: the merchant is paid, or the payers get their
-//! money back.
+//! What the workflow does with captures whose time for reversals is over: the merchant is paid.
 
 use crate::judge::changed;
 use crate::offline::Offline;
 use crate::settlement::{PAGE_CAPTURES, PageRecord, SettlementRecord, Window};
-use crate::transaction::{Reversal, TransactionRecord, TransactionStatus, no_capture, time};
+use crate::transaction::{TransactionRecord, TransactionStatus, no_capture, time};
 use futures::future::try_join_all;
 use scrip_clock::Timestamp;
-use scrip_directory::Recipient;
 use scrip_ledger::{AccountId, Debit, DebitSource, NewTransfer, TransferKind};
 use scrip_money::Money;
 use scrip_refusal::{Code, Failure};
 use scrip_slots::{Due, due_of, leave};
-use scrip_store::{
-    Commit, Fingerprint, IdempotencyKey, Origin, Transaction, Write, decode, derive_id, encode,
-};
+use scrip_store::{Commit, Fingerprint, IdempotencyKey, Origin, Transaction, Write, derive_id, encode};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
 
 /// What became of a page of captures that were to be settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -42,25 +37,6 @@ pub struct SettledPage {
     pub captures: Vec<String>,
 }
 
-/// What became of a transaction that could not be settled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CompensationOutcome {
-    /// The payer has the money back.
-    Compensated,
-    /// It was reversed or settled meanwhile.
-    Ended,
-}
-
-/// The answer to the workflow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Followed<T> {
-    /// What became of it.
-    pub outcome: T,
-    /// Where the transaction stands.
-    pub status: Option<TransactionStatus>,
-}
-
 impl Offline {
     /// Moves what was captured from clearing to the merchant, a page of captures at once. The merchant is told with the
     /// last one. A capture that is reversed meanwhile takes the page with it, which is read anew without it.
@@ -80,10 +56,13 @@ impl Offline {
         let due: Vec<_> = captures.filter(|record| record.status == TransactionStatus::Approved).collect();
         let page = |outcome, captures| Ok(SettledPage { outcome, captures });
         if due.is_empty() {
-            // What an earlier try has paid is told again.
+            // What an earlier try has paid is answered again.
             let outcome = match settlement {
                 _ if has_more => SettlementOutcome::More,
-                Some(_) => SettlementOutcome::Settled,
+                Some(settlement) => {
+                    self.tell_rest(window, &settlement).await?;
+                    SettlementOutcome::Settled
+                }
                 None => SettlementOutcome::Ended,
             };
             return page(outcome, Vec::new());
@@ -124,6 +103,23 @@ impl Offline {
         Ok((ids, has_more))
     }
 
+    /// Tells the merchant of a settlement whose last captures were reversed after its other pages were paid.
+    async fn tell_rest(&self, window: &Window, settlement: &SettlementRecord) -> Result<(), Failure> {
+        if settlement.told {
+            return Ok(());
+        }
+        let key = SettlementRecord::key(&settlement.merchant, &settlement.id);
+        let told = Write::update(&self.table, key, "SET told = :told")
+            .when("pages = :pages")
+            .value(":told", true)
+            .value(":pages", settlement.pages);
+        let total = (Money::new(settlement.total, settlement.currency), settlement.count);
+        let mut transaction = Transaction::new();
+        transaction.require(told, |_| changed());
+        transaction.require(self.settlement_note(window, &settlement.id, total)?, |_| changed());
+        self.store.commit(transaction).await.map(|_| ())
+    }
+
     async fn pay_merchant(
         &self,
         window: &Window,
@@ -139,7 +135,7 @@ impl Offline {
         let number = settlement.as_ref().map_or(0, |settlement| settlement.pages);
 
         let mut transaction = Transaction::new();
-        let total = self.add_page(&mut transaction, window, settlement, due, sum)?;
+        let total = self.add_page(&mut transaction, window, settlement, (due, sum), !has_more)?;
         for record in due {
             transaction.require(self.settled_write(&record.id, &id, now), |_| changed());
         }
@@ -185,8 +181,8 @@ impl Offline {
         transaction: &mut Transaction<'_>,
         window: &Window,
         settlement: Option<SettlementRecord>,
-        due: &[TransactionRecord],
-        sum: Money,
+        (due, sum): (&[TransactionRecord], Money),
+        told: bool,
     ) -> Result<(Money, i64), Failure> {
         let captures: Vec<String> = due.iter().map(|record| record.id.clone()).collect();
         let count = i64::try_from(captures.len()).map_err(Failure::broken)?;
@@ -200,6 +196,7 @@ impl Offline {
                 count,
                 pages: 1,
                 captures,
+                told,
             };
             let item = encode(&SettlementRecord::key(&record.merchant, &record.id), &record)?;
             transaction.require(Write::put_new(&self.table, item), |_| changed());
@@ -209,7 +206,7 @@ impl Offline {
         let write = Write::update(
             &self.table,
             SettlementRecord::key(&before.merchant, &before.id),
-            "SET #total = :total, #count = :count, pages = pages + :one",
+            "SET #total = :total, #count = :count, pages = pages + :one, told = :told",
         )
         .when("pages = :pages")
         .name("#total", "total")
@@ -217,82 +214,17 @@ impl Offline {
         .value(":total", total.amount)
         .value(":count", before.count + count)
         .value(":one", 1)
+        .value(":told", told)
         .value(":pages", before.pages);
         transaction.require(write, |_| changed());
         let page = encode(&SettlementRecord::page_key(&before.id, before.pages), &PageRecord { captures })?;
         transaction.require(Write::put_new(&self.table, page), |_| changed());
         Ok((total, before.count + count))
     }
-
-    /// What the merchant is told, once for a window: the same one however often it is written.
-    fn settlement_note(&self, window: &Window, id: &str, total: (Money, i64)) -> Result<Write, Failure> {
-        let facts = [("settlement", json!(id)), ("total", json!(total.0)), ("count", json!(total.1))];
-        let facts = facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let merchant = Recipient::Merchant(window.merchant.clone());
-        self.directory.notification(&merchant, "settlement-paid", facts, window.window, id)
-    }
-
-    /// Gives the payer back what the merchant can't take. Both are told in the same write.
-    ///
-    /// # Errors
-    /// `account-closed` if the payer can't take it either.
-    pub async fn compensate(&self, id: &str) -> Result<Followed<CompensationOutcome>, Failure> {
-        self.store.until_unchanged(|| self.try_compensate(id)).await
-    }
-
-    async fn try_compensate(&self, id: &str) -> Result<Followed<CompensationOutcome>, Failure> {
-        let answer = |outcome, status| Ok(Followed { outcome, status });
-        let Some(record) = self.transaction(id).await? else {
-            return answer(CompensationOutcome::Ended, None);
-        };
-        let key = derive_id("txn_", &["compensation", id]);
-        let origin = follow_up("compensate-pos-transaction", id);
-        match (record.status, &record.reversal) {
-            (TransactionStatus::Approved, _) => {}
-            (status, Some(reversal)) if reversal.key == key => {
-                return answer(CompensationOutcome::Compensated, Some(status));
-            }
-            (status, _) => return answer(CompensationOutcome::Ended, Some(status)),
-        }
-        let now = self.now();
-        let request_hash = origin.fingerprint.as_str().to_owned();
-        let reversal = Reversal { key, request_hash, at: now.as_millisecond(), first: false };
-        let notes = |record: &TransactionRecord| self.notes(record, "pos-transaction-reversed", now);
-        self.take_back(&record, reversal, &origin, now, notes).await?;
-        answer(CompensationOutcome::Compensated, Some(TransactionStatus::Reversed))
-    }
-
-    pub(crate) async fn transaction(&self, id: &str) -> Result<Option<TransactionRecord>, Failure> {
-        self.store.get(&self.table, &TransactionRecord::key(id)).await?.map(decode).transpose()
-    }
-
-    /// The writes that tell payer and merchant. The order reference is the merchant's business alone.
-    fn notes(&self, record: &TransactionRecord, kind: &str, now: Timestamp) -> Result<Vec<Write>, Failure> {
-        let facts = |members: [(&str, Value); 3]| -> Map<String, Value> {
-            members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-        };
-        let amount = json!(record.money().ok_or_else(no_capture)?);
-        let payer = Recipient::User(record.user().ok_or_else(no_capture)?.to_owned());
-        let to_payer = facts([
-            ("transaction", json!(record.id)),
-            ("merchant", json!(record.merchant)),
-            ("amount", amount.clone()),
-        ]);
-        let merchant = Recipient::Merchant(record.merchant.clone());
-        let to_merchant = facts([
-            ("transaction", json!(record.id)),
-            ("order_reference", json!(record.order_reference)),
-            ("amount", amount),
-        ]);
-        Ok(vec![
-            self.directory.notification(&payer, kind, to_payer, now, &record.id)?,
-            self.directory.notification(&merchant, kind, to_merchant, now, &record.id)?,
-        ])
-    }
 }
 
-/// A workflow's step comes from the transaction alone: however often it is tried, it is the same.
-fn follow_up(operation: &str, id: &str) -> Origin {
+/// A workflow's step comes from what it is about alone: however often it is tried, it is the same.
+pub(crate) fn follow_up(operation: &str, id: &str) -> Origin {
     Origin {
         principal: "system".to_owned(),
         operation: operation.to_owned(),
@@ -329,11 +261,6 @@ mod tests {
             (SettlementOutcome::Ended, "ended"),
         ] {
             assert_eq!(told(outcome), json!({ "outcome": word }));
-        }
-        for (outcome, word) in
-            [(CompensationOutcome::Compensated, "compensated"), (CompensationOutcome::Ended, "ended")]
-        {
-            assert_eq!(serde_json::to_value(outcome).unwrap(), word);
         }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) const PAGE_CAPTURES: usize = 90;
 const MINUTE_CHARACTERS: usize = 8;
 const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// Which captures: those of this merchant and currency that are due at this moment.
+/// Which captures: those of this merchant and currency that lie in these slots for this moment.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Window {
@@ -28,8 +28,10 @@ pub struct Window {
     pub merchant: String,
     /// The currency.
     pub currency: Currency,
-    /// When they are due.
+    /// Since when they are due.
     pub window: Timestamp,
+    /// For when they lie in their slots: the same, but if they were put off before they were started.
+    pub due: Timestamp,
     /// The slots in which they lie.
     pub slots: Vec<String>,
 }
@@ -45,6 +47,8 @@ pub(crate) struct SettlementRecord {
     pub(crate) count: i64,
     pub(crate) pages: i64,
     pub(crate) captures: Vec<String>,
+    /// Whether the merchant was told of all of it.
+    pub(crate) told: bool,
 }
 
 /// A further page of a settlement.
@@ -64,7 +68,8 @@ pub(crate) struct PageRecord {
 pub struct SettlementView {
     /// The id, `stl_…`.
     pub id: String,
-    /// The minute in which the windows of its captures ended.
+    /// The minute in which the windows of its captures ended; of those that could not be settled then, the moment at
+    /// which they were due again.
     #[schemars(with = "scrip_clock::DateTime")]
     pub window: Timestamp,
     /// What the merchant got.
@@ -84,7 +89,7 @@ impl Window {
 
     /// What the place of each of its captures in the index begins with.
     pub(crate) fn due_prefix(&self) -> String {
-        Kind::PosSettlement.due_prefix("window", &group(&self.merchant, self.currency), self.window)
+        Kind::PosSettlement.due_prefix("window", &group(&self.merchant, self.currency), self.due)
     }
 }
 
@@ -155,7 +160,7 @@ mod tests {
 
     fn window(merchant: &str, currency: Currency, at: i64) -> Window {
         let window = Timestamp::from_millisecond(at).unwrap();
-        Window { merchant: merchant.into(), currency, window, slots: Vec::new() }
+        Window { merchant: merchant.into(), currency, window, due: window, slots: Vec::new() }
     }
 
     #[test]

@@ -217,6 +217,8 @@ impl Offline {
         consumption.add_to(&mut transaction);
         let debits = std::slice::from_ref(&consumption.debit);
         self.ledger.add(&mut transaction, &transfer, debits, asking.origin, now)?;
+        let note = self.payer_note(&record, "pos-transaction-approved", now)?;
+        transaction.require(note, |_| changed());
         match self.store.commit(transaction).await {
             Ok(Commit::Done) => fresh(&record),
             // The order reference or the key was used meanwhile: what by is read anew.

@@ -1,4 +1,4 @@
-//! The store's own work for an offline payment that is approved, without anything of Scrip around it: the same five
+//! The store's own work for an offline payment that is approved, without anything of Scrip around it: the same six
 //! writes, through the same SDK and connector.
 
 use crate::approvals::Buyer;
@@ -8,7 +8,8 @@ use crate::transaction::{debit, number, put_new, text};
 use anyhow::Context;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    Update,
 };
 use scrip_clock::Clock;
 use scrip_ledger::{AccountId, transfer_key};
@@ -20,12 +21,13 @@ use std::time::Instant;
 /// More than are ever made. One authorization allows 50, which are gone in a moment.
 const USES: i64 = 1_000_000_000;
 
-/// The tables of offline payments and of the ledger, past the API.
+/// The tables of offline payments, of the ledger and of what users are told, past the API.
 #[derive(Clone)]
 pub(crate) struct Tables {
     client: Client,
     offline: String,
     ledger: String,
+    directory: String,
 }
 
 impl Tables {
@@ -33,13 +35,21 @@ impl Tables {
         let function =
             running.application().function("create-pos-transaction").context("no such function")?;
         let table = |name: &str| function.environment.get(name).cloned().context("no such table");
-        let (offline, ledger) = (table("OFFLINE_TABLE")?, table("LEDGER_TABLE")?);
-        Ok(Self { client: Client::new(running.aws()), offline, ledger })
+        let [offline, ledger, directory] =
+            [table("OFFLINE_TABLE")?, table("LEDGER_TABLE")?, table("DIRECTORY_TABLE")?];
+        Ok(Self { client: Client::new(running.aws()), offline, ledger, directory })
     }
 
     async fn get(&self, table: &str, key: Key) -> anyhow::Result<Item> {
         let get = self.client.get_item().table_name(table).set_key(Some(key.to_item()));
         get.consistent_read(true).send().await?.item.context("an item that was written")
+    }
+
+    /// The first thing that a user was told.
+    async fn note(&self, user: &str) -> anyhow::Result<Item> {
+        let query = self.client.query().table_name(&self.directory).key_condition_expression("pk = :list");
+        let query = query.expression_attribute_values(":list", text(&format!("NOTE#user:{user}")));
+        query.limit(1).send().await?.items.and_then(|mut items| items.pop()).context("a payer who was told")
     }
 
     /// All items with the codes of a user.
@@ -74,6 +84,7 @@ pub(crate) struct Captor {
     authorization: String,
     payment: Item,
     transfer: Item,
+    note: Item,
 }
 
 impl Captor {
@@ -105,6 +116,7 @@ impl Captor {
             codes: key_of(codes),
             payment,
             transfer,
+            note: tables.note(&buyer.user.id).await?,
         })
     }
 
@@ -123,6 +135,14 @@ impl Captor {
         transfer.insert("id".to_owned(), text(id));
         transfer.insert("posted".to_owned(), text(&format!("{at:013}#{id}")));
         transfer
+    }
+
+    fn note(&self, transfer: &str) -> anyhow::Result<TransactWriteItem> {
+        let mut note = self.note.clone();
+        let at = Clock::system().now().as_millisecond();
+        note.insert("sk".to_owned(), text(&format!("{at:013}#{}", transfer.replace("txn_", "note_"))));
+        let put = Put::builder().table_name(&self.tables.directory).set_item(Some(note)).build()?;
+        Ok(TransactWriteItem::builder().put(put).build())
     }
 
     fn used(&self) -> anyhow::Result<TransactWriteItem> {
@@ -180,6 +200,7 @@ impl Caller for Captor {
             .transact_items(debit(ledger, self.account.balance_key(0).to_item(), holder)?)
             .transact_items(self.credit(&transfer)?)
             .transact_items(put_new(ledger, self.transfer(&transfer))?)
+            .transact_items(self.note(&transfer)?)
             .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
         transaction.send().await?;
         times.record("transaction", began);

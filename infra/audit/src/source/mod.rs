@@ -52,7 +52,7 @@ pub async fn of_platform(http: &reqwest::Client, url: &str) -> anyhow::Result<Bo
     for _ in 1..READINGS_MOST {
         let next = read(&platform, &places).await?;
         if next == last {
-            return Ok(Books::of(&next));
+            return Ok(Books { now: Some(platform.now().await?), ..Books::of(&next) });
         }
         last = next;
     }

@@ -4,6 +4,7 @@ use super::{Records, answer, inserted};
 use crate::places::Streamed;
 use crate::workflows::RUNNING;
 use anyhow::{Context, ensure};
+use scrip_clock::Timestamp;
 use scrip_states_language::limits::LIST_MAX_EXECUTIONS;
 use scrip_states_language::machine_arn;
 use serde_json::{Value, json};
@@ -17,6 +18,14 @@ pub(super) struct Platform {
 impl Platform {
     pub(super) fn new(http: &reqwest::Client, url: &str) -> Self {
         Self { http: http.clone(), url: url.trim_end_matches('/').to_owned() }
+    }
+
+    pub(super) async fn now(&self) -> anyhow::Result<Timestamp> {
+        let call = self.http.get(format!("{}/local/clock", self.url));
+        let response = call.send().await.with_context(|| format!("{} does not answer", self.url))?;
+        let status = response.status().as_u16();
+        let told = answer("GET /local/clock", status, &response.text().await?)?;
+        Ok(told["now"].as_str().context("a clock that tells no time")?.parse()?)
     }
 
     async fn aws(&self, service: &str, operation: &str, request: &Value) -> anyhow::Result<Value> {
