@@ -246,6 +246,7 @@ impl World {
             ("count", AttributeValue::N(count.to_string())),
             ("pages", AttributeValue::N("0".to_owned())),
             ("captures", AttributeValue::L(Vec::new())),
+            ("told", AttributeValue::Bool(true)),
         ] {
             write = write.item(name, value);
         }

@@ -61,8 +61,7 @@ impl Stage {
             items,
             read_half_units: sum("read_half_units"),
             write_half_units: sum("write_half_units"),
-            // Each entered its slot once, in the write of its request.
-            index_half_units: sum("index_write_half_units") + 2 * items,
+            index_half_units: sum("index_write_half_units"),
             invocations: sum("invocations"),
             executions: executions.len() as u64,
         }

@@ -190,7 +190,6 @@ async fn no_key_is_hot_while_one_merchant_is_busy() {
         "scrip-coupons by-merchant: mch_",
         "scrip-coupons: BUDGET",
         "scrip-coupons: CMP",
-        "scrip-directory: NOTE#mch_",
         "scrip-bills by-due: bill-expiry",
         "scrip-offline by-due: pos-settlement",
     ] {

@@ -2,7 +2,6 @@
 
 use super::coupons::{Scene, TOTAL};
 use super::queue::Queue;
-use scrip_test_support::coupons::MACHINE;
 use scrip_test_support::webhooks::{confirm, confirmation};
 use scrip_test_support::{Fault, fresh_key};
 use serde_json::{Value, json};
@@ -106,7 +105,7 @@ async fn a_poisoned_message_takes_no_good_one_down() {
 }
 
 #[tokio::test]
-async fn what_could_not_be_worked_on_is_done_once_when_the_cause_is_mended() {
+async fn what_could_not_be_worked_on_comes_again_by_its_slot_and_is_done_once() {
     let counter = Counter::open().await;
     let Counter { scene, given_up, .. } = &counter;
     let reserved = scene.reserved().await;
@@ -114,8 +113,8 @@ async fn what_could_not_be_worked_on_is_done_once_when_the_cause_is_mended() {
     let id = scene.confirm(&[&reserved.code]).await.text("id");
     scene.scrip().advance(RETRIES).await;
     assert_eq!((scene.calls(WORK), counter.depths().await), (RECEIVES, [(0, 0), (1, 0)]));
-    assert_eq!(scene.read(&id).await["status"], "accepted");
-    assert!(scene.scrip().execution(MACHINE, &id).await.is_none());
+    scene.stands(&id, "rewarded").await;
+    assert_eq!((counter.rewards().await, scene.calls("redeem-confirmation")), (1, 1));
 
     let redrive = given_up.client.start_message_move_task().source_arn(&given_up.arn);
     redrive.send().await.expect("the messages go back");

@@ -10,8 +10,8 @@ pub(crate) const AUTHORIZATION: &str = "offline-authorization";
 pub(crate) const SETTLEMENT: &str = "pos-settlement";
 pub(crate) const CODE: &str = "493028174650";
 const OTHER_CODE: &str = "581930274615";
-/// How long after its approval a POS transaction is settled at the latest.
-pub(crate) const WINDOW: &str = "PT31M";
+/// How long after its approval a POS transaction is settled at the latest, if a task is tried some times.
+pub(crate) const WINDOW: &str = "PT32M";
 
 impl Scene {
     /// An authorization of 5,000 for an hour; `terms` are added to the request.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// The shortest time that a clock tells.
-const MOMENT: SignedDuration = SignedDuration::from_millis(1);
+const MOMENT: SignedDuration = SignedDuration::from_secs(1);
 pub(crate) const PIN: &str = "493817";
 const FUNDS: i64 = 10_000;
 

@@ -11,8 +11,8 @@ use serde_json::{Map, Value, json};
 
 /// How long a notification is kept.
 pub const NOTIFICATION_KEPT_DAYS: i64 = 90;
-/// Over how many partitions what a merchant is told is spread. It is told of each payment, in order of time, so one alone
-/// would hold up the payments of a busy day. How this is raised stands in `docs/operations.md`.
+/// Over how many partitions what a merchant is told is spread. It is told of each confirmation and each bill that goes
+/// unpaid, in order of time, so one alone would hold up a busy day. How this is raised stands in `docs/operations.md`.
 pub const MERCHANT_NOTIFICATION_SHARDS: u8 = 16;
 /// In how many partitions it is looked for: raised a release before [`MERCHANT_NOTIFICATION_SHARDS`] is, and not lowered
 /// while something is kept that was told before.
@@ -177,7 +177,7 @@ mod tests {
     fn what_a_merchant_is_told_lies_in_many_partitions_and_what_a_user_is_told_in_one() {
         let partitions = |recipient: &Recipient| -> std::collections::BTreeSet<String> {
             let unique = (0..400).map(|n| n.to_string());
-            unique.map(|unique| told(recipient, "pos-transaction-settled", at(0), &unique).pk).collect()
+            unique.map(|unique| told(recipient, "confirmation-rewarded", at(0), &unique).pk).collect()
         };
         let merchant = partitions(&Recipient::Merchant("mch_1".into()));
         let all = (0..MERCHANT_NOTIFICATION_SHARDS).map(|shard| format!("NOTE#mch_1#{shard:02}"));
