@@ -139,8 +139,9 @@ fn alike_text(text: &str) -> String {
         let end = rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
         let (word, more) = rest.split_at(end);
         let is_number = word.len() >= COUNT_DIGITS && word.bytes().all(|byte| byte.is_ascii_digit());
-        let is_shard =
-            word.len() == 2 && word.bytes().all(|byte| byte.is_ascii_digit()) && alike.ends_with('#');
+        let is_shard = (1..=2).contains(&word.len())
+            && word.bytes().all(|byte| byte.is_ascii_digit())
+            && alike.ends_with('#');
         alike.push_str(if is_shard {
             "[shard]"
         } else if is_number {

@@ -5,12 +5,18 @@ use super::walk::Walk;
 use super::{TESTS as ALL_TESTS, figures, wired};
 use crate::workflows::offline::time;
 use crate::workflows::{coupons, scene::Scene};
+use scrip_clock::SignedDuration;
 use scrip_test_support::coupons::MACHINE;
 use scrip_test_support::{Fault, Faults, Scrip, Wire};
 use serde_json::{Value, json};
 
 /// So that all that waits for a start is tried again.
 const RETRIED: &str = "PT10M";
+const AT_ONCE: SignedDuration = SignedDuration::ZERO;
+/// What was put off, and not started after that, comes again within this time.
+const PAUSE: SignedDuration = SignedDuration::from_mins(10);
+/// Until what is not finished is started by its slot.
+const SECOND_CHANCE: &str = "PT35M";
 /// More starts than a walk makes.
 const ALL: usize = 1_000;
 
@@ -81,12 +87,12 @@ impl<'a> Kept<'a> {
 
 mod scenario {
     use super::{
-        ALL, Fault, Kept, MACHINE, Outcome, RETRIED, Scene, Told, Value, Wire, coupons, json, time, wired,
+        ALL, AT_ONCE, Fault, Kept, MACHINE, Outcome, PAUSE, RETRIED, SECOND_CHANCE, Scene, SignedDuration,
+        Told, Value, Wire, coupons, json, time, wired,
     };
     use crate::faults::wrong_code;
     use aws_sdk_dynamodb::Client;
     use aws_sdk_dynamodb::types::AttributeValue;
-    use scrip_clock::SignedDuration;
     use scrip_store::Item;
     use scrip_test_support::{Answer, fresh_key};
 
@@ -297,11 +303,12 @@ mod scenario {
         kept_of(&scene, &wire, function).walk().await;
     }
 
-    /// Looks for what is due, and tells what became of the item in the end. What could not be started is to come again.
-    async fn looks(kept: &Kept<'_>, item: &str, status: impl AsyncFn() -> String) {
+    /// Looks for what is due, and tells what became of the item in the end, after this time. What could not be started is to
+    /// come again.
+    async fn looks(kept: &Kept<'_>, item: &str, pause: SignedDuration, status: impl AsyncFn() -> String) {
         kept.over(async |_| {
             let told = kept.hand(kept.event.clone()).await;
-            kept.scrip.settle().await;
+            kept.scrip.running().advance(pause).await.expect("time passes");
             let is_due = !kept.scrip.due(item).await.is_empty();
             let outcome = if told.body["left"].as_u64() > Some(0) { Outcome::Busy } else { told.outcome };
             Told { outcome, body: json!({ "is_due": is_due, "status": status().await }) }
@@ -314,7 +321,7 @@ mod scenario {
         let bill = scene.open(json!({})).await;
         scene.faults.plan(function, [Fault::Answer(json!({}))]);
         scene.advance("PT2H").await;
-        looks(&kept(&scene, &wire, function), &bill.id, async || scene.status(&bill).await).await;
+        looks(&kept(&scene, &wire, function), &bill.id, AT_ONCE, async || scene.status(&bill).await).await;
     }
 
     pub(super) async fn what_was_started_in_vain_is_put_off(function: Function) {
@@ -322,7 +329,7 @@ mod scenario {
         let bill = scene.open(json!({})).await;
         scene.faults.plan(function, [Fault::Answer(json!({})), Fault::Answer(json!({}))]);
         scene.advance("PT2H1M").await;
-        looks(&kept(&scene, &wire, function), &bill.id, async || scene.status(&bill).await).await;
+        looks(&kept(&scene, &wire, function), &bill.id, PAUSE, async || scene.status(&bill).await).await;
     }
 
     pub(super) async fn what_settles_together_is_started(function: Function) {
@@ -336,7 +343,7 @@ mod scenario {
             let read = scene.transaction(&pos, &id).await;
             read["status"].as_str().expect("a status").to_owned()
         };
-        looks(&kept(&scene, &wire, function), &id, status).await;
+        looks(&kept(&scene, &wire, function), &id, AT_ONCE, status).await;
     }
 
     /// Hands over the event with another redemption each time, and tells whether its execution is there in the end.
@@ -357,7 +364,7 @@ mod scenario {
         let (wire, scene) = club().await;
         scene.faults.plan(function, [none_failed()]);
         let verified = scene.verified().await;
-        scene.scrip().settle().await;
+        scene.scrip().advance(SECOND_CHANCE).await;
         starts(&kept_of(&scene, &wire, function), &verified.text("id")).await;
     }
 
@@ -366,7 +373,7 @@ mod scenario {
         scene.faults.plan("start-workflows", [Fault::Without("MACHINE_COUPON_REWARD")]);
         scene.faults.plan(function, [none_failed()]);
         let verified = scene.verified().await;
-        scene.scrip().advance(RETRIED).await;
+        scene.scrip().advance(SECOND_CHANCE).await;
         starts(&kept_of(&scene, &wire, function), &verified.text("id")).await;
     }
 }

@@ -52,8 +52,13 @@ impl Offline {
         let settlement = SettlementRecord::key(&window.merchant, &id).at(&self.table);
         let (settlement, captures): (Option<SettlementRecord>, Vec<Option<TransactionRecord>>) =
             self.store.read((settlement, addresses)).await?;
-        let captures = captures.into_iter().flatten();
-        let due: Vec<_> = captures.filter(|record| record.status == TransactionStatus::Approved).collect();
+        let captures: Vec<_> = captures.into_iter().flatten().collect();
+        // Items that are read together are not of one moment: these were settled after the settlement was looked for.
+        if settlement.is_none() && captures.iter().any(|record| record.settlement.as_ref() == Some(&id)) {
+            return Err(changed());
+        }
+        let is_due = |record: &TransactionRecord| record.status == TransactionStatus::Approved;
+        let due: Vec<_> = captures.into_iter().filter(is_due).collect();
         let page = |outcome, captures| Ok(SettledPage { outcome, captures });
         if due.is_empty() {
             // What an earlier try has paid is answered again.

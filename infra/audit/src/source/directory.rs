@@ -4,7 +4,7 @@ use super::{Records, answer, inserted};
 use crate::places::Streamed;
 use anyhow::anyhow;
 use scrip_local::{StartError, Stopped};
-use scrip_states_language::{Filter, Status};
+use scrip_states_language::Filter;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -31,19 +31,6 @@ impl Records for Directory {
     async fn dynamodb(&self, operation: &str, request: &Value) -> anyhow::Result<Value> {
         let (status, body) = self.0.dynamodb(operation, request).await;
         answer(operation, status, &body)
-    }
-
-    async fn running(&self, machine: &str) -> anyhow::Result<BTreeSet<String>> {
-        let machine = Some(machine.to_owned());
-        let status = Some(Status::Running);
-        let mut filter = Filter { machine, status, ..Filter::default() };
-        let mut names = BTreeSet::new();
-        loop {
-            let page = self.0.executions(&filter)?;
-            let Some(last) = page.last() else { return Ok(names) };
-            filter.before = Some(last.number);
-            names.extend(page.into_iter().map(|execution| execution.name));
-        }
     }
 
     async fn execution(&self, machine: &str, name: &str) -> anyhow::Result<Option<String>> {

@@ -6,11 +6,10 @@ mod platform;
 mod tests;
 
 use crate::books::{Books, Snapshot};
-use crate::places::{Machine, Places, Streamed};
-use crate::workflows::RUNNING;
+use crate::places::{Places, Streamed};
 use anyhow::{Context, bail, ensure};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// How often a platform that runs is read until two readings in a row agree.
@@ -20,9 +19,7 @@ const READINGS_MOST: u32 = 12;
 trait Records {
     /// Answers a request to `DynamoDB` in its JSON protocol.
     async fn dynamodb(&self, operation: &str, request: &Value) -> anyhow::Result<Value>;
-    /// The names of a machine's executions that run.
-    async fn running(&self, machine: &str) -> anyhow::Result<BTreeSet<String>>;
-    /// The status of an execution, if there is one of this name.
+    /// The status of the newest execution of this name, if there is one.
     async fn execution(&self, machine: &str, name: &str) -> anyhow::Result<Option<String>>;
     /// New items of a table whose stream records are still to be handled, by `id`.
     async fn pending(&self, streamed: &Streamed) -> anyhow::Result<BTreeSet<String>>;
@@ -72,16 +69,8 @@ async fn read(records: &impl Records, places: &Places) -> anyhow::Result<Snapsho
     for streamed in places.streamed() {
         snapshot.pending.extend(records.pending(streamed).await?);
     }
-    let mut running = BTreeMap::new();
-    for machine in Machine::ALL {
-        running.insert(machine, records.running(places.machine(machine)).await?);
-    }
     for waiting in Books::of(&snapshot).waiting() {
-        let status = if running.get(&waiting.machine).is_some_and(|running| running.contains(waiting.id)) {
-            Some(RUNNING.to_owned())
-        } else {
-            records.execution(places.machine(waiting.machine), waiting.id).await?
-        };
+        let status = records.execution(places.machine(waiting.machine), waiting.id).await?;
         snapshot.executions.extend(status.map(|status| (waiting.id.to_owned(), status)));
     }
     Ok(snapshot)

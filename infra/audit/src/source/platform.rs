@@ -2,11 +2,8 @@
 
 use super::{Records, answer, inserted};
 use crate::places::Streamed;
-use crate::workflows::RUNNING;
 use anyhow::{Context, ensure};
 use scrip_clock::Timestamp;
-use scrip_states_language::limits::LIST_MAX_EXECUTIONS;
-use scrip_states_language::machine_arn;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -41,22 +38,6 @@ impl Platform {
 impl Records for Platform {
     async fn dynamodb(&self, operation: &str, request: &Value) -> anyhow::Result<Value> {
         self.aws("DynamoDB_20120810", operation, request).await
-    }
-
-    async fn running(&self, machine: &str) -> anyhow::Result<BTreeSet<String>> {
-        let mut names = BTreeSet::new();
-        let mut request = json!({
-            "stateMachineArn": machine_arn(machine), "statusFilter": RUNNING, "maxResults": LIST_MAX_EXECUTIONS,
-        });
-        loop {
-            let mut page = self.aws("AWSStepFunctions", "ListExecutions", &request).await?;
-            let executions = page["executions"].as_array().into_iter().flatten();
-            names.extend(executions.filter_map(|execution| execution["name"].as_str()).map(str::to_owned));
-            request["nextToken"] = page["nextToken"].take();
-            if request["nextToken"].is_null() {
-                return Ok(names);
-            }
-        }
     }
 
     async fn execution(&self, machine: &str, name: &str) -> anyhow::Result<Option<String>> {
