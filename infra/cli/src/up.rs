@@ -58,6 +58,7 @@ impl Up {
             contention: self.contention,
             issuer: None,
             wire: None,
+            parameters: Vec::new(),
         })
         .await?;
         let _ = std::io::stdout().lock().write_all(greeting(&running, self.memory).as_bytes());

@@ -6,9 +6,12 @@ use scrip_sam::FunctionSpec;
 use scrip_slots::{DUE_INDEX, Kind, SLOT_SHARDS, Shards};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// How much is read at once.
 const PAGE_ITEMS: u32 = 1_000;
+/// Where no more is due, what is due first is found in all of it, not in each shard.
+const FEW_ITEMS: u32 = 100;
 
 /// An item that waits for its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -54,12 +57,34 @@ impl DueItems {
     /// When the first of all is due.
     pub(crate) async fn earliest(&self) -> Result<Option<Timestamp>, String> {
         let mut earliest = None;
-        for (table, _, slot) in &self.slots {
-            let page = self.page(table, slot, 1, &Value::Null).await?;
-            let first = page["Items"][0]["due"]["S"].as_str().and_then(|due| Some(read(due)?.0));
-            earliest = earliest.into_iter().chain(first).min();
+        for table in self.slots.iter().map(|(table, ..)| table).collect::<BTreeSet<_>>() {
+            let slots: Vec<_> =
+                self.slots.iter().filter(|(of, ..)| of == table).map(|(.., slot)| slot).collect();
+            let entries = match self.few(table).await? {
+                Some(entries) => entries,
+                None => self.first_of_each(table, &slots).await?,
+            };
+            let lies_in = |entry: &&Value| slots.iter().any(|slot| entry["slot"]["S"] == slot.as_str());
+            let due = entries.iter().filter(lies_in).filter_map(|entry| entry["due"]["S"].as_str());
+            earliest = earliest.into_iter().chain(due.filter_map(|due| Some(read(due)?.0))).min();
         }
         Ok(earliest)
+    }
+
+    /// All that is due of a table, if it is not much.
+    async fn few(&self, table: &str) -> Result<Option<Vec<Value>>, String> {
+        let scan = json!({ "TableName": table, "IndexName": DUE_INDEX, "Limit": FEW_ITEMS });
+        let mut page = self.ask("Scan", &scan).await?;
+        let all = page["LastEvaluatedKey"].is_null();
+        Ok(page["Items"].take().as_array().filter(|_| all).cloned())
+    }
+
+    async fn first_of_each(&self, table: &str, slots: &[&String]) -> Result<Vec<Value>, String> {
+        let mut entries = Vec::new();
+        for slot in slots {
+            entries.push(self.page(table, slot, 1, &Value::Null).await?["Items"][0].take());
+        }
+        Ok(entries)
     }
 
     /// All that is due, or what is due of one item, in the order of time.
@@ -92,9 +117,13 @@ impl DueItems {
         if !start.is_null() {
             request["ExclusiveStartKey"] = start.clone();
         }
-        let (status, body) = self.store.call("Query", request.to_string()).await;
+        self.ask("Query", &request).await
+    }
+
+    async fn ask(&self, operation: &str, request: &Value) -> Result<Value, String> {
+        let (status, body) = self.store.call(operation, request.to_string()).await;
         if status != 200 {
-            return Err(format!("what is due in {table} can't be read: {body}"));
+            return Err(format!("what is due can't be read: {body}"));
         }
         serde_json::from_str(&body).map_err(|error| error.to_string())
     }

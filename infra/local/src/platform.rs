@@ -64,6 +64,8 @@ pub struct Options {
     pub issuer: Option<TokenIssuer>,
     /// What stands between functions and services, if something does.
     pub wire: Option<Wire>,
+    /// Values of the template's parameters that take the place of its own.
+    pub parameters: Vec<(&'static str, &'static str)>,
 }
 
 /// An issuer of users' tokens elsewhere.
@@ -113,11 +115,11 @@ impl Platform {
     /// # Errors
     /// What stands in the way. Nothing of the data has been changed then, but what is missing may have been created.
     pub async fn start(options: Options) -> Result<Running, StartError> {
-        let Options { port, data, operations, source, log, clock, contention, issuer: token_issuer, wire } =
-            options;
+        let Options { port, data, operations, source, log, clock, contention, wire, .. } = options;
+        let (token_issuer, parameters) = (options.issuer, options.parameters);
         let (listener, address) = listen(port).await?;
         let base = format!("http://{address}");
-        let plan = Plan::of(&source, &operations, &base, token_issuer.as_ref())?;
+        let plan = Plan::of(&source, &operations, &base, token_issuer.as_ref(), &parameters)?;
         let application = plan.application;
 
         let durability = if data.is_some() { Durability::Durable } else { Durability::Fleeting };
@@ -199,6 +201,7 @@ impl Plan {
         operations: &[Operation],
         base: &str,
         elsewhere: Option<&TokenIssuer>,
+        parameters: &[(&str, &str)],
     ) -> Result<Self, StartError> {
         let (issuer, keys) = match elsewhere {
             Some(issuer) => (issuer.url.clone(), issuer.keys_url.clone()),
@@ -213,6 +216,7 @@ impl Plan {
             ("SignInTokenUrl", sign_in::TOKEN_PATH),
         ];
         overrides.extend(elsewhere.map(|issuer| ("TokenAudience", &*issuer.audience)));
+        overrides.extend(parameters);
         let parameters = Parameters::local(&format!("{base}/local/aws"), &overrides);
         let application = Template::read(&source.templates, &parameters);
         let application = application.map_err(|error| StartError::Wiring(error.to_string()))?;

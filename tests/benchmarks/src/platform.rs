@@ -36,6 +36,7 @@ async fn start_with(data: &Path, contention: bool) -> anyhow::Result<Running> {
         contention,
         issuer: None,
         wire: None,
+        parameters: Vec::new(),
     };
     Ok(Platform::start(options).await?)
 }

@@ -74,12 +74,12 @@ impl Scrip {
 
     /// The embedded platform in this process, with nothing kept.
     pub async fn embedded() -> Self {
-        Self::start_with(None, scrip_catalog::operations(), false, None).await
+        Self::start_with(None, scrip_catalog::operations(), false).await
     }
 
     /// The same, whose store refuses writes that meet at an item, as `DynamoDB` does.
     pub async fn contended() -> Self {
-        Self::start_with(None, scrip_catalog::operations(), true, None).await
+        Self::start_with(None, scrip_catalog::operations(), true).await
     }
 
     fn deployed() -> Self {
@@ -91,22 +91,20 @@ impl Scrip {
 
     /// The embedded platform in this process, with nothing kept and with these operations.
     pub async fn start_with_operations(operations: Vec<Operation>) -> Self {
-        Self::start_with(None, operations, false, None).await
+        Self::start_with(None, operations, false).await
     }
 
     /// The embedded platform in this process, with its data in `data`.
     pub async fn start_in(data: &Path) -> Self {
-        Self::start_with(Some(data), scrip_catalog::operations(), false, None).await
+        Self::start_with(Some(data), scrip_catalog::operations(), false).await
     }
 
     pub(crate) async fn start_with(
         data: Option<&Path>,
         operations: Vec<Operation>,
         contention: bool,
-        wire: Option<scrip_local::Wire>,
     ) -> Self {
-        let options = Options { contention, wire, ..Self::options(data, operations) };
-        Self::start_platform(options).await
+        Self::start_platform(Options { contention, ..Self::options(data, operations) }).await
     }
 
     /// The embedded platform in this process, with nothing kept, for users who sign in elsewhere. Its clock stands at the
@@ -118,7 +116,7 @@ impl Scrip {
         Self::start_platform(Options { clock, issuer, ..options }).await
     }
 
-    fn options(data: Option<&Path>, operations: Vec<Operation>) -> Options {
+    pub(crate) fn options(data: Option<&Path>, operations: Vec<Operation>) -> Options {
         Options {
             port: 0,
             data: data.map(Path::to_owned),
@@ -129,10 +127,11 @@ impl Scrip {
             contention: false,
             issuer: None,
             wire: None,
+            parameters: Vec::new(),
         }
     }
 
-    async fn start_platform(options: Options) -> Self {
+    pub(crate) async fn start_platform(options: Options) -> Self {
         let log = Arc::new(MemoryLog::default());
         let options = Options { log: log.clone(), ..options };
         let running = Platform::start(options).await.expect("the platform starts");

@@ -21,7 +21,7 @@ use aws_types::region::Region;
 pub use journal::Written;
 use journal::{Journal, written_keys};
 use scrip_function::Operation;
-use scrip_local::Splice;
+use scrip_local::{Options, Splice};
 use serde_json::Value;
 use std::fmt;
 use std::future::pending;
@@ -228,12 +228,17 @@ impl Wire {
     }
 }
 
+/// Each call of an operation meets every fault, and one that looks for what is due makes a call for each shard.
+const FEW_SHARDS: &str = "bill-expiry=2,offline-authorization=1,pos-settlement=2,coupon-reward=1";
+
 impl Scrip {
     /// The embedded platform in this process with these operations, which reach the services over this wire: an attempt that
     /// takes longer is given up.
     pub async fn wired(operations: Vec<Operation>, wire: &Wire, attempt: Duration) -> Self {
         let wire = scrip_local::Wire { splice: wire.splice(), attempt };
-        Self::start_with(None, operations, false, Some(wire)).await
+        let options = Self::options(None, operations);
+        let parameters = vec![("SlotShards", FEW_SHARDS)];
+        Self::start_platform(Options { wire: Some(wire), parameters, ..options }).await
     }
 }
 

@@ -22,7 +22,19 @@ async fn start(data: Option<PathBuf>) -> Running {
     let log = Arc::new(Quiet);
     let clock = ClockMode::Standing { from: Clock::system().now() };
     let (issuer, wire) = (None, None);
-    let options = Options { port: 0, data, operations, source, log, clock, contention: false, issuer, wire };
+    let parameters = Vec::new();
+    let options = Options {
+        port: 0,
+        data,
+        operations,
+        source,
+        log,
+        clock,
+        contention: false,
+        issuer,
+        wire,
+        parameters,
+    };
     Platform::start(options).await.unwrap()
 }
 

@@ -177,6 +177,7 @@ pub(super) fn options(probe: &'static Probe, data: Option<&Path>) -> Options {
         contention: false,
         issuer: None,
         wire: None,
+        parameters: Vec::new(),
     }
 }
 
