@@ -52,9 +52,11 @@ fn idle_month(read_half_units: u64) -> String {
     let cents = idle_month_cents(read_half_units);
     assert!(cents < IDLE_MONTH_CENTS, "an idle month costs {cents} cents");
     format!(
-        "\n## A month in which nothing is due\n\nIn each of its {TICKS} minutes `start-due` asks every shard of every kind: \
+        "\n## A month in which nothing is due\n\nIn each of its {},{:03} minutes `start-due` asks every shard of every kind: \
          {} read units, an invocation, 60 ms of 512 MB, two kilobytes of log, and a trace, which makes ${} in all. Alarms, \
          of which each costs ten cents, the dashboard and the secret are not in it.\n",
+        TICKS / 1_000,
+        TICKS % 1_000,
         hundredths(read_half_units * 50),
         hundredths(cents),
     )

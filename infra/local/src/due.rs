@@ -82,7 +82,8 @@ impl DueItems {
     async fn first_of_each(&self, table: &str, slots: &[&String]) -> Result<Vec<Value>, String> {
         let mut entries = Vec::new();
         for slot in slots {
-            entries.push(self.page(table, slot, 1, &Value::Null).await?["Items"][0].take());
+            let page = self.page(table, slot, 1, &Value::Null).await?;
+            entries.extend(page["Items"].as_array().and_then(|items| items.first()).cloned());
         }
         Ok(entries)
     }

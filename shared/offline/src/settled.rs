@@ -31,7 +31,7 @@ pub struct SettledCapture {
     pub order_reference: String,
     /// The point of sale, `dev_…`.
     pub device: String,
-    /// How much.
+    /// What was captured, in minor units.
     pub amount: Money,
     /// When it was approved.
     #[schemars(with = "scrip_clock::DateTime")]
