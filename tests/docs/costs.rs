@@ -43,7 +43,7 @@ const TICK_MILLIDOLLARS: u64 = INVOCATION_MILLIDOLLARS + 400 + 1_000 + 5_000;
 const IDLE_MONTH_CENTS: u64 = 100;
 
 /// What it costs a month to look each minute for what is due, where nothing is, in cents, by the read units of one look.
-pub fn idle_month_cents(read_half_units: u64) -> u64 {
+fn idle_month_cents(read_half_units: u64) -> u64 {
     let tick = read_half_units * READ_UNIT_MILLIDOLLARS / 2 + TICK_MILLIDOLLARS;
     (TICKS * tick).div_ceil(10_000_000)
 }
