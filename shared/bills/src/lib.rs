@@ -42,7 +42,6 @@ mod tests {
     use scrip_ledger::AccountId;
     use scrip_money::{Currency, Money};
     use scrip_store::{Fingerprint, IdempotencyKey, Origin, derive_id};
-    use serde_json::Value;
     use std::collections::BTreeMap;
 
     pub(crate) const NOW: Timestamp = Timestamp::constant(1_796_040_000, 0);
@@ -99,7 +98,7 @@ mod tests {
             additions: 2,
             amendments: Vec::new(),
             ended_by: None,
-            workflow: Value::Null,
+            slot: None,
             request_hash: "hash".to_owned(),
             generation: Generation::FIRST,
         }

@@ -66,6 +66,7 @@ mod tests {
     use scrip_identity::Keyring;
     use scrip_money::{Currency, Money};
     use scrip_secure_code::{Alias, SecureCode};
+    use scrip_slots::{Kind, SLOT_SHARDS};
     use scrip_store::{Transaction, Write};
 
     /// While [`grant::tests::grant`] can be used.
@@ -83,7 +84,9 @@ mod tests {
     pub(crate) fn offline() -> Offline {
         let tables =
             ["OFFLINE", "LEDGER", "DIRECTORY"].map(|name| (format!("{name}_TABLE"), name.to_lowercase()));
-        Offline::new(&Context::unconnected(tables, at(NOW), Some(keyring()))).unwrap()
+        let shards = Kind::ALL.iter().map(|kind| format!("{}=1", kind.machine())).collect::<Vec<_>>();
+        let variables = tables.into_iter().chain([(SLOT_SHARDS.to_owned(), shards.join(","))]);
+        Offline::new(&Context::unconnected(variables, at(NOW), Some(keyring()))).unwrap()
     }
 
     pub(crate) fn plan(writes: impl IntoIterator<Item = Write>) -> Vec<String> {

@@ -1,8 +1,9 @@
 use super::*;
 use crate::grant::tests::grant;
-use crate::tests::{NOW, at, cny, codes};
+use crate::tests::{NOW, at, cny, codes, offline};
 use scrip_money::Currency;
 use scrip_secure_code::StaticCode;
+use scrip_slots::Kind;
 use scrip_store::{Fingerprint, IdempotencyKey, derive_id};
 
 fn wanted() -> NewAuthorization {
@@ -76,7 +77,7 @@ fn terms_are_sane_up_to_their_bounds() {
 }
 
 #[test]
-fn an_authorization_is_stored_as_it_was_asked_for_and_its_code_is_kept_two_days_longer() {
+fn an_authorization_is_stored_as_it_was_asked_for_and_waits_for_its_end() {
     let origin = Origin {
         principal: "user:alice".to_owned(),
         operation: "authorize-offline".to_owned(),
@@ -84,15 +85,20 @@ fn an_authorization_is_stored_as_it_was_asked_for_and_its_code_is_kept_two_days_
         fingerprint: Fingerprint::of(&[]),
     };
     let named = ("alice", "auth_1".to_owned(), Alias::of_number(7));
-    let record = wanted().record(named, at(NOW), &origin, "r1").unwrap();
+    let record = wanted().record(&offline(), named, at(NOW), &origin, "r1").unwrap();
     assert_eq!((record.valid_from, record.valid_until), (NOW, NOW + 3_600_000));
     assert_eq!((record.limit, record.remaining, record.uses, record.uses_left), (1_000, 1_000, 3, 3));
     assert_eq!((record.per_transaction_limit, record.pin_above, record.reserve), (1_000, Some(500), true));
     assert_eq!(record.per_day, Some(DailyLimit { count: 2, amount: 600 }));
     assert_eq!(record.granted, format!("{NOW}#000000007"));
-    let input = &record.workflow["input"];
-    assert_eq!(input["until"], at(NOW + 3_600_000).to_string());
-    assert_eq!(input["erase_at"], at(NOW + 49 * 3_600_000).to_string());
+    let slot = record.slot.clone().unwrap();
+    assert_eq!(slot.cause.as_deref(), Some("r1"));
+    let waiting = slot.read().unwrap();
+    assert_eq!(
+        (waiting.kind, waiting.moment, waiting.item),
+        (Kind::OfflineAuthorization, "expiry", "auth_1")
+    );
+    assert_eq!(waiting.at, at(NOW + 3_600_000));
     let seen = |now: i64, grant: Option<&Grant>| {
         let view = record.view(grant, at(now)).unwrap();
         (view.status, view.remaining, view.uses_left)
