@@ -199,6 +199,24 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_day_has_its_count_and_its_amount_and_the_last_use_counts() {
+        let day = day_of(at(START));
+        assert_eq!(day, "2025-11-24");
+        let used = |count, amount| Grant {
+            per_day: Some(DailyLimit { count: 2, amount: 600 }),
+            day_counts: [(day.clone(), count)].into(),
+            day_amounts: [(day.clone(), amount)].into(),
+            ..grant(1_000, 9)
+        };
+        let judged = |grant: &Grant, amount, time| grant.judge("dev_1", cny(amount), at(time), None);
+        assert_eq!(judged(&used(1, 500), 100, START), Ok(()));
+        assert_eq!(judged(&used(1, 500), 101, START), Err(DeclineCause::DailyLimit));
+        assert_eq!(judged(&used(2, 2), 1, START), Err(DeclineCause::DailyLimit));
+        assert_eq!(judged(&used(2, 600), 600, START + DAY), Ok(()));
+        assert_eq!(judged(&grant(1_000, 1), 1, START), Ok(()));
+    }
+
+    #[test]
     fn codes_that_reversals_give_back_are_never_forgotten() {
         let steps = (0..u64::try_from(MAX_STEPS).unwrap()).collect();
         let full = Grant { steps, ..grant(1_000, 2) };

@@ -147,6 +147,7 @@ mod tests {
     use super::*;
     use crate::codes::CodesRecord;
     use crate::grant::tests::grant;
+    use scrip_identity::MasterSecret;
 
     fn keyring() -> Keyring {
         Keyring::from_secret("a master secret for tests, long enough").unwrap()
@@ -228,5 +229,38 @@ mod tests {
             grant.ended = true;
         }
         assert!(!in_use(&codes, &fixed) && !in_use(&codes, &NewCode::Totp(totp(1))));
+    }
+    #[test]
+    fn the_place_that_has_the_code_comes_first() {
+        let wanted = StaticCode::parse("123456789013").unwrap();
+        let other = StaticCode::parse("204615873493").unwrap();
+        let first = |places: &[(&str, &StaticCode)]| {
+            let place = |(id, code): &(&str, &StaticCode)| codes(&[(*id, NewCode::Static((*code).clone()))]);
+            let mut places: Vec<_> = places.iter().map(place).collect();
+            with_code_first(&mut places, wanted.as_secure_code(), now(), &keyring()).unwrap();
+            places.first()?.record.as_ref()?.authorizations.keys().next().cloned()
+        };
+        assert_eq!(first(&[]), None);
+        assert_eq!(first(&[("a", &other)]).as_deref(), Some("a"));
+        assert_eq!(first(&[("a", &other), ("b", &wanted)]).as_deref(), Some("b"));
+        assert_eq!(first(&[("a", &wanted), ("b", &other)]).as_deref(), Some("a"));
+        assert_eq!(first(&[("a", &other), ("b", &other)]).as_deref(), Some("a"));
+        assert_eq!(first(&[("a", &other), ("b", &other), ("c", &wanted)]).as_deref(), Some("c"));
+    }
+
+    #[test]
+    fn what_was_sealed_with_keys_to_come_is_no_wrong_code() {
+        let [old, new] = ["a master secret for tests, long enough", "another secret for tests, long enough"];
+        let secret = MasterSecret::parse(old).unwrap();
+        let rotated = secret.with_next(new, Timestamp::UNIX_EPOCH).unwrap().keyring(now());
+        let alias = Alias::of_number(7);
+        let credential = keep(&NewCode::Totp(totp(1)), alias, "auth_1", &rotated);
+        let mut record = CodesRecord::empty(Some("alice"));
+        record.authorizations.insert("auth_1".to_owned(), Grant { credential, ..grant(100, 1) });
+        let codes = Codes { alias, record: Some(record) };
+        let code = totp(1).code_at(now());
+        assert_eq!(recognise(&codes, &code, now(), &rotated).unwrap().len(), 1);
+        let failure = recognise(&codes, &code, now(), &keyring()).map(|found| found.len()).unwrap_err();
+        assert!(matches!(failure, Failure::Busy(_)), "{failure}");
     }
 }

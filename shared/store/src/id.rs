@@ -198,10 +198,36 @@ mod tests {
     #[test]
     fn keys_are_bare_or_quoted() {
         assert_eq!(IdempotencyKey::parse("\"k-1\"").unwrap(), IdempotencyKey::parse("k-1").unwrap());
+        assert_eq!(IdempotencyKey::parse("k-1").unwrap().as_str(), "k-1");
+        assert_eq!(IdempotencyKey::pattern(), r#"^([!-~]{1,255}|"[!-~]{1,255}")$"#);
         for bad in ["", "\"\"", "a b", "ключ", &"k".repeat(256)] {
             assert_eq!(IdempotencyKey::parse(bad).unwrap_err().code, Code::IdempotencyKeyInvalid, "{bad}");
         }
         assert!(IdempotencyKey::parse(&"k".repeat(255)).is_ok());
+    }
+
+    /// The vectors of RFC 4648 section 10 for base32hex, whose digits from `G` on stand one or more letters further here.
+    #[test]
+    fn bytes_are_written_five_bits_at_a_time() {
+        for (bytes, written) in [
+            ("", ""),
+            ("f", "cr"),
+            ("fo", "csqg"),
+            ("foo", "csqpy"),
+            ("foob", "csqpyrg"),
+            ("fooba", "csqpyrk1"),
+            ("foobar", "csqpyrk1e8"),
+        ] {
+            assert_eq!(base32(bytes.as_bytes()), written, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn an_id_has_its_prefix_its_length_and_its_letters() {
+        let id = derive_id("bill_", &["x"]);
+        assert!(is_id("bill_", &id) && !is_id("dev_", &id));
+        assert!(!is_id("bill_", &id[..id.len() - 1]) && !is_id("bill_", &format!("{id}0")));
+        assert!(!is_id("bill_", &format!("{}u", &id[..id.len() - 1])));
     }
 
     #[test]

@@ -216,6 +216,17 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_for_names_and_values_is_sent_where_there_is_any() {
+        let write = write();
+        assert_eq!(write.names(), Some([("#total".to_owned(), "total".to_owned())].into()));
+        let number = |text: &str| AttributeValue::N(text.to_owned());
+        let values = [(":sum".to_owned(), number("1")), (":room".to_owned(), number("2"))];
+        assert_eq!(write.values(), Some(values.into()));
+        let bare = Write::delete("bills", Key::new("BILL#1", "BILL"));
+        assert_eq!((bare.names(), bare.values()), (None, None));
+    }
+
+    #[test]
     fn conditions_and_assignments_add_up() {
         let write = write().set("version = :version").when("(version < :version OR version = :none)");
         assert_eq!(

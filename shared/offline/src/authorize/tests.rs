@@ -103,6 +103,11 @@ fn an_authorization_is_stored_as_it_was_asked_for_and_waits_for_its_end() {
         let view = record.view(grant, at(now)).unwrap();
         (view.status, view.remaining, view.uses_left)
     };
+    assert_eq!(record.view(None, at(NOW)).unwrap().pos, None, "any of them");
+    let bound = AuthorizationRecord { pos: vec!["dev_1".to_owned()], ..record.clone() };
+    assert_eq!(bound.view(None, at(NOW)).unwrap().pos, Some(bound.pos.clone()));
+    let codes = codes([("auth_1", grant(400, 1)), ("auth_2", grant(300, 1))]);
+    assert_eq!(record.grant(&codes), Some(&grant(400, 1)));
     let used = grant(400, 1);
     assert_eq!(seen(NOW, Some(&used)), (AuthorizationStatus::Approved, cny(400), 1));
     assert_eq!(seen(NOW + 3_599_999, None), (AuthorizationStatus::Approved, cny(1_000), 3));

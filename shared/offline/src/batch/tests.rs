@@ -101,3 +101,10 @@ fn the_results_of_all_parts_fit_into_one_read_and_keep_their_order() {
     let keys: Vec<_> = (0..parts).map(|part| results_key("btch_1", part).sk).collect();
     assert!(keys.is_sorted());
 }
+
+#[test]
+fn results_lie_with_their_batch_until_its_declines_are_forgotten() {
+    assert_eq!(results_key("btch_1", 3), Key::new("BATCH#btch_1".to_owned(), "RESULTS#03".to_owned()));
+    let day = Timestamp::from_second(batch_forgotten_at(Timestamp::UNIX_EPOCH)).unwrap();
+    assert_eq!((day - Timestamp::UNIX_EPOCH).as_secs(), DECLINED_KEPT_DAYS * 24 * 3_600);
+}

@@ -185,3 +185,19 @@ fn of_misses_at_once_each_is_counted() {
     assert!(line(&first, None).ends_with("version: 1} IF attribute_not_exists(pk)"));
     assert!(line(&second, Some(first)).ends_with("version: 2} IF version = 1"));
 }
+
+#[test]
+fn a_merchant_takes_the_places_of_those_that_are_forgotten() {
+    let codes = codes([("auth_1", grant(100, 2))]);
+    let record = codes.record.as_ref().unwrap();
+    let next = record.guesses.paid(&bakery(), at(NOW));
+    let next = Next { forgotten: vec!["old".to_owned(), "older".to_owned()], ..next };
+    let write =
+        Write::update("offline", Key::new("CODES#1", "CODES"), "SET guard = :guard").value(":guard", 4);
+    let lines = plan([standing(write, record, &bakery(), &next).unwrap()]);
+    let standing = format!("merchants.bakery = {{paid_at: {NOW}}}");
+    let expected = format!(
+        "update offline CODES#1 CODES: SET guard = 4, {standing} REMOVE merchants.old, merchants.older"
+    );
+    assert_eq!(lines, [expected]);
+}

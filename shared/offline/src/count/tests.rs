@@ -71,6 +71,9 @@ fn a_wrong_code_counts_for_codes_and_device_and_locks_are_told() {
         kinds(&case(fifth(), device_with_misses(4)), wrong),
         ["codes", "alice is told", "device", "mch_1 is told"]
     );
+    let told = lines(&case(None, device_with_misses(4)), DeclineCause::UnknownUser).concat();
+    let until = at(NOW + 5 * 60 * 1_000);
+    assert!(told.contains(&format!("until: \"{until}\"")), "{told}");
     let strangers = with_misses(codes([]), 4);
     assert_eq!(kinds(&case(Some(strangers), None), wrong), ["codes", "nobody is told", "device"]);
     assert_eq!(kinds(&case(None, None), DeclineCause::UnknownUser), ["device"]);

@@ -372,3 +372,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_request_knows_what_it_has_made() {
+    let approved = decided(&wanted("k1"), None);
+    let both = reversed(approved.clone(), "r1");
+    let made = |key: &str| [&approved, &both, &tombstone("t1")].map(|record| request(key).has_made(record));
+    assert_eq!(made("k1"), [true, true, false]);
+    assert_eq!(made("r1"), [false, true, false]);
+    assert_eq!(made("t1"), [false, false, true]);
+    assert_eq!(made("k2"), [false; 3]);
+    let another = Request { key: "k1".into(), fingerprint: Fingerprint::of(&[b"another"]) };
+    assert!(!another.has_made(&approved));
+}

@@ -123,3 +123,24 @@ fn what_was_captured_leaves_clearing_where_it_came_in() {
     assert_eq!(debit.account, AccountId::clearing(Currency::CNY));
     assert_eq!(debit.shard, debit.account.shard_for(capture));
 }
+
+#[test]
+fn it_is_named_by_its_id_or_by_its_order() {
+    let id = transaction_id("dev_1", "o-1");
+    let named = |text: &str, device: &str| Reference::parse(text).unwrap().id(device);
+    assert_eq!([named(&id, "dev_1"), named("o-1", "dev_1")], [id.clone(), id.clone()]);
+    assert_ne!(named("o-1", "dev_2"), id);
+    assert_eq!(Reference::pattern(), "^[A-Za-z0-9._:-]{1,64}$");
+}
+
+#[test]
+fn a_reversal_shows_what_it_took_back() {
+    let reversal =
+        Reversal { key: "txn_2".into(), request_hash: "h".into(), at: 1_764_000_060_000, first: false };
+    let record =
+        TransactionRecord { status: TransactionStatus::Reversed, reversal: Some(reversal), ..longest() };
+    let view = record.view_of_reversal().unwrap();
+    assert_eq!((view.decision, view.amount), (Decision::Approved, record.money()));
+    assert_eq!(view.at.to_string(), "2025-11-24T16:00:00Z");
+    assert_eq!(view.reversed_at.unwrap().to_string(), "2025-11-24T16:01:00Z");
+}
