@@ -67,7 +67,8 @@ const FOLLOW_UPS: &str = "
 
 What a million follow-ups cost, apart from the requests that they go back to and from looking each minute for what is due, \
 which an idle month pays too: units and invocations as above, $1.10 per million Express executions of 100 ms, 15 ms of \
-256 MB and 900 bytes of log for each invocation. The index unit for entering the slot is one of those of the operation \
+256 MB and 900 bytes of log for each invocation. Captures that settle together are read here from one shard; each more \
+is half a read unit. The index unit for entering the slot is one of those of the operation \
 that does. A test holds each to its goal.
 
 | follow-up | read units | write units | index units | invocations | executions | dollars per million | goal |

@@ -175,7 +175,7 @@ mod tests {
         let rules = broken_by(|books| bill(books, "open").ceiling = Some(1));
         assert_eq!(rules, ["total-below-ceiling"]);
         let rules = broken_by(|books| bill(books, "open").status = BillStatus::Expired);
-        assert_eq!(rules, ["given-up-empty"]);
+        assert_eq!(rules, ["given-up-empty", "slot-left"]);
     }
 
     #[test]

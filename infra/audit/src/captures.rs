@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn money_that_left_clearing_twice_or_never_is_found() {
         let rules = broken_by(|books| named(books, "settled").status = "approved".to_owned());
-        assert_eq!(rules, ["clearing-of-approved", "settled-once", "slot-entered"]);
+        assert_eq!(rules, ["clearing-of-approved", "settled-once", "settlement-sum", "slot-entered"]);
         let rules = broken_by(|books| named(books, "approved").status = "settled".to_owned());
         assert_eq!(rules, ["clearing-of-approved", "settled-once", "slot-left"]);
         let rules = broken_by(|books| {
@@ -160,7 +160,7 @@ mod tests {
             let key = named(books, "reversed").reversal.clone();
             named(books, "settled").reversal = key;
         });
-        assert_eq!(rules, ["authorization-used", "reversed-once", "settled-once"]);
+        assert_eq!(rules, ["authorization-used", "reversed-once", "settled-once", "settlement-sum"]);
         let rules = broken_by(|books| named(books, "reversed").status = "approved".to_owned());
         assert_eq!(
             rules,
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn transfers_of_no_transaction_are_found() {
         let rules = broken_by(|books| books.transactions.retain(|found| found.id != transaction("settled")));
-        assert_eq!(rules, ["authorization-used", "settled-once", "transaction-known"]);
+        assert_eq!(rules, ["authorization-used", "settled-once", "settlement-sum", "transaction-known"]);
         let rules = broken_by(|books| named(books, "approved").status = "declined".to_owned());
         assert_eq!(rules, ["captured", "clearing-of-approved", "slot-left", "transaction-known"]);
     }

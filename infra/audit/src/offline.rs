@@ -245,9 +245,9 @@ mod tests {
     #[test]
     fn what_ended_is_not_used_and_what_is_used_has_not_ended() {
         let rules = broken_by(|books| record(books, "lunch").status = "revoked".to_owned());
-        assert_eq!(rules, ["authorization-ended"]);
+        assert_eq!(rules, ["authorization-ended", "slot-left"]);
         let rules = broken_by(|books| record(books, "breakfast").status = "approved".to_owned());
-        assert_eq!(rules, ["authorization-ended"]);
+        assert_eq!(rules, ["authorization-ended", "slot-entered"]);
         let rules = broken_by(|books| grant(books, "lunch").currency = Currency::JPY);
         assert_eq!(rules, ["authorization-ended"]);
         let rules =
@@ -263,7 +263,7 @@ mod tests {
             let lunch = record(books, "lunch");
             (lunch.status, lunch.remaining, lunch.uses_left) = ("expired".to_owned(), 7_800, 2);
         });
-        assert_eq!(rules, ["held-of-authorizations"]);
+        assert_eq!(rules, ["held-of-authorizations", "slot-left"]);
     }
 
     #[test]

@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(broken_by(|books| first(books, &|settlement| settlement.count += 1)), ["settlement-sum"]);
         assert_eq!(
             broken_by(|books| first(books, &|settlement| settlement.pages += 1)),
-            ["settlement-paid", "settlement-pages"]
+            ["settlement-pages", "settlement-paid"]
         );
         let rules = broken_by(|books| first(books, &|settlement| settlement.total += 1));
         assert_eq!(rules, ["settlement-paid", "settlement-sum"]);

@@ -5,6 +5,7 @@
 //! one clock, which `POST /local/clock` advances.
 
 mod aws;
+mod background;
 mod data;
 mod due;
 mod dynamodb;

@@ -1,6 +1,7 @@
 //! Puts the platform together, and takes it apart in order.
 
 use crate::aws::{self, Aws, WrittenKey};
+use crate::background::{drive, until};
 use crate::data::{ClockMode, DataDirectory};
 use crate::error::StartError;
 use crate::functions::Functions;
@@ -18,14 +19,12 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
 use bytes::Bytes;
 use scrip_clock::{Clock, SignedDuration, Timestamp};
-use scrip_function::{Fetch, Level, Line, Log, Operation, sdk};
+use scrip_function::{Fetch, Log, Operation, sdk};
 use scrip_identity::{KeyringSource, MasterSecret};
 use scrip_queues::Queues;
-use scrip_refusal::Code;
 use scrip_sam::{Application, Parameters, Template};
 use scrip_states_language::{Engine, Machine};
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,11 +34,6 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 const DEFAULT_AUDIENCE: &str = "scrip";
-/// How often items whose time to live is over are looked for, beside each advance of the clock.
-const EXPIRY_PERIOD: SignedDuration = SignedDuration::from_hours(1);
-/// How long a part of the platform rests after it could not do its work, such as on a full disk. It is real time, since a
-/// clock that is advanced mends no disk.
-const REST_AFTER_ERROR: Duration = Duration::from_secs(5);
 /// How many times as long as the template says a function may take where time stands: a limit of real time only ends what
 /// would never end there, and a slow machine must not decide what an operation answers.
 const PATIENCE_WHILE_TIME_STANDS: u32 = 12;
@@ -338,72 +332,4 @@ fn issuer(
         application.functions.iter().find_map(|function| function.environment.get("TOKEN_AUDIENCE"));
     let audience = audience.cloned().unwrap_or_else(|| DEFAULT_AUDIENCE.to_owned());
     Ok(Issuer::new(data.issuer_key()?, issuer::url(base), audience, clock.clone()))
-}
-
-/// Starts what runs by itself.
-fn drive(tasks: &mut JoinSet<()>, time: &Arc<Time>, log: &Arc<dyn Log>, stopped: &watch::Receiver<bool>) {
-    macro_rules! spawn {
-        ($name:literal, $time:ident, $until:ident => $work:expr) => {{
-            let ($time, log, stopped) = (time.clone(), log.clone(), stopped.clone());
-            tasks.spawn(async move {
-                loop {
-                    let $until = until(stopped.clone());
-                    let Err(error) = $work.await else { return };
-                    tell(&log, &$time.clock, $name, &error);
-                    tokio::select! {
-                        () = tokio::time::sleep(REST_AFTER_ERROR) => {}
-                        () = until(stopped.clone()) => return,
-                    }
-                }
-            });
-        }};
-    }
-    spawn!("schedules", time, until => time.schedules.drive(until));
-    spawn!("streams", time, until => time.streams.drive(until));
-    spawn!("queues", time, until => time.poller.drive(until));
-    spawn!("workflows", time, until => time.engine.drive(until));
-    spawn!("expiry", time, until => expire(&time, until));
-}
-
-async fn expire(time: &Time, shutdown: impl Future<Output = ()>) -> Result<(), String> {
-    tokio::pin!(shutdown);
-    loop {
-        time.expire().await?;
-        let wait = time.clock.until(time.clock.now() + EXPIRY_PERIOD);
-        tokio::select! {
-            () = elapse(wait) => {}
-            () = &mut shutdown => return Ok(()),
-        }
-    }
-}
-
-/// Ends after so long, or never.
-pub(crate) async fn elapse(wait: Option<Duration>) {
-    match wait {
-        Some(wait) => tokio::time::sleep(wait).await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Ends when the platform is to stop, or is dropped.
-async fn until(mut stopped: watch::Receiver<bool>) {
-    let _ = stopped.wait_for(|stopped| *stopped).await;
-}
-
-fn tell(log: &Arc<dyn Log>, clock: &Clock, part: &str, error: &impl Display) {
-    log.write(&Line {
-        level: Level::Error,
-        time: clock.now(),
-        environment: crate::ENVIRONMENT,
-        request_id: "-",
-        causes: &[],
-        operation: part,
-        principal: "system",
-        outcome: Code::Internal.as_str(),
-        status: None,
-        measures: None,
-        counts: &[],
-        reason: None,
-        detail: Some(&error.to_string()),
-    });
 }

@@ -2,10 +2,10 @@
 //! no more often than its schedule says: ticks at which it would find nothing are passed over, so that a week of them
 //! takes as long as what is due in it.
 
+use crate::background::elapse;
 use crate::due::{DueItem, DueItems};
 use crate::error::StartError;
 use crate::functions::Functions;
-use crate::platform::elapse;
 use crate::store::TableStore;
 use futures::FutureExt;
 use scrip_clock::{Clock, SignedDuration, Timestamp};

@@ -218,7 +218,8 @@ mod tests {
         assert_eq!(remembered.matches('{').count(), AMENDMENTS_REMEMBERED);
         assert!(!remembered.contains("\"bamd_2\"") && remembered.contains("\"bamd_3\""), "{remembered}");
         let expected = format!(
-            "{{ceiling: 500, effective_until: {until}, request: \"bamd_12\", version: 12}}], ceiling = 500 \
+            "{{ceiling: 500, effective_until: {until}, request: \"bamd_12\", version: 12}}], \
+             slot = \"bill-expiry#0\", due = \"{until}#expiry#bill_1\", ceiling = 500 REMOVE slot_tries \
              IF status = \"open\" AND effective_until > {NOW_MS} AND version = 11 AND total <= 500"
         );
         assert!(remembered.ends_with(&expected), "{remembered}");

@@ -41,6 +41,7 @@ mod tests {
     use scrip_identity::{Generation, Keyring};
     use scrip_ledger::AccountId;
     use scrip_money::{Currency, Money};
+    use scrip_slots::{SLOT_SHARDS, Shards};
     use scrip_store::{Fingerprint, IdempotencyKey, Origin, derive_id};
     use std::collections::BTreeMap;
 
@@ -52,7 +53,8 @@ mod tests {
         let tables =
             ["BILLS", "LEDGER", "DIRECTORY"].map(|name| (format!("{name}_TABLE"), name.to_lowercase()));
         let keyring = Keyring::from_secret("a master secret for tests, long enough").unwrap();
-        Bills::new(&Context::unconnected(tables, NOW, Some(keyring))).unwrap()
+        let variables = tables.into_iter().chain([(SLOT_SHARDS.to_owned(), Shards::setting_of_each(1))]);
+        Bills::new(&Context::unconnected(variables, NOW, Some(keyring))).unwrap()
     }
 
     pub(crate) fn payer() -> AccountId {

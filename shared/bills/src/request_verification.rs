@@ -94,7 +94,11 @@ mod tests {
         let code = |bill: &BillRecord, now| judge(bill, now).map_err(|refusal| refusal.code);
         let waits = BillRecord { status: BillStatus::AwaitingVerification, ..bill() };
         assert_eq!(code(&bill(), NOW), Ok(()));
-        assert_eq!(code(&BillRecord { effective_until: NOW_MS, ..bill() }, NOW), Err(Code::Expired));
+        let over = BillRecord { effective_until: NOW_MS, ..bill() };
+        assert_eq!(code(&over, NOW), Ok(()), "its items are to be paid");
+        assert_eq!(code(&over, time(NOW_MS + 899_999).unwrap()), Ok(()));
+        assert_eq!(code(&over, time(NOW_MS + 900_000).unwrap()), Err(Code::Expired));
+        assert_eq!(code(&BillRecord { item_count: 0, ..over }, NOW), Err(Code::Expired));
         assert_eq!(code(&waits, time(NOW_MS + 4_499_999).unwrap()), Ok(()));
         assert_eq!(code(&waits, time(NOW_MS + 4_500_000).unwrap()), Err(Code::Expired));
         assert_eq!(code(&BillRecord { status: BillStatus::Settled, ..bill() }, NOW), Err(Code::BillNotOpen));

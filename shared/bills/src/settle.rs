@@ -122,7 +122,7 @@ mod tests {
             *close,
             format!(
                 "update bills BILL#bill_1 BILL: SET status = \"settled\", \
-                 ended_by = {{at: {NOW_MS}, request: \"vans_1\", request_hash: \"hash\"}} \
+                 ended_by = {{at: {NOW_MS}, request: \"vans_1\", request_hash: \"hash\"}} REMOVE slot, due, slot_tries \
                  IF status = \"awaiting_verification\" AND verification.id = \"vreq_1\" AND attempts_left = 3"
             )
         );

@@ -196,12 +196,14 @@ mod tests {
             "{created}"
         );
         let (until, expires_at) = (bill().effective_until, NOW_MS + 900_000);
+        let lapses = until + 900_000;
         assert_eq!(
             *closed,
             format!(
                 "update bills BILL#bill_1 BILL: SET status = \"awaiting_verification\", \
                  verification = {{expires_at: {expires_at}, id: \"vreq_1\"}}, \
-                 verification_requests = verification_requests + 1 \
+                 verification_requests = verification_requests + 1, \
+                 slot = \"bill-expiry#0\", due = \"{lapses}#grace#bill_1\" REMOVE slot_tries \
                  IF status = \"open\" AND total = 100 AND item_count = 2 AND effective_until = {until} \
                  AND verification_requests = 0"
             )

@@ -66,7 +66,7 @@ mod tests {
     use scrip_identity::Keyring;
     use scrip_money::{Currency, Money};
     use scrip_secure_code::{Alias, SecureCode};
-    use scrip_slots::{Kind, SLOT_SHARDS};
+    use scrip_slots::{SLOT_SHARDS, Shards};
     use scrip_store::{Transaction, Write};
 
     /// While [`grant::tests::grant`] can be used.
@@ -84,8 +84,7 @@ mod tests {
     pub(crate) fn offline() -> Offline {
         let tables =
             ["OFFLINE", "LEDGER", "DIRECTORY"].map(|name| (format!("{name}_TABLE"), name.to_lowercase()));
-        let shards = Kind::ALL.iter().map(|kind| format!("{}=1", kind.machine())).collect::<Vec<_>>();
-        let variables = tables.into_iter().chain([(SLOT_SHARDS.to_owned(), shards.join(","))]);
+        let variables = tables.into_iter().chain([(SLOT_SHARDS.to_owned(), Shards::setting_of_each(1))]);
         Offline::new(&Context::unconnected(variables, at(NOW), Some(keyring()))).unwrap()
     }
 

@@ -183,7 +183,8 @@ mod tests {
             plan(offline().reversed_write("pos_1", &reversal)),
             [format!(
                 "update offline POS#pos_1 TRANSACTION: SET status = \"reversed\", \
-                 reversal = {{at: {NOW}, key: \"txn_1\", request_hash: \"hash\"}} IF status = \"approved\""
+                 reversal = {{at: {NOW}, key: \"txn_1\", request_hash: \"hash\"}} \
+                 REMOVE slot, due, slot_tries IF status = \"approved\""
             )]
         );
     }

@@ -43,6 +43,12 @@ impl Shards {
         Ok(Self(Kind::ALL.iter().map(number).collect::<Result<_, _>>()?))
     }
 
+    /// The setting that gives each kind so many shards.
+    pub fn setting_of_each(number: u8) -> String {
+        let each: Vec<_> = Kind::ALL.iter().map(|kind| format!("{}={number}", kind.machine())).collect();
+        each.join(",")
+    }
+
     /// So many shards of each kind.
     #[cfg(test)]
     pub(crate) fn of_each(number: u8) -> Self {

@@ -99,6 +99,12 @@ impl Scrip {
         Self::start_with(Some(data), scrip_catalog::operations(), false).await
     }
 
+    /// The embedded platform in this process, with nothing kept, whose template is given these parameters.
+    pub async fn start_with_parameters(parameters: Vec<(&'static str, &'static str)>) -> Self {
+        let options = Self::options(None, scrip_catalog::operations());
+        Self::start_platform(Options { parameters, ..options }).await
+    }
+
     pub(crate) async fn start_with(
         data: Option<&Path>,
         operations: Vec<Operation>,

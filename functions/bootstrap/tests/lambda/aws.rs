@@ -125,14 +125,16 @@ impl Aws {
         items.iter().find(|item| item["id"]["S"] == json!(id)).unwrap().clone()
     }
 
-    /// Sets the end of a bill's time to a moment that is over.
+    /// Sets the end of a bill's time, and its slot, to a moment that is over.
     pub fn end_time_of_bill(&self, id: &str) {
         let item = self.bill(id);
         let request = json!({
             "TableName": self.variables("open-bill")["BILLS_TABLE"],
             "Key": { "pk": item["pk"], "sk": item["sk"] },
-            "UpdateExpression": "SET effective_until = :past",
-            "ExpressionAttributeValues": { ":past": { "N": "1" } },
+            "UpdateExpression": "SET effective_until = :past, due = :due",
+            "ExpressionAttributeValues": {
+                ":past": { "N": "1" }, ":due": { "S": format!("0000000000001#expiry#{id}") },
+            },
         });
         self.services.database.update_item(serde_json::from_value(request).unwrap()).unwrap();
     }

@@ -7,6 +7,7 @@ mod aws;
 mod function;
 mod http;
 mod runtime_api;
+mod starting;
 
 use aws::Aws;
 use function::Function;
@@ -233,65 +234,6 @@ async fn a_trace_that_can_not_be_made_is_told_and_stops_nothing() {
     assert_eq!(answer["statusCode"], 201);
     let lines = open_account.log_lines(2).await;
     assert!(lines[0]["detail"].as_str().unwrap().starts_with("SCRIP_TRACE: "), "{}", lines[0]);
-}
-
-#[tokio::test]
-async fn a_new_bill_in_the_stream_starts_its_workflow() {
-    let aws = Aws::start().await;
-    let bill = open_bill(&aws).await;
-    let image = aws.bill(&bill);
-    let record = json!({ "eventName": "INSERT", "eventSource": "aws:dynamodb",
-        "dynamodb": { "SequenceNumber": "111", "NewImage": image, "StreamViewType": "NEW_IMAGE" } });
-
-    let mut start_workflows = Function::start(&aws, "start-workflows").await;
-    let answer = start_workflows.invoke(json!({ "Records": [record] })).await.unwrap();
-
-    assert_eq!(answer, json!({ "batchItemFailures": [] }));
-    let executions = aws.executions();
-    assert_eq!(executions.len(), 1);
-    assert_eq!(executions[0]["name"], json!(bill));
-    assert_eq!(
-        executions[0]["stateMachineArn"],
-        json!(aws.variables("start-workflows")["MACHINE_BILL_EXPIRY"])
-    );
-    let input: Value = serde_json::from_str(executions[0]["input"].as_str().unwrap()).unwrap();
-    assert_eq!(input["bill"], json!(bill));
-}
-
-#[tokio::test]
-async fn what_can_not_be_started_is_sent_to_the_queue() {
-    let aws = Aws::start().await;
-    let bill = open_bill(&aws).await;
-    let mut image = aws.bill(&bill);
-    let mut record = |number: &str, id: &str| {
-        image["id"] = json!({ "S": id });
-        json!({ "eventName": "INSERT", "dynamodb": { "SequenceNumber": number, "NewImage": image } })
-    };
-    let event = json!({ "Records": [record("1", &bill), record("2", "bill_2"), record("3", "bill_3")] });
-    let mut start_workflows = Function::start(&aws, "start-workflows").await;
-
-    aws.fail_starts(&[]);
-    let answer = start_workflows.invoke(event.clone()).await.unwrap();
-    assert_eq!(answer, json!({ "batchItemFailures": [] }));
-    aws.fail_starts(&[1]);
-    let answer = start_workflows.invoke(event).await.unwrap();
-    assert_eq!(answer, json!({ "batchItemFailures": [{ "itemIdentifier": "2" }] }));
-
-    let sent = aws.sent();
-    assert_eq!(sent.len(), 2);
-    assert_eq!(sent[0]["QueueUrl"], json!(aws.variables("start-workflows")["WORKFLOW_RETRIES_QUEUE"]));
-    let message: Value =
-        serde_json::from_str(sent[0]["Entries"][0]["MessageBody"].as_str().unwrap()).unwrap();
-    assert_eq!(
-        (&message["machine"], &message["name"], &message["input"]["bill"], &message["cause"]),
-        (&json!("bill-expiry"), &json!(bill), &json!(bill), &json!("request-bill"))
-    );
-    // For each invocation a line for each record, and its own.
-    let lines = start_workflows.log_lines(8).await;
-    assert!(lines.iter().all(|line| line["causes"] == json!(["request-bill"])), "{lines:#?}");
-    let counted: Vec<bool> = lines.iter().map(|line| line["_aws"].is_object()).collect();
-    assert_eq!(counted, [false, false, false, true, false, false, false, true]);
-    assert!(lines.iter().all(|line| line["environment"] == "dev"));
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@
 mod event;
 mod outcome;
 
+use crate::background::elapse;
 use crate::functions::{Functions, InvocationError};
-use crate::platform::elapse;
 use crate::store::{Record, TableStore};
 use event::Batch;
 use futures::FutureExt;
