@@ -118,7 +118,8 @@ async fn check_due(scrip: &Scrip, clients: &[Client]) {
 pub(super) async fn check_ends(link: &Link, clients: &mut [Client]) {
     let life = link.life().await;
     life.scrip.advance("PT2H").await;
-    life.scrip.advance("PT15M").await;
+    // What is due in a minute is started at its end.
+    life.scrip.advance("PT16M").await;
     for client in clients.iter_mut() {
         for bill in &mut client.record.bills {
             bill.status = match bill.status {
