@@ -22,7 +22,7 @@ pub(super) const TABLE: &str = "AWS::DynamoDB::Table";
 /// Event sources that Lambda polls.
 pub(super) const QUEUE_EVENT: &str = "SQS";
 pub(super) const STREAM_EVENT: &str = "DynamoDB";
-/// What EventBridge sends again and again.
+/// What `EventBridge` sends again and again.
 pub(super) const SCHEDULE_EVENT: &str = "Schedule";
 
 /// What is deployed: `template`, `figures` of each template by its path, `samconfig`, `machines` by logical id, `readme`

@@ -93,10 +93,10 @@ impl FollowUp {
     /// What a million of the items cost, in thousandths of a dollar.
     pub fn millidollars(&self) -> u64 {
         let written = (self.write_half_units + self.index_half_units) * WRITE_UNIT_MILLIDOLLARS;
-        let units = (written + self.read_half_units * READ_UNIT_MILLIDOLLARS) / 2;
+        let halves = written + self.read_half_units * READ_UNIT_MILLIDOLLARS;
         let invocations =
             self.invocations * (INVOCATION_MILLIDOLLARS + TIME_MILLIDOLLARS + LINE_MILLIDOLLARS);
-        (units + invocations + self.executions * EXECUTION_MILLIDOLLARS).div_ceil(self.items)
+        (halves / 2 + invocations + self.executions * EXECUTION_MILLIDOLLARS).div_ceil(self.items)
     }
 
     fn row(&self) -> String {
@@ -147,7 +147,9 @@ pub fn document(
         .expect("a line");
     }
     text.push_str(FOLLOW_UPS);
-    follow_ups.iter().for_each(|one| text.push_str(&one.row()));
+    for one in follow_ups {
+        text.push_str(&one.row());
+    }
     text.push_str(&idle_month(tick_half_units));
     text
 }

@@ -28,7 +28,9 @@ pub(crate) async fn export_settlement(offline: Offline, call: Call<OfSettlement>
 
     let mut csv =
         Csv::new(&["transaction", "order_reference", "device", "amount", "currency", "at", "settled_at"]);
-    captures.iter().for_each(|capture| csv.row(&row(capture)));
+    for capture in &captures {
+        csv.row(&row(capture));
+    }
     Reply::csv(csv.into_text())
 }
 

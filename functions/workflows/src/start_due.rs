@@ -53,7 +53,7 @@ enum What {
 
 /// What became of what was due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Started {
+pub(crate) struct Tally {
     /// How many executions were started.
     started: usize,
     /// How many were put off, as what an earlier start was to do is not done.
@@ -66,9 +66,9 @@ pub(crate) struct Started {
 
 /// What became of one that was due.
 enum Fate {
-    Told(Started),
+    Told(Tally),
     /// It is started together with others, once all of them are known.
-    Grouped(Group, Started),
+    Grouped(Group, Tally),
 }
 
 /// What is started for several items together.
@@ -82,11 +82,11 @@ struct Group {
 /// What became of a slot, and what is started for several items of it, and of others, together.
 #[derive(Default)]
 struct WorkedOff {
-    started: Started,
+    started: Tally,
     groups: BTreeMap<String, Group>,
 }
 
-pub(crate) async fn start_due(workflows: Workflows, tick: Tick) -> Outcome<Started> {
+pub(crate) async fn start_due(workflows: Workflows, tick: Tick) -> Outcome<Tally> {
     let context = &workflows.invocation.context;
     let shards = Shards::of(&context.environment)?;
     let mut slots = Vec::new();
@@ -198,7 +198,7 @@ impl Workflows {
             Ok(due) => due,
             Err(failure) => return Fate::Told(self.left(None, &failure)),
         };
-        let mut became = Started::default();
+        let mut became = Tally::default();
         if !due.is_to_start(now) {
             return Fate::Told(became);
         }
@@ -208,7 +208,7 @@ impl Workflows {
         };
         if due.was_started(now) {
             match self.put_off(table, &due, now).await {
-                Ok(()) if due.is_given_up() => return Fate::Told(Started { failed: 1, ..became }),
+                Ok(()) if due.is_given_up() => return Fate::Told(Tally { failed: 1, ..became }),
                 Ok(()) => became.put_off = 1,
                 Err(Failure::Changed(_)) => return Fate::Told(became),
                 Err(failure) => return Fate::Told(self.left(Some(&due), &failure)),
@@ -221,9 +221,9 @@ impl Workflows {
         Fate::Told(became.and(self.start_one(&start, Some(&due)).await))
     }
 
-    async fn start_one(&self, start: &Start, due: Option<&Due>) -> Started {
+    async fn start_one(&self, start: &Start, due: Option<&Due>) -> Tally {
         match Executions::start(self, start).await {
-            Ok(()) => Started { started: 1, ..Started::default() },
+            Ok(()) => Tally { started: 1, ..Tally::default() },
             Err(failure) => self.left(due, &failure),
         }
     }
@@ -236,14 +236,14 @@ impl Workflows {
         self.write(due.put_off(table, now)?).await
     }
 
-    async fn redrive(&self, table: &str, item: Item, shards: &Shards, now: Timestamp) -> Started {
+    async fn redrive(&self, table: &str, item: Item, shards: &Shards, now: Timestamp) -> Tally {
         let due = match Due::read(item) {
             Ok(due) => due,
             Err(failure) => return self.left(None, &failure),
         };
         match self.write(due.redrive(table, shards, now)).await {
-            Ok(()) => Started { put_off: 1, ..Started::default() },
-            Err(Failure::Changed(_)) => Started::default(),
+            Ok(()) => Tally { put_off: 1, ..Tally::default() },
+            Err(Failure::Changed(_)) => Tally::default(),
             Err(failure) => self.left(Some(&due), &failure),
         }
     }
@@ -255,15 +255,15 @@ impl Workflows {
         self.invocation.context.store.commit(transaction).await.map(|_| ())
     }
 
-    fn left(&self, due: Option<&Due>, failure: &Failure) -> Started {
+    fn left(&self, due: Option<&Due>, failure: &Failure) -> Tally {
         let what = due.map_or_else(String::new, |due| format!("{} {}: ", due.kind.machine(), due.item));
         let cause = due.and_then(|due| due.cause.as_deref());
         self.invocation.note(cause, failure, &format!("{what}{failure}"));
-        Started { left: 1, ..Started::default() }
+        Tally { left: 1, ..Tally::default() }
     }
 }
 
-impl Started {
+impl Tally {
     fn and(self, other: Self) -> Self {
         Self {
             started: self.started + other.started,
@@ -334,7 +334,7 @@ mod tests {
         let fates = all.iter().map(|due| {
             let start = start_of(due, now).unwrap();
             let group = Group { start, since: due.at, slots: BTreeSet::from([due.slot.clone()]) };
-            Fate::Grouped(group, Started::default())
+            Fate::Grouped(group, Tally::default())
         });
         let mut twice = WorkedOff::default();
         twice.add(fates.fold(WorkedOff::default(), WorkedOff::with));
@@ -371,10 +371,7 @@ mod tests {
 
     #[test]
     fn what_became_of_shards_adds_up() {
-        let one = Started { started: 1, put_off: 2, failed: 3, left: 4 };
-        assert_eq!(
-            one.and(one).and(Started::default()),
-            Started { started: 2, put_off: 4, failed: 6, left: 8 }
-        );
+        let one = Tally { started: 1, put_off: 2, failed: 3, left: 4 };
+        assert_eq!(one.and(one).and(Tally::default()), Tally { started: 2, put_off: 4, failed: 6, left: 8 });
     }
 }

@@ -89,9 +89,8 @@ fn owed(transaction: &Transaction) -> Option<Vec<(&'static str, String, Owed)>> 
     let captured = transfer(TransferKind::Capture, &capture.account, &clearing, None);
     let mut owed = vec![("captured", decided.key.clone(), captured)];
     match transaction.status.as_str() {
-        "approved" => {}
         // What pays the merchant pays others too: settlements are checked by themselves.
-        "settled" => {}
+        "approved" | "settled" => {}
         "reversed" => {
             let reversal = transaction.reversal.as_ref()?;
             let reversed = transfer(TransferKind::Reversal, &clearing, &capture.account, Some(&decided.key));

@@ -39,15 +39,12 @@ impl SettlementPage {
 pub(crate) fn check(books: &Books, violations: &mut Vec<Violation>) {
     let mut naming: BTreeMap<&str, BTreeMap<&str, &Transaction>> = BTreeMap::new();
     for transaction in books.transactions.iter().filter(|transaction| transaction.status == "settled") {
-        match &transaction.settlement {
-            Some(id) => {
-                naming.entry(id).or_default().insert(&transaction.id, transaction);
-            }
-            None => {
-                let detail = "it is settled, and names no settlement";
-                violations.push(Violation::new("settled-once", &transaction.id, detail));
-            }
-        }
+        let Some(id) = &transaction.settlement else {
+            let detail = "it is settled, and names no settlement";
+            violations.push(Violation::new("settled-once", &transaction.id, detail));
+            continue;
+        };
+        naming.entry(id).or_default().insert(&transaction.id, transaction);
     }
     check_late(books, violations);
     let mut paid: BTreeMap<&str, Vec<&TransferRecord>> = BTreeMap::new();

@@ -34,7 +34,7 @@ pub struct Due {
     /// The slot in which it lies.
     pub slot: String,
     key: Key,
-    due: String,
+    order: String,
 }
 
 /// What the index holds.
@@ -91,7 +91,7 @@ impl Due {
             has_failed,
             key: Key::new(pk, sk),
             slot: slot.slot,
-            due: slot.due,
+            order: slot.due,
         })
     }
 
@@ -154,7 +154,7 @@ impl Due {
             .value(":due", due(at, &self.moment, &self.item))
             .value(":tries", tries)
             .value(":slot_before", self.slot.as_str())
-            .value(":due_before", self.due.as_str())
+            .value(":due_before", self.order.as_str())
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 
 /// All of them have to be done before the next minute's are due.
-const TARGET: Duration = Duration::from_secs(60);
+const TARGET: Duration = Duration::from_mins(1);
 
 const NOTE: &str = "Expiries: bills without items, opened one after the other. The clock is set behind the end of their time at once, \
      and what is measured is how long until all are expired and nothing is due.";

@@ -267,7 +267,7 @@ impl Reader {
     }
 }
 
-/// The seconds of `rate(1 minute)`, `rate(5 minutes)` and the like, as EventBridge spells them.
+/// The seconds of `rate(1 minute)`, `rate(5 minutes)` and the like, as `EventBridge` spells them.
 fn period_seconds(rate: &str) -> Option<u32> {
     let (number, unit) = rate.strip_prefix("rate(")?.strip_suffix(')')?.split_once(' ')?;
     let number: u32 = number.parse().ok().filter(|number| *number > 0)?;
