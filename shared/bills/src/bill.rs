@@ -341,20 +341,22 @@ mod tests {
         assert_eq!((summary.total, summary.ceiling), (fen(100), Some(fen(500))));
     }
 
+    const ENDED_OR_WAITS: [BillStatus; 6] = [
+        BillStatus::AwaitingVerification,
+        BillStatus::Settled,
+        BillStatus::Locked,
+        BillStatus::Unpaid,
+        BillStatus::Cancelled,
+        BillStatus::Expired,
+    ];
+
     #[test]
     fn a_bill_is_open_until_its_time_is_over_and_lapses_after_its_grace() {
         let at = |milliseconds: i64| time(NOW_MS + milliseconds).unwrap();
         let code = |bill: &BillRecord, now| bill.require_open(now).map_err(|refusal| refusal.code);
         assert_eq!(code(&bill(), at(3_599_999)), Ok(()));
         assert_eq!(code(&bill(), at(3_600_000)), Err(Code::Expired));
-        for status in [
-            BillStatus::AwaitingVerification,
-            BillStatus::Settled,
-            BillStatus::Locked,
-            BillStatus::Unpaid,
-            BillStatus::Cancelled,
-            BillStatus::Expired,
-        ] {
+        for status in ENDED_OR_WAITS {
             assert_eq!(code(&BillRecord { status, ..bill() }, at(0)), Err(Code::BillNotOpen), "{status}");
         }
         assert_eq!(bill().lapses_at().unwrap(), at(4_500_000));
@@ -369,15 +371,7 @@ mod tests {
 
     #[test]
     fn statuses_are_stored_as_they_are_named_in_conditions() {
-        for status in [
-            BillStatus::Open,
-            BillStatus::AwaitingVerification,
-            BillStatus::Settled,
-            BillStatus::Locked,
-            BillStatus::Unpaid,
-            BillStatus::Cancelled,
-            BillStatus::Expired,
-        ] {
+        for status in ENDED_OR_WAITS.into_iter().chain([BillStatus::Open]) {
             assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
         }
     }

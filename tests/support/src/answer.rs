@@ -37,6 +37,15 @@ impl Answer {
         Ok(Self { status, headers, body, operation: None })
     }
 
+    /// What is told, without the id that each problem has of its own.
+    pub fn told(&self) -> Value {
+        let mut told = self.body.clone();
+        if let Some(members) = told.as_object_mut() {
+            members.remove("request_id");
+        }
+        told
+    }
+
     /// The same, if it has this status.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
