@@ -15,6 +15,7 @@ mod people;
 mod phone;
 mod pos;
 mod provider;
+mod starting;
 mod system;
 mod time;
 mod trace;
