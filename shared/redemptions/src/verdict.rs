@@ -185,3 +185,24 @@ impl EarlierUse {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::follow_up::tests::record;
+    use crate::tests::cny;
+    use scrip_coupons::examples::coupon;
+
+    #[test]
+    fn what_a_coupon_gives_is_told_of_the_one_that_was_used() {
+        let coupon = coupon();
+        let mut verified = record(1);
+        assert!(verified.verdict_view(Some(&coupon)).unwrap().benefit.is_none(), "its code names none");
+        verified.lines[0].coupon = Some(coupon.id.clone());
+        verified.lines[0].deducted = Some(50);
+        let benefit = verified.verdict_view(Some(&coupon)).unwrap().benefit.unwrap();
+        assert_eq!(benefit.deduction, Some(cny(50)));
+        let other = CouponRecord { id: "cpn_other".into(), ..coupon };
+        assert!(verified.verdict_view(Some(&other)).unwrap().benefit.is_none());
+    }
+}

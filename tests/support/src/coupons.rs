@@ -1,6 +1,8 @@
 //! Campaigns and their coupons, and who takes, shares, reserves, uses and verifies them.
 
 use crate::{Answer, Scrip, Shop, Terminal, User, fresh_key};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use scrip_clock::{SignedDuration, Timestamp};
@@ -279,11 +281,18 @@ impl Scrip {
         format!("/v1/contacts/{}", segment(&self.known_as(user)))
     }
 
-    /// A verification's or confirmation's follow-up, once it has ended: what its machine ended with.
-    pub async fn followed_up(&self, redemption: &str) -> Value {
+    /// Waits until all that follows from a verification or confirmation is done: it has then left its slot.
+    pub async fn followed_up(&self, redemption: &str) {
         self.settle().await;
-        let look = async || self.execution(MACHINE, redemption).await?.output;
-        self.soon("the end of the follow-up", look).await
+        let (client, table) = (Client::new(&self.aws()), self.table("CouponsTable").await);
+        let look = async || {
+            let read = client.get_item().table_name(&table).consistent_read(true);
+            let read = read.key("pk", AttributeValue::S(format!("RDM#{redemption}")));
+            let read = read.key("sk", AttributeValue::S("REDEMPTION".to_owned()));
+            let item = read.send().await.expect("the item is read").item.expect("a redemption");
+            (!item.contains_key("slot")).then_some(())
+        };
+        self.soon("the end of the follow-up", look).await;
     }
 }
 
