@@ -1,9 +1,11 @@
 /** Leads a signed-in operator from screen to screen, and keeps the frame around them true. */
 
+import type { Network } from 'scrip-kit/network';
+import { el } from 'scrip-kit/parts/dom';
+import type { Session } from 'scrip-kit/sign-in/session';
 import type { Client } from './api/client';
 import type { Desk } from './desk';
 import type { Device, Store } from './device';
-import type { Network } from './network';
 import type { Outbox } from './outbox/outbox';
 import { isShelfEntry } from './outbox/shelf';
 import { storesScreen } from './screens/before';
@@ -13,8 +15,6 @@ import { todayScreen } from './screens/today';
 import { verdictScreen } from './screens/verdict';
 import { lookOf } from './screens/verdict-words';
 import { verifyScreen } from './screens/verify';
-import type { Session } from './sign-in/session';
-import { el } from './ui/dom';
 import { Frame, notice, type Place, type Screen } from './ui/frame';
 import { icon } from './ui/icons';
 import type { Signals } from './ui/signals';

@@ -1,8 +1,8 @@
 /** What the screens of a signed-in operator work with. */
 
+import type { Network } from 'scrip-kit/network';
 import type { Client } from './api/client';
 import type { Device, Store } from './device';
-import type { Network } from './network';
 import type { Outbox, Submission } from './outbox/outbox';
 import type { Order } from './outbox/scan';
 import type { Place } from './ui/frame';

@@ -2,8 +2,8 @@
 
 import { App } from './app';
 import { start } from './start';
-import './styles/base.css';
-import './styles/parts.css';
+import 'scrip-kit/styles/base.css';
+import 'scrip-kit/styles/parts.css';
 import './styles/screens.css';
 import './styles/lists.css';
 import './styles/verdict.css';

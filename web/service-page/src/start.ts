@@ -1,20 +1,21 @@
 /** What happens before an operator can work: configuration, sign-in, stores. */
 
-import { ANSWER_PATIENCE_MILLISECONDS, Client } from './api/client';
-import { ProblemError, SignInNeededError } from './api/errors';
-import type { PageConfig, SignInConfig } from './api/types';
+import { Calls } from 'scrip-kit/calls';
+import { loadConfig, type PageConfig, type SignInConfig } from 'scrip-kit/config';
+import { ProblemError, SignInNeededError } from 'scrip-kit/errors';
+import { Network } from 'scrip-kit/network';
+import { ServerClock } from 'scrip-kit/server-clock';
+import { beginSignIn, finishSignIn, isReturn, renewGrant, SignInError } from 'scrip-kit/sign-in/flow';
+import { Session } from 'scrip-kit/sign-in/session';
+import { Client } from './api/client';
 import type { App, Operator } from './app';
 import { Device, type Store, storesOf } from './device';
-import { Network } from './network';
 import { Outbox } from './outbox/outbox';
 import { keptOnDevice, Shelf } from './outbox/shelf';
 import { browserWorld } from './outbox/world';
 import { cannotStartScreen, notConfiguredScreen, notOperatorScreen, signInScreen } from './screens/before';
-import { ServerClock } from './server-clock';
-import { beginSignIn, finishSignIn, isReturn, renewGrant, SignInError } from './sign-in/flow';
-import { Session } from './sign-in/session';
 import { Signals } from './ui/signals';
-import { problemWords } from './words';
+import { problemWords, signInWords } from './words';
 
 /** How often a service that could not be reached is asked again. */
 const PROBE_MILLISECONDS = 10_000;
@@ -67,7 +68,9 @@ async function returned(ground: Ground, page: URL): Promise<string | null> {
     ground.session.begin(await finishSignIn(ground.signInConfig, page));
     return null;
   } catch (error) {
-    return error instanceof SignInError ? error.message : 'The sign-in did not work. Sign in again.';
+    return error instanceof SignInError
+      ? signInWords(error.failure)
+      : 'The sign-in did not work. Sign in again.';
   }
 }
 
@@ -87,10 +90,11 @@ async function openFor(ground: Ground, user: string): Promise<void> {
   const { app, session, network, signals, config } = ground;
   const device = new Device(localStorage, user);
   const clock = new ServerClock(localStorage);
-  const client = new Client(new URL('..', location.href), session, {
+  const calls = new Calls(session, {
     reached: (isReachable) => network.report(isReachable),
     dated: (date) => clock.learn(date, Date.now()),
   });
+  const client = new Client(new URL('..', location.href), calls);
   const stores = await loadStores(client, device);
   if (stores === 'sign-in') {
     session.signOut();
@@ -146,15 +150,6 @@ async function loadStores(client: Client, device: Device): Promise<Store[] | str
     if (error instanceof ProblemError) return problemWords(error.problem);
     return 'The service can’t be reached. Check the network, then try again.';
   }
-}
-
-async function loadConfig(): Promise<PageConfig> {
-  const response = await fetch(new URL('config.json', location.href), {
-    credentials: 'omit',
-    signal: AbortSignal.timeout(ANSWER_PATIENCE_MILLISECONDS),
-  });
-  if (!response.ok) throw new Error(`config.json: ${response.status}`);
-  return (await response.json()) as PageConfig;
 }
 
 async function leaveForSignIn(ground: Ground): Promise<void> {

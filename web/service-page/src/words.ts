@@ -1,6 +1,8 @@
 /** What operators are told, in plain sentences, for the codes of refusals and errors. */
 
-import type { Problem } from './api/errors';
+import type { Problem } from 'scrip-kit/errors';
+import { decimalString, type WrongAmount } from 'scrip-kit/money';
+import type { SignInFailure } from 'scrip-kit/sign-in/flow';
 
 /** A refusal in a few words that can be read at arm's length, and in a sentence. */
 export type RefusalWords = { short: string; sentence: string };
@@ -116,6 +118,36 @@ export function problemWords(problem: Problem): string {
 export const KNOWN_REASONS: readonly string[] = Object.keys(REFUSALS);
 /** The codes of errors for which this page has words of its own. */
 export const KNOWN_PROBLEMS: readonly string[] = Object.keys(PROBLEMS);
+
+/** What is wrong with a typed total. */
+export function totalWords(reason: WrongAmount, currency: string): string {
+  switch (reason) {
+    case 'empty':
+      return 'Enter the order’s total.';
+    case 'malformed':
+      return `Write the total in digits, like ${decimalString(EXAMPLE_MINOR_UNITS, currency)}.`;
+    case 'too-large':
+      return 'This total is too large. Check it again.';
+    case 'zero':
+      return 'The total must be above zero.';
+  }
+}
+
+const EXAMPLE_MINOR_UNITS = 125_000;
+
+/** Why a sign-in did not come about. */
+export function signInWords(failure: SignInFailure): string {
+  return SIGN_IN_FAILURES[failure];
+}
+
+const SIGN_IN_FAILURES: Record<SignInFailure, string> = {
+  'begun-elsewhere': 'The sign-in was begun in another tab or too long ago. Sign in again.',
+  unreachable: 'The sign-in service could not be reached. Sign in again.',
+  'not-accepted': 'The sign-in service did not accept the sign-in. Sign in again.',
+  'not-completed': 'The sign-in was not completed. Sign in again.',
+  unchecked: 'The sign-in could not be checked. Sign in again.',
+  busy: 'The sign-in service is busy.',
+};
 
 function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,7 +1,8 @@
 /** A server and a browser for tests of the outbox: time stands still unless told, and networks fail as told. */
 
+import { ProblemError, SignInNeededError, UnreachableError } from 'scrip-kit/errors';
+import { FakeStorage } from '../../kit/tests/fake-storage';
 import type { VerificationRequest } from '../src/api/client';
-import { ProblemError, SignInNeededError, UnreachableError } from '../src/api/errors';
 import type { Verdict } from '../src/api/types';
 import { Outbox, type World } from '../src/outbox/outbox';
 import { Shelf } from '../src/outbox/shelf';
@@ -125,32 +126,4 @@ export async function settled(): Promise<void> {
 
 export function problem(status: number, code: string, retryAfterSeconds?: number): ProblemError {
   return new ProblemError({ status, code }, retryAfterSeconds);
-}
-
-export class FakeStorage implements Storage {
-  private readonly entries = new Map<string, string>();
-
-  get length(): number {
-    return this.entries.size;
-  }
-
-  clear(): void {
-    this.entries.clear();
-  }
-
-  getItem(name: string): string | null {
-    return this.entries.get(name) ?? null;
-  }
-
-  key(index: number): string | null {
-    return [...this.entries.keys()][index] ?? null;
-  }
-
-  removeItem(name: string): void {
-    this.entries.delete(name);
-  }
-
-  setItem(name: string, value: string): void {
-    this.entries.set(name, value);
-  }
 }

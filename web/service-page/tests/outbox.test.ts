@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import { backoffMilliseconds } from 'scrip-kit/outbox/entry';
 import { describe, expect, test } from 'vitest';
-import { backoffMilliseconds, MAX_KEPT_SCANS, type Scan } from '../src/outbox/scan';
+import { MAX_KEPT_SCANS, type Scan } from '../src/outbox/scan';
 import { keptOnDevice, Shelf } from '../src/outbox/shelf';
 import { FakeWorld, type Fate, settled } from './fake-world';
 

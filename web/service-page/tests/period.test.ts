@@ -1,6 +1,7 @@
+import { dateField, dayOf } from 'scrip-kit/times';
 import { expect, test } from 'vitest';
 import { MAX_EXPORT_DAYS, periodOf } from '../src/screens/export';
-import { dateField, dayOf, spokenTime } from '../src/ui/times';
+import { spokenTime } from '../src/ui/times';
 
 test('a period has whole days of this place', () => {
   const period = periodOf('2026-11-28', '2026-11-28');

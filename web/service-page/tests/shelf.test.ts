@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { FakeStorage } from '../../kit/tests/fake-storage';
 import { newScan } from '../src/outbox/scan';
 import { Shelf } from '../src/outbox/shelf';
-import { FakeStorage } from './fake-world';
 
 const USERS = ['ann', 'ann@example', 'ann@example.com', 'auth0|64f', 'a%2Eb', 'a.b', 'a.', '=1+1', '"\\"'];
 

@@ -1,7 +1,7 @@
 /** What the server answers, as far as the page reads it. */
 
+import type { Money } from 'scrip-kit/money';
 import type { Rule } from '../coupon/benefit';
-import type { Money } from '../money';
 
 /** The stores of one merchant in which the user is an operator. */
 export type Membership = { merchant: string; name: string; currency: string; stores: string[] };
@@ -56,14 +56,3 @@ export type Verification = {
 
 /** A verification that was taken back. */
 export type Reversal = { id: string; status: string; reversed_at: string };
-
-/** How a deployment lets its operators sign in. */
-export type SignInConfig = {
-  client_id: string;
-  authorization_url: string;
-  token_url: string;
-  scope: string;
-};
-
-/** What the page is told of the deployment that serves it. */
-export type PageConfig = { environment: string; sign_in: SignInConfig | null };

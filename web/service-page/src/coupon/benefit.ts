@@ -1,6 +1,6 @@
 /** Says in a sentence what a coupon takes off. */
 
-import { formatMoney, type Money } from '../money';
+import { formatMoney, type Money } from 'scrip-kit/money';
 
 /** What is deducted. */
 export type Effect =

@@ -6,27 +6,23 @@
  * that was shown then counts for an hour, though another one is shown by now.
  */
 
+import type { Money } from 'scrip-kit/money';
+import { begun, type Waiting } from 'scrip-kit/outbox/entry';
 import type { VerificationRequest } from '../api/client';
 import type { Verdict } from '../api/types';
-import type { Money } from '../money';
 
 /** How old a kept scan may be for the server to judge its code as of when it was scanned. */
 export const MAX_SCAN_AGE_MINUTES = 60;
 /** How many scans a device keeps. */
 export const MAX_KEPT_SCANS = 50;
-const FIRST_RETRY_MILLISECONDS = 1_000;
-const MAX_RETRY_MILLISECONDS = 60_000;
 const MINUTE_MILLISECONDS = 60_000;
 
 /** The order that a coupon is to be used on. */
 export type Order = { reference?: string; total: Money };
 
-/** Why a scan has no answer yet. */
-export type Hold = 'sending' | 'offline' | 'unreachable' | 'busy' | 'sign-in';
-
 /** Where a scan stands. */
 export type Standing =
-  | { kind: 'waiting'; hold: Hold; dueAt: number }
+  | Waiting
   | { kind: 'answered'; verdict: Verdict }
   | { kind: 'failed'; detail: string; requestId?: string }
   | { kind: 'too-old' };
@@ -60,7 +56,7 @@ export function newScan(presented: Presented, key: string, at: Moment, isOnline:
     key,
     clockOffset: at.clockOffset,
     sends: 0,
-    standing: { kind: 'waiting', hold: isOnline ? 'sending' : 'offline', dueAt: at.now },
+    standing: begun(at.now, isOnline),
   };
 }
 
@@ -76,11 +72,6 @@ export function requestOf(scan: Scan): VerificationRequest {
   };
 }
 
-/** Whether it should be sent now. */
-export function isDue(scan: Scan, now: number): boolean {
-  return scan.standing.kind === 'waiting' && scan.standing.dueAt <= now;
-}
-
 /** Whether its code can't be judged any more as of when it was scanned. */
 export function isTooOld(scan: Scan, now: number): boolean {
   return now - scan.scannedAt > MAX_SCAN_AGE_MINUTES * MINUTE_MILLISECONDS;
@@ -92,17 +83,6 @@ export function aged(scan: Scan, now: number): Scan {
   return isGivenUp ? { ...scan, standing: { kind: 'too-old' } } : scan;
 }
 
-/** A request is on its way. Closed upon, the page sends it again from `until` on. */
-export function sending(scan: Scan, until: number): Scan {
-  return { ...scan, sends: scan.sends + 1, standing: { kind: 'waiting', hold: 'sending', dueAt: until } };
-}
-
-/** No answer came, or one that asks to come again. `chance` is from 0 to 1 and spreads the devices of a shop. */
-export function unanswered(scan: Scan, hold: Hold, now: number, chance: number, retryAfterSeconds = 0): Scan {
-  const wait = Math.max(retryAfterSeconds * 1_000, backoffMilliseconds(scan.sends, chance));
-  return { ...scan, standing: { kind: 'waiting', hold, dueAt: now + wait } };
-}
-
 /** The server has judged it. */
 export function answered(scan: Scan, verdict: Verdict): Scan {
   return { ...scan, standing: { kind: 'answered', verdict } };
@@ -111,10 +91,4 @@ export function answered(scan: Scan, verdict: Verdict): Scan {
 /** The server does not take it, so that sending it again would not help. */
 export function failed(scan: Scan, detail: string, requestId?: string): Scan {
   return { ...scan, standing: { kind: 'failed', detail, ...(requestId ? { requestId } : {}) } };
-}
-
-/** How long to wait before the next try: doubled each time, capped, the upper half of it by chance. */
-export function backoffMilliseconds(sends: number, chance: number): number {
-  const whole = Math.min(FIRST_RETRY_MILLISECONDS * 2 ** Math.max(sends - 1, 0), MAX_RETRY_MILLISECONDS);
-  return Math.round(whole / 2 + (whole / 2) * chance);
 }

@@ -1,7 +1,7 @@
 /** The screens before an operator can work: sign in, choose a store, and what may stand in the way. */
 
+import { el, freshId } from 'scrip-kit/parts/dom';
 import type { Store } from '../device';
-import { el, freshId } from '../ui/dom';
 import type { Screen } from '../ui/frame';
 import { icon } from '../ui/icons';
 

@@ -1,10 +1,10 @@
 /** The upper half of the verify screen: the camera, or the way to it. */
 
+import { el, fill, freshId } from 'scrip-kit/parts/dom';
 import { Camera, CameraError, cameraWords, isCameraGranted } from '../scanner/camera';
 import { FRAME_SIDE_PIXELS, newReader, type Reader, readFile } from '../scanner/reader';
 import { keepAwake } from '../scanner/wake-lock';
 import { InView, type Look, watch } from '../scanner/watch';
-import { el, fill, freshId } from '../ui/dom';
 import { icon } from '../ui/icons';
 
 /** Whether the operator scanned last time, so that the camera opens with the screen. */

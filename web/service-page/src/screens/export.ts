@@ -1,9 +1,9 @@
 /** Brings a period of the list into a spreadsheet. */
 
-import { ProblemError, SignInNeededError } from '../api/errors';
+import { ProblemError, SignInNeededError } from 'scrip-kit/errors';
+import { el, freshId } from 'scrip-kit/parts/dom';
+import { dateField, dayOf, midnight } from 'scrip-kit/times';
 import type { Desk } from '../desk';
-import { el, freshId } from '../ui/dom';
-import { dateField, dayOf, midnight } from '../ui/times';
 import { problemWords } from '../words';
 
 /** How many days the server exports at once. */

@@ -1,12 +1,13 @@
 /** Scans that wait for the network, and the verdicts of those that were sent later. */
 
+import { formatMoney } from 'scrip-kit/money';
+import type { Hold } from 'scrip-kit/outbox/entry';
+import { ask } from 'scrip-kit/parts/dialog';
+import { type Child, el, fill } from 'scrip-kit/parts/dom';
 import { describeRule } from '../coupon/benefit';
 import { grouped } from '../coupon/code';
 import type { Desk } from '../desk';
-import { formatMoney } from '../money';
-import { type Hold, MAX_SCAN_AGE_MINUTES, type Scan } from '../outbox/scan';
-import { ask } from '../ui/dialog';
-import { type Child, el, fill } from '../ui/dom';
+import { MAX_SCAN_AGE_MINUTES, type Scan } from '../outbox/scan';
 import type { Screen } from '../ui/frame';
 import { icon } from '../ui/icons';
 import { spokenTime } from '../ui/times';

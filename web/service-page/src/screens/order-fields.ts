@@ -1,8 +1,9 @@
 /** The fields for an order's total and reference, and what is wrong with what stands in them. */
 
-import { decimalString, decimalsOf, parseAmount } from '../money';
+import { decimalString, decimalsOf, parseAmount } from 'scrip-kit/money';
+import { el, freshId } from 'scrip-kit/parts/dom';
 import type { Order } from '../outbox/scan';
-import { el, freshId } from '../ui/dom';
+import { totalWords } from '../words';
 
 /** The longest reference that the server takes. */
 const MAX_REFERENCE_CHARACTERS = 64;
@@ -45,7 +46,7 @@ export function orderFields(currency: string, isRequired: boolean, initial?: Ord
     if (!isRequired && total.value.trim() === '' && named === '') return { kind: 'none' };
     const amount = parseAmount(total.value, currency);
     if (amount.kind === 'wrong') {
-      complain(amount.detail);
+      complain(totalWords(amount.reason, currency));
       return { kind: 'wrong' };
     }
     const order = { total: { amount: amount.amount, currency } };

@@ -1,8 +1,8 @@
 /** Store, sound, and who is signed in. */
 
+import { ask } from 'scrip-kit/parts/dialog';
+import { el, freshId } from 'scrip-kit/parts/dom';
 import type { Desk } from '../desk';
-import { ask } from '../ui/dialog';
-import { el, freshId } from '../ui/dom';
 import type { Screen } from '../ui/frame';
 
 export function settingsScreen(desk: Desk): Screen {

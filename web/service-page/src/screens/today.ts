@@ -1,13 +1,13 @@
 /** What was verified today in this store, newest first. */
 
-import { ProblemError, SignInNeededError } from '../api/errors';
+import { ProblemError, SignInNeededError } from 'scrip-kit/errors';
+import { formatMoney } from 'scrip-kit/money';
+import { type Child, el, fill } from 'scrip-kit/parts/dom';
+import { clockTime, midnight } from 'scrip-kit/times';
 import type { Verification } from '../api/types';
 import type { Desk } from '../desk';
-import { formatMoney } from '../money';
-import { type Child, el, fill } from '../ui/dom';
 import type { Screen } from '../ui/frame';
 import { type IconName, icon } from '../ui/icons';
-import { clockTime, midnight } from '../ui/times';
 import { problemWords, refusalWords } from '../words';
 import { exportPanel } from './export';
 import { undoButton } from './undo';

@@ -1,9 +1,9 @@
 /** Takes a verification back, after asking. */
 
-import { ProblemError, SignInNeededError } from '../api/errors';
+import { ProblemError, SignInNeededError } from 'scrip-kit/errors';
+import { ask } from 'scrip-kit/parts/dialog';
+import { el } from 'scrip-kit/parts/dom';
 import type { Desk } from '../desk';
-import { ask } from '../ui/dialog';
-import { el } from '../ui/dom';
 import { problemWords } from '../words';
 
 /** One key for each verification, so that a second try after a lost answer is the same request. */

@@ -1,7 +1,8 @@
 /** What a scan's standing comes to in words, an icon and a signal: shared by the verdict screen and the kept list. */
 
+import type { Hold } from 'scrip-kit/outbox/entry';
 import type { EarlierUse, Verdict } from '../api/types';
-import { type Hold, MAX_SCAN_AGE_MINUTES, type Scan } from '../outbox/scan';
+import { MAX_SCAN_AGE_MINUTES, type Scan } from '../outbox/scan';
 import type { IconName } from '../ui/icons';
 import type { Signal } from '../ui/signals';
 import { spokenTime } from '../ui/times';

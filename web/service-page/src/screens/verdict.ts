@@ -1,15 +1,15 @@
 /** The verdict, readable at arm's length. It follows its scan: a kept one turns into its verdict before one's eyes. */
 
+import { formatMoney } from 'scrip-kit/money';
+import { type Child, el, fill, focusOn } from 'scrip-kit/parts/dom';
+import { clockTime } from 'scrip-kit/times';
 import type { Verdict } from '../api/types';
 import { describeRule } from '../coupon/benefit';
 import { grouped } from '../coupon/code';
 import type { Desk } from '../desk';
-import { formatMoney } from '../money';
 import type { Scan } from '../outbox/scan';
-import { type Child, el, fill, focusOn } from '../ui/dom';
 import type { Screen } from '../ui/frame';
 import { icon } from '../ui/icons';
-import { clockTime } from '../ui/times';
 import { orderFields } from './order-fields';
 import { undoButton } from './undo';
 import { isAboutOrder, type Look, lookOf } from './verdict-words';

@@ -1,9 +1,9 @@
 /** The screen on which operators spend their day: scan a code, or type it. */
 
+import { el, freshId } from 'scrip-kit/parts/dom';
 import { complaint, digitsOf, GROUP_DIGITS, grouped, readQr, readTyped } from '../coupon/code';
 import type { Desk } from '../desk';
 import { MAX_KEPT_SCANS } from '../outbox/scan';
-import { el, freshId } from '../ui/dom';
 import type { Screen } from '../ui/frame';
 import { CameraPanel } from './camera-panel';
 import { type OrderFields, orderFields } from './order-fields';

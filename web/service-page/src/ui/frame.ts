@@ -1,6 +1,6 @@
 /** What stays around the screens: header, notices, the tabs, and the region that speaks to screen readers. */
 
-import { type Child, el, fill, focusOn } from './dom';
+import { type Child, el, fill, focusOn } from 'scrip-kit/parts/dom';
 import { type IconName, icon } from './icons';
 
 /** One screen. Its heading gets the focus unless another element is named. */

@@ -1,6 +1,6 @@
-/** The operator's tokens. They live as long as the tab, and nowhere else. */
+/** The user's tokens. They live as long as the tab, and nowhere else. */
 
-import { SignInNeededError, UnreachableError } from '../api/errors';
+import { SignInNeededError, UnreachableError } from '../errors';
 
 /** What a token endpoint has granted. */
 export type Grant = { accessToken: string; expiresAt: number; refreshToken?: string };
@@ -97,7 +97,7 @@ export class Session {
   }
 }
 
-/** The user that an access token names. The server checks the token; here it only tells whose scans are kept. */
+/** The user that an access token names. The server checks the token; here it only tells whose things are kept. */
 export function subjectOf(accessToken: string): string {
   try {
     const payload = (accessToken.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');

@@ -7,7 +7,10 @@ export type Money = { amount: number; currency: string };
 export const MAX_AMOUNT_MINOR_UNITS = 1_000_000_000_000_000;
 
 /** What became of a typed amount. */
-export type AmountReading = { kind: 'amount'; amount: number } | { kind: 'wrong'; detail: string };
+export type AmountReading = { kind: 'amount'; amount: number } | { kind: 'wrong'; reason: WrongAmount };
+
+/** What may be wrong with a typed amount: nothing is there, it is not written as one, or it is out of range. */
+export type WrongAmount = 'empty' | 'malformed' | 'too-large' | 'zero';
 
 const USUAL_DECIMALS = 2;
 /**
@@ -26,23 +29,22 @@ export function decimalsOf(currency: string): number {
   return found?.[0] ?? USUAL_DECIMALS;
 }
 
-/** Reads an order's total. A comma or a point sets the decimals off; thousands are not set off, so none is misread. */
+/** Reads a typed amount. A comma or a point sets the decimals off; thousands are not set off, so none is misread. */
 export function parseAmount(text: string, currency: string): AmountReading {
   const decimals = decimalsOf(currency);
   const compact = text.replace(/[\s\u00a0\u202f]/g, '');
-  const example = decimalString(125_000, currency);
-  if (compact === '') return { kind: 'wrong', detail: 'Enter the order’s total.' };
+  if (compact === '') return { kind: 'wrong', reason: 'empty' };
   const match = /^(\d+)(?:[.,](\d*))?$/.exec(compact);
   const [whole, fraction] = [match?.[1], match?.[2] ?? ''];
   if (whole === undefined || fraction.length > decimals) {
-    return { kind: 'wrong', detail: `Write the total in digits, like ${example}.` };
+    return { kind: 'wrong', reason: 'malformed' };
   }
   const digits = `${whole}${fraction.padEnd(decimals, '0')}`.replace(/^0+(?=\d)/, '');
   if (digits.length > String(MAX_AMOUNT_MINOR_UNITS).length || Number(digits) > MAX_AMOUNT_MINOR_UNITS) {
-    return { kind: 'wrong', detail: 'This total is too large. Check it again.' };
+    return { kind: 'wrong', reason: 'too-large' };
   }
   const amount = Number(digits);
-  return amount > 0 ? { kind: 'amount', amount } : { kind: 'wrong', detail: 'The total must be above zero.' };
+  return amount > 0 ? { kind: 'amount', amount } : { kind: 'wrong', reason: 'zero' };
 }
 
 /** An amount as a plain decimal number: 1250 in CNY is `12.50`. */

@@ -3,15 +3,14 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 
 /** What the page may weigh; the binary carries it. */
 const MAX_TOTAL_BYTES = 200_000;
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = process.cwd();
 const committed = join(root, 'dist');
-const fresh = mkdtempSync(join(tmpdir(), 'service-page-'));
+const fresh = mkdtempSync(join(tmpdir(), 'scrip-page-'));
 
 try {
   await build({ root, logLevel: 'error', build: { outDir: fresh, emptyOutDir: true } });

@@ -52,7 +52,7 @@ describe('an amount', () => {
         const reading = parseAmount(text, currency);
         const isAmount =
           reading.kind === 'amount' && Number.isSafeInteger(reading.amount) && reading.amount > 0;
-        expect(isAmount || (reading.kind === 'wrong' && reading.detail !== '')).toBe(true);
+        expect(isAmount || (reading.kind === 'wrong' && reading.reason !== undefined)).toBe(true);
       }),
     );
   });

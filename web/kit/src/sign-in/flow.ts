@@ -1,4 +1,4 @@
-/** Signs operators in: OAuth 2.0 authorization code with PKCE, RFC 6749 and 7636. */
+/** Signs people in: OAuth 2.0 authorization code with PKCE, RFC 6749 and 7636. */
 
 import {
   AuthorizationResponseError,
@@ -13,7 +13,7 @@ import {
   refreshTokenGrantRequest,
   validateAuthResponse,
 } from 'oauth4webapi';
-import type { SignInConfig } from '../api/types';
+import type { SignInConfig } from '../config';
 import type { Grant } from './session';
 
 const NAME = 'scrip.sign-in';
@@ -23,8 +23,20 @@ const DEFAULT_LIFETIME_SECONDS = 300;
 /** What has to survive the way to the sign-in page and back. */
 type Begun = { verifier: string; state: string };
 
-/** Why a sign-in did not come about, in a sentence. */
-export class SignInError extends Error {}
+/** Why a sign-in did not come about. A page has the words for it. */
+export type SignInFailure =
+  | 'begun-elsewhere'
+  | 'unreachable'
+  | 'not-accepted'
+  | 'not-completed'
+  | 'unchecked'
+  | 'busy';
+
+export class SignInError extends Error {
+  constructor(readonly failure: SignInFailure) {
+    super(failure);
+  }
+}
 
 /** Leaves for the sign-in page. */
 export async function beginSignIn(config: SignInConfig, page: URL): Promise<void> {
@@ -53,7 +65,7 @@ export function isReturn(page: URL): boolean {
 export async function finishSignIn(config: SignInConfig, page: URL): Promise<Grant> {
   const begun = JSON.parse(sessionStorage.getItem(NAME) ?? 'null') as Begun | null;
   sessionStorage.removeItem(NAME);
-  if (!begun) throw new SignInError('The sign-in was begun in another tab or too long ago. Sign in again.');
+  if (!begun) throw new SignInError('begun-elsewhere');
   const [server, client] = [serverOf(config, page), { client_id: config.client_id } satisfies Client];
   const response = await authorizationCodeGrantRequest(
     server,
@@ -64,10 +76,10 @@ export async function finishSignIn(config: SignInConfig, page: URL): Promise<Gra
     begun.verifier,
     insecureWhereLocal(page),
   ).catch(() => {
-    throw new SignInError('The sign-in service could not be reached. Sign in again.');
+    throw new SignInError('unreachable');
   });
   const grant = await grantOf(response);
-  if (!grant) throw new SignInError('The sign-in service did not accept the sign-in. Sign in again.');
+  if (!grant) throw new SignInError('not-accepted');
   return grant;
 }
 
@@ -86,8 +98,7 @@ export async function renewGrant(
     refreshToken,
     insecureWhereLocal(page),
   );
-  if (response.status >= 500 || response.status === 429)
-    throw new SignInError('The sign-in service is busy.');
+  if (response.status >= 500 || response.status === 429) throw new SignInError('busy');
   return grantOf(response);
 }
 
@@ -101,11 +112,7 @@ function checkedReturn(
     return validateAuthResponse(server, client, page, state);
   } catch (error) {
     const isRefused = error instanceof AuthorizationResponseError;
-    throw new SignInError(
-      isRefused
-        ? 'The sign-in was not completed. Sign in again.'
-        : 'The sign-in could not be checked. Sign in again.',
-    );
+    throw new SignInError(isRefused ? 'not-completed' : 'unchecked');
   }
 }
 

@@ -1,7 +1,7 @@
 // Lets the page open without a network. Only the files of this folder are kept; answers of the API never are.
 
 const SHELL = __SHELL__;
-const PREFIX = 'scrip-service-page-';
+const PREFIX = '__PREFIX__';
 const CACHE = `${PREFIX}__VERSION__`;
 const FOLDER = new URL('./', self.location.href);
 const PAGE = 'index.html';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { SignInNeededError, UnreachableError } from '../src/api/errors';
+import { SignInNeededError, UnreachableError } from '../src/errors';
 import { type Grant, Session, subjectOf } from '../src/sign-in/session';
-import { FakeStorage } from './fake-world';
+import { FakeStorage } from './fake-storage';
 
 const HOUR = 3_600_000;
 

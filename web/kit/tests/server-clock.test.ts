@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { newScan, requestOf } from '../src/outbox/scan';
 import { ServerClock } from '../src/server-clock';
-import { FakeStorage } from './fake-world';
+import { FakeStorage } from './fake-storage';
 
 const NOW = Date.UTC(2026, 10, 28, 8);
 
@@ -16,10 +15,4 @@ test('a wrong clock is found out, and a small difference is none', () => {
   expect(clock.offset).toBe(-600_000);
   clock.learn('Sat, 28 Nov 2026 08:00:00 GMT', NOW);
   expect(clock.offset).toBe(0);
-});
-
-test('a kept scan is dated by the server’s clock', () => {
-  const presented = { code: '1', merchant: 'mch_1', store: 's1' };
-  const scan = newScan(presented, 'key', { now: NOW, clockOffset: -600_000 }, false);
-  expect(requestOf(scan).scanned_at).toBe('2026-11-28T07:50:00.000Z');
 });
