@@ -18,7 +18,7 @@ const FOLDERS: [&str; 7] = [".ci", "functions", "infra", "shared", "statemachine
 /// What follows this in a template is made from the rest of it.
 const GENERATED: &str = "Generated from here on";
 /// What is made from the rest, what is fetched, and this test.
-const IGNORED: [&str; 5] = ["snapshots", "node_modules", "dist", "target", "contributing.rs"];
+const IGNORED: [&str; 6] = ["snapshots", "node_modules", "dist", "generated", "target", "contributing.rs"];
 
 fn is_named(text: &str) -> bool {
     NAMES.iter().any(|name| text.contains(name))

@@ -1,8 +1,8 @@
 // Lets the page open without a network. Only the files of this folder are kept; answers of the API never are.
 
-const SHELL = ["app.webmanifest","decode-CTFvPzV5.js","icon.svg","index-CxvUwntL.css","index-mf3CCVQm.js","index.html"];
+const SHELL = ["app.webmanifest","decode-CTFvPzV5.js","icon.svg","index-CxvUwntL.css","index-DTIrLykL.js","index.html"];
 const PREFIX = 'scrip-service-page-';
-const CACHE = `${PREFIX}04d501dfbc70`;
+const CACHE = `${PREFIX}285fb7f2c3d4`;
 const FOLDER = new URL('./', self.location.href);
 const PAGE = 'index.html';
 const CONFIG = 'config.json';
