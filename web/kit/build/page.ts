@@ -2,7 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Plugin, UserConfig } from 'vite';
+import type { Plugin, ResolvedConfig, UserConfig } from 'vite';
+import { firstScreenBytes, MAX_FIRST_SCREEN_BYTES } from './weight.mjs';
 
 const WORKER = new URL('./sw.js', import.meta.url);
 const MODULES = new URL('../../node_modules/', import.meta.url);
@@ -22,7 +23,7 @@ export type PageBuild = {
 export function pageConfig({ name, builtIn }: PageBuild) {
   return {
     base: './',
-    plugins: [licenses(builtIn), serviceWorker(name)],
+    plugins: [licenses(builtIn), serviceWorker(name), weight()],
     build: {
       assetsDir: '',
       target: 'es2022',
@@ -75,6 +76,23 @@ function licenses(builtIn: Record<string, string>): Plugin {
       });
       const source = `${JSON.stringify({ packages }, null, 2)}\n`;
       this.emitFile({ type: 'asset', fileName: LICENSES, source });
+    },
+  };
+}
+
+/** Says what the page loads before its first screen. */
+function weight(): Plugin {
+  let config: ResolvedConfig;
+  return {
+    name: 'scrip-weight',
+    apply: 'build',
+    configResolved(resolved) {
+      config = resolved;
+    },
+    writeBundle({ dir }) {
+      if (dir === undefined) return;
+      const bytes = firstScreenBytes(dir);
+      config.logger.info(`before its first screen: ${bytes} of ${MAX_FIRST_SCREEN_BYTES} bytes, by brotli`);
     },
   };
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'vite';
+import { firstScreenBytes, MAX_FIRST_SCREEN_BYTES } from './weight.mjs';
 
 /** What the page may weigh; the binary carries it. */
 const MAX_TOTAL_BYTES = 200_000;
@@ -14,7 +15,7 @@ const fresh = mkdtempSync(join(tmpdir(), 'scrip-page-'));
 
 try {
   await build({ root, logLevel: 'error', build: { outDir: fresh, emptyOutDir: true } });
-  const complaints = [...differences(), ...misfits()];
+  const complaints = [...differences(), ...misfits(), ...overweight()];
   for (const complaint of complaints) process.stderr.write(`${complaint}\n`);
   process.stdout.write(complaints.length === 0 ? 'dist/ is what the sources give\n' : '');
   process.exitCode = complaints.length === 0 ? 0 : 1;
@@ -42,6 +43,13 @@ function misfits() {
   const binary = files.filter(({ bytes }) => !isText(bytes)).map(({ name }) => `dist/${name} is no text`);
   const total = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
   return [...folders, ...binary, ...(total > MAX_TOTAL_BYTES ? [`dist/ has ${total} bytes`] : [])];
+}
+
+/** A phone on a weak network waits for each byte before the first screen. */
+function overweight() {
+  const bytes = firstScreenBytes(committed);
+  if (bytes <= MAX_FIRST_SCREEN_BYTES) return [];
+  return [`before its first screen the page loads ${bytes} bytes; it may load ${MAX_FIRST_SCREEN_BYTES}`];
 }
 
 function isText(bytes) {
