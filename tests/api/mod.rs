@@ -1,5 +1,6 @@
 //! Every operation over HTTP: what it answers, and to whom it does not.
 
+mod circle;
 pub mod matrix;
 mod operations;
 mod proofs;

@@ -1,5 +1,6 @@
 //! Coupons of the world's shop, so that every operation on them has something to work on.
 
+use super::circle::Circle;
 use super::world::World;
 use scrip_test_support::User;
 use scrip_test_support::coupons::{STORE, befriend};
@@ -24,6 +25,8 @@ pub struct Shelf {
     pub verification: String,
     /// Confirmed, with all that follows.
     pub confirmation: String,
+    /// Who talk with each other.
+    pub circle: Circle,
     /// The key of the shop's server.
     pub key: WebhookKey,
 }
@@ -76,6 +79,7 @@ impl World {
             (owner, format!("{of_shop}/verifications")),
             (owner, format!("{of_shop}/webhook-keys")),
         ];
+        paths.extend(coupons.circle.paths(self));
         let more = [&coupons.pooled, &coupons.reserved.coupon, &coupons.used.coupon].into_iter();
         paths.extend(more.map(|coupon| (&self.alice, format!("/v1/coupons/{coupon}"))));
         paths
@@ -100,7 +104,8 @@ impl Shelf {
         let confirmation = confirmed(scrip, &key, &[&to_confirm.code], 5_000).await;
         scrip.followed_up(&confirmation).await;
         let verification = verified.text("id");
-        Self { campaign, held, pooled, withdrawn, reserved, used, verification, confirmation, key }
+        let circle = Circle::gather(world).await;
+        Self { circle, campaign, held, pooled, withdrawn, reserved, used, verification, confirmation, key }
     }
 }
 

@@ -6,6 +6,7 @@ mod coupons;
 mod coupons_verified;
 mod deductions;
 mod follow_ups;
+mod groups;
 mod keys;
 mod pos;
 
@@ -72,6 +73,7 @@ async fn every_operation(scrip: &Scrip) {
     coupons::every_operation(scrip).await;
     coupons_verified::every_operation(scrip).await;
     confirmations::every_operation(scrip).await;
+    groups::every_operation(scrip).await;
     let alice = scrip.user("alice").await;
     let empty = alice.open_bill(scrip, &account, json!({})).await;
     scrip.post(&alice, &empty.path("/cancellations"), &json!({})).await.expect(200);

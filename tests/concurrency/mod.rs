@@ -6,6 +6,7 @@ mod coupons_confirmed;
 mod coupons_taken;
 mod coupons_verified;
 mod deductions;
+mod groups;
 mod guesser;
 mod money;
 mod offline;

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 const ANSWER_BY_THEMSELVES: [&str; 3] = ["authorize", "get-service-page", "list-signing-keys"];
 
 /// Where parameters of paths begin with something.
-const PREFIXES: [(&str, &str); 13] = [
+const PREFIXES: [(&str, &str); 14] = [
     ("account", "acct_u"),
     ("authorization", "auth_"),
     ("batch", "btch_"),
@@ -26,6 +26,7 @@ const PREFIXES: [(&str, &str); 13] = [
     ("campaign", "cmp_"),
     ("confirmation", "conf_"),
     ("coupon", "cpn_"),
+    ("group", "grp_"),
     ("key", "whk_"),
     ("merchant", "mch_"),
     ("reservation", "rsv_"),

@@ -11,6 +11,7 @@ const CAPABILITIES: &[&[Entry]] = &[
     scrip_offline_functions::OPERATIONS,
     scrip_coupon_functions::OPERATIONS,
     scrip_deduction_functions::OPERATIONS,
+    scrip_group_functions::OPERATIONS,
     scrip_service_page_functions::OPERATIONS,
     scrip_workflow_functions::OPERATIONS,
 ];

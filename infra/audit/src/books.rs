@@ -2,6 +2,7 @@
 
 use crate::coupons::{self, Budget, Campaign, Coupon, Stock, Taker};
 use crate::deductions::{self, Receipt};
+use crate::groups::{self, Numbers, Sent};
 use crate::offline::{self, Authorization, Codes, Transaction};
 use crate::places::Machine;
 use crate::redemptions::Redemption;
@@ -9,6 +10,7 @@ use crate::report::Violation;
 use crate::settlements::{Settlement, SettlementPage};
 use scrip_bills::BillRecord;
 use scrip_clock::Timestamp;
+use scrip_groups::{GroupRecord, MemberRecord, MessageRecord};
 use scrip_ledger::{AccountRecord, TransferRecord};
 use scrip_money::{Currency, Money};
 use serde::Deserialize;
@@ -24,6 +26,7 @@ pub(crate) struct Snapshot {
     pub(crate) offline: Vec<Value>,
     pub(crate) deductions: Vec<Value>,
     pub(crate) coupons: Vec<Value>,
+    pub(crate) groups: Vec<Value>,
     /// The state of the execution that whatever waits has, by its id.
     pub(crate) executions: BTreeMap<String, String>,
     /// What has a stream record that is still to be handled.
@@ -52,6 +55,11 @@ pub struct Books {
     pub(crate) coupons: Vec<Coupon>,
     pub(crate) redemptions: Vec<Redemption>,
     pub(crate) follow_ups: Vec<FollowUp>,
+    pub(crate) groups: Vec<GroupRecord>,
+    pub(crate) numbers: Vec<Numbers>,
+    pub(crate) members: Vec<MemberRecord>,
+    pub(crate) messages: Vec<MessageRecord>,
+    pub(crate) sent: Vec<Sent>,
     pub(crate) executions: BTreeMap<String, String>,
     pub(crate) pending: BTreeSet<String>,
     pub(crate) unreadable: Vec<Violation>,
@@ -182,7 +190,23 @@ impl Books {
             };
             books.note("coupons", item, read);
         }
+        books.read_groups(snapshot);
         books
+    }
+
+    fn read_groups(&mut self, snapshot: &Snapshot) {
+        for item in &snapshot.groups {
+            let read = match key(item).1 {
+                "META" => decode(item).map(|record| self.groups.push(record)),
+                "SEQ" => decode(item).map(|record| self.numbers.push(record)),
+                kind if kind.starts_with("MBR#") => decode(item).map(|record| self.members.push(record)),
+                kind if kind.starts_with("MSG#") => decode(item).map(|record| self.messages.push(record)),
+                kind if kind.starts_with("SENT#") => decode(item).map(|record| self.sent.push(record)),
+                kind if groups::is_aside(kind) => Ok(()),
+                _ => Err("of no known kind".to_owned()),
+            };
+            self.note("groups", item, read);
+        }
     }
 
     fn note(&mut self, table: &str, item: &Value, read: Result<(), String>) {
@@ -268,10 +292,12 @@ mod tests {
         snapshot.bills.push(json!({ "pk": { "S": "BILL#x" }, "sk": { "S": "HOLD#1" } }));
         snapshot.offline.push(json!({ "pk": { "S": "POS#x" }, "sk": { "S": "TRANSACTION" } }));
         snapshot.deductions.push(json!({ "pk": { "S": "COUPON#x" }, "sk": { "S": "COUPON" } }));
+        snapshot.groups.push(json!({ "pk": { "S": "GRP#x" }, "sk": { "S": "NAME" } }));
         snapshot.coupons.push(json!({ "pk": { "S": "CPN#x" }, "sk": { "S": "CODE" } }));
         let books = Books::of(&snapshot);
         let told: Vec<String> = check(&books).violations().iter().map(ToString::to_string).collect();
-        assert_eq!(told.len(), 5, "{told:?}");
+        assert_eq!(told.len(), 6, "{told:?}");
+        assert!(told[5].contains("GRP#x / NAME of groups: of no known kind"), "{told:?}");
         assert!(told[2].contains("missing field"), "{told:?}");
         assert!(told[3].contains("COUPON#x / COUPON of deductions: of no known kind"), "{told:?}");
         assert!(told[4].contains("CPN#x / CODE of coupons: of no known kind"), "{told:?}");

@@ -1,6 +1,6 @@
 //! Whether what is stored is true: money is conserved, balances are what transfers make them, bills are what their
 //! items make them and are paid exactly once, what authorizations allow is used up by payments alone, coupons are issued
-//! out of stock, each used once and rewarded once, and whatever waits for its time has its slot, or a workflow that waits with it.
+//! out of stock, each used once and rewarded once, messages have numbers without gap, and whatever waits for its time has its slot, or a workflow that waits with it.
 //!
 //! The checks are pure functions of what was read, and know nothing of how the operations write: they add everything
 //! up anew.
@@ -10,6 +10,7 @@ mod books;
 mod captures;
 mod coupons;
 mod deductions;
+mod groups;
 mod ledger;
 mod listed;
 mod offline;
@@ -20,6 +21,8 @@ mod report;
 mod sample;
 #[cfg(test)]
 mod sample_coupons;
+#[cfg(test)]
+mod sample_groups;
 #[cfg(test)]
 mod sample_offline;
 mod settlements;
@@ -45,6 +48,7 @@ pub fn check(books: &Books) -> Report {
     deductions::check(books, &mut violations);
     coupons::check(books, &mut violations);
     redemptions::check(books, &mut violations);
+    groups::check(books, &mut violations);
     slots::check(books, &mut violations);
     workflows::check(books, &mut violations);
     Report::new(books, currencies, violations)

@@ -10,6 +10,7 @@ pub(crate) struct Places {
     pub(crate) bills: String,
     pub(crate) offline: String,
     pub(crate) deductions: String,
+    pub(crate) groups: String,
     pub(crate) coupons: Streamed,
     machines: BTreeMap<Machine, String>,
 }
@@ -58,6 +59,7 @@ impl Places {
             offline: variable(&application, "OFFLINE_TABLE")?.to_owned(),
             coupons: streamed("COUPONS_TABLE")?,
             deductions: variable(&application, "DEDUCTIONS_TABLE")?.to_owned(),
+            groups: variable(&application, "GROUPS_TABLE")?.to_owned(),
             machines: Machine::ALL.into_iter().map(machine).collect::<anyhow::Result<_>>()?,
         })
     }
@@ -84,8 +86,8 @@ mod tests {
     #[test]
     fn the_template_says_where_everything_is() {
         let places = Places::read().unwrap();
-        let tables = [&places.ledger, &places.bills, &places.offline, &places.deductions];
-        let expected = ["scrip-ledger", "scrip-bills", "scrip-offline", "scrip-deductions"];
+        let tables = [&places.ledger, &places.bills, &places.offline, &places.deductions, &places.groups];
+        let expected = ["scrip-ledger", "scrip-bills", "scrip-offline", "scrip-deductions", "scrip-groups"];
         assert_eq!(tables.map(String::as_str), expected);
         let tables = places.streamed().map(|streamed| streamed.table.as_str());
         assert_eq!(tables, ["scrip-coupons"]);

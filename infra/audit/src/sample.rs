@@ -1,10 +1,10 @@
 //! Books without a fault: a deposit, a settled bill of two merchants with an item taken off and a partial reversal, an
-//! open bill and an expired one; and all of [`sample_offline`] and [`sample_coupons`].
+//! open bill and an expired one; and all of [`sample_offline`], [`sample_coupons`] and [`sample_groups`].
 
 use crate::books::{Books, Snapshot};
 use crate::check;
-use crate::sample_coupons;
 use crate::sample_offline::{self, EARNED, HELD, SPENT};
+use crate::{sample_coupons, sample_groups};
 use scrip_bills::BillRecord;
 use scrip_ledger::{
     AccountId, EXTERNAL_SHARDS, TransferKind, TransferRecord, new_merchant_account, transfer_key,
@@ -97,6 +97,7 @@ pub(crate) fn snapshot() -> Snapshot {
     let mut snapshot = Snapshot { ledger, bills, ..Snapshot::default() };
     sample_offline::add_to(&mut snapshot, &user);
     sample_coupons::add_to(&mut snapshot);
+    sample_groups::add_to(&mut snapshot);
     snapshot
 }
 

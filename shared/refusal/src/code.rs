@@ -89,6 +89,8 @@ codes! {
     NotReversible => "not-reversible",
     /// The user, device or item is named already, with other particulars.
     AlreadyExists => "already-exists",
+    /// Only a mutual contact can be added to a group; `user` is not one.
+    NotAContact => "not-a-contact",
     /// The caller holds as many of these as one may, or the authorization does not pay that much or that often.
     LimitExceeded => "limit-exceeded",
     /// The user has not set a PIN.

@@ -27,6 +27,19 @@ impl Store {
         repeat(self.deadline, MAX_READINGS, |failure| matches!(failure, Failure::Changed(_)), attempt).await
     }
 
+    /// The same for what many append to at once, each of whom has to wait for all that come first: the time left alone ends
+    /// it.
+    ///
+    /// # Errors
+    /// [`Failure::Changed`] of the last attempt, if others came first for all that time.
+    pub async fn until_in_turn<T, F, A>(&self, attempt: A) -> Result<T, Failure>
+    where
+        A: FnMut() -> F,
+        F: Future<Output = Result<T, Failure>>,
+    {
+        repeat(self.deadline, usize::MAX, |failure| matches!(failure, Failure::Changed(_)), attempt).await
+    }
+
     /// Calls `attempt`, one request to DynamoDB, until it succeeds, fails for good, or the time is up.
     pub(crate) async fn while_busy<T, F, A>(&self, attempt: A) -> Result<T, Failure>
     where

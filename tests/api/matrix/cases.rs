@@ -157,6 +157,7 @@ pub async fn cases(world: &World) -> Vec<Case> {
     if world.shelf.is_some() {
         cases.extend(super::coupons::cases(world));
         cases.extend(super::sharing::cases(world));
+        cases.extend(super::groups::cases(world));
     }
     // Users have names of their own where tests share a stack.
     let named = |body: &Value| serde_json::from_slice(&world.scrip.bytes(body)).expect("a body");

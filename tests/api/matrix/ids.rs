@@ -48,6 +48,7 @@ async fn what_nothing_has_is_not_found() {
                 "campaign" => &["cmp_"],
                 "confirmation" => &["conf_"],
                 "coupon" => &["cpn_"],
+                "group" => &["grp_"],
                 "file" => &["index.html", "config.json", "sw.js"],
                 "item" => &["item_"],
                 "key" => &["whk_"],

@@ -8,6 +8,7 @@ mod deductions;
 #[cfg(feature = "deployed")]
 mod deployed;
 mod edges;
+mod groups;
 mod ids;
 mod keys;
 mod paths;

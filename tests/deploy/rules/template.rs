@@ -37,7 +37,7 @@ pub(super) const RULES: &[Rule] = &[
         },
         broken_by: &[
             Edit::Set("figures/capabilities~1bills.yaml/resources", "301"),
-            Edit::Set("figures/template.yaml/lines_by_hand", "701"),
+            Edit::Set("figures/template.yaml/lines_by_hand", "801"),
             Edit::Set("figures/template.yaml/bytes", "1000001"),
             Edit::Set("figures/dashboard.yaml/parameters", "201"),
             Edit::Set("figures/capabilities~1coupons.yaml/outputs", "201"),

@@ -10,6 +10,7 @@ pub mod deductions;
 mod deployed;
 mod executions;
 mod faults;
+pub mod groups;
 mod log;
 mod people;
 mod phone;

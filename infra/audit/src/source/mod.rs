@@ -63,6 +63,7 @@ async fn read(records: &impl Records, places: &Places) -> anyhow::Result<Snapsho
         offline: scan(records, &places.offline).await?,
         deductions: scan(records, &places.deductions).await?,
         coupons: scan(records, &places.coupons.table).await?,
+        groups: scan(records, &places.groups).await?,
         ..Snapshot::default()
     };
     // Read before executions: a record that is handled in between has its execution then.

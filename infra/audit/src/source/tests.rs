@@ -42,9 +42,16 @@ async fn start(data: Option<PathBuf>) -> Running {
 async fn store_sample(running: &Running) {
     let places = Places::read().unwrap();
     let platform = platform::Platform::new(&http(), &running.base_url());
-    let Snapshot { ledger, bills, offline, deductions, coupons, .. } = sample::snapshot();
-    let tables = [&places.ledger, &places.bills, &places.offline, &places.deductions, &places.coupons.table];
-    for (table, items) in tables.into_iter().zip([ledger, bills, offline, deductions, coupons]) {
+    let Snapshot { ledger, bills, offline, deductions, coupons, groups, .. } = sample::snapshot();
+    let tables = [
+        &places.ledger,
+        &places.bills,
+        &places.offline,
+        &places.deductions,
+        &places.coupons.table,
+        &places.groups,
+    ];
+    for (table, items) in tables.into_iter().zip([ledger, bills, offline, deductions, coupons, groups]) {
         for item in items {
             platform.dynamodb("PutItem", &json!({ "TableName": table, "Item": item })).await.unwrap();
         }

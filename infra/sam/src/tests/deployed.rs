@@ -95,6 +95,7 @@ fn tables_have_their_indexes_and_streams() {
         ),
         ("scrip-deductions", vec![], None),
         ("scrip-directory", vec![], None),
+        ("scrip-groups", vec![("by-member", "member", "joined", Projection::KeysOnly)], None),
         (
             "scrip-ledger",
             vec![
@@ -151,6 +152,7 @@ fn outputs_name_what_was_made() {
       "CouponsTable": "scrip-coupons",
       "DeductionsTable": "scrip-deductions",
       "DirectoryTable": "scrip-directory",
+      "GroupsTable": "scrip-groups",
       "LedgerTable": "scrip-ledger",
       "OfflineAuthorization": "arn:aws:states:local:000000000000:stateMachine:offline-authorization",
       "OfflineTable": "scrip-offline",
