@@ -164,21 +164,22 @@ async fn start_late(scrip: &Scrip, user: &User, account: &str) {
     let briefly = json!({ "valid_for": "PT1M" });
     user.authorize_static(scrip, account, "502918", "270519384606", briefly).await.expect(201);
     scrip.settle().await;
-    lay_late(scrip).await;
+    lay_late(scrip, "CouponsTable", ["vfy_", "coupon-reward", "unfinished"]).await;
+    lay_late(scrip, "GroupsTable", ["preq_", "payment-request", "expiry"]).await;
     scrip.running().clock().advance(SignedDuration::from_mins(3));
     scrip.advance("PT1S").await;
 }
 
-/// A redemption that lies in a slot as if it had not been finished.
-async fn lay_late(scrip: &Scrip) {
+/// What lies in a slot of this kind as if it had not been done.
+async fn lay_late(scrip: &Scrip, table: &str, [prefix, kind, moment]: [&str; 3]) {
     use aws_sdk_dynamodb::types::AttributeValue;
-    let id = scrip_store::derive_id("vfy_", &["late"]);
-    let due = format!("{:013}#unfinished#{id}", scrip.now().await.as_millisecond());
+    let id = scrip_store::derive_id(prefix, &["late"]);
+    let due = format!("{:013}#{moment}#{id}", scrip.now().await.as_millisecond());
     let mut write = aws_sdk_dynamodb::Client::new(&scrip.aws()).put_item();
-    write = write.table_name(scrip.table("CouponsTable").await);
-    let pk = format!("RDM#{id}");
+    write = write.table_name(scrip.table(table).await);
+    let (pk, slot) = (format!("LATE#{id}"), format!("{kind}#0"));
     for (name, text) in
-        [("pk", pk.as_str()), ("sk", "REDEMPTION"), ("slot", "coupon-reward#0"), ("due", due.as_str())]
+        [("pk", pk.as_str()), ("sk", "LATE"), ("slot", slot.as_str()), ("due", due.as_str())]
     {
         write = write.item(name, AttributeValue::S(text.to_owned()));
     }
@@ -234,5 +235,6 @@ async fn every_other_way(scrip: &Scrip) {
     coupons::every_other_way(scrip).await;
     coupons_verified::every_other_way(scrip).await;
     confirmations::every_other_way(scrip).await;
+    groups::every_other_way(scrip).await;
     scrip.advance("PT3H").await;
 }

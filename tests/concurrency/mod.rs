@@ -11,6 +11,7 @@ mod guesser;
 mod money;
 mod offline;
 mod one_key;
+mod payments;
 mod pins;
 
 use futures::future::join_all;

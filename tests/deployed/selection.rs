@@ -9,13 +9,14 @@ use std::process::Command;
 const SELECTED: &str = "deployed::";
 
 /// A machine or queue, and the test that is about it. A dead-letter queue goes with the queue that it is of.
-const SCENARIOS: [(&str, &str); 7] = [
+const SCENARIOS: [(&str, &str); 8] = [
     ("bill-expiry", "deployed::retries::a_task_that_fails_comes_again"),
     ("coupon-reward", "workflows::coupon_reward::deployed::a_confirmed_share_is_rewarded"),
     (
         "offline-authorization",
         "workflows::offline_authorization::deployed::an_authorization_expires_and_gives_back_what_it_reserved",
     ),
+    ("payment-request", "workflows::payment_request::deployed::who_is_asked_is_told"),
     (
         "pos-settlement",
         "workflows::pos_settlement::deployed::an_approved_transaction_waits_for_the_end_of_its_window",

@@ -7,6 +7,7 @@ mod figures;
 mod requests;
 mod silence;
 mod tasks;
+mod tended;
 mod told;
 mod walk;
 

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 const ANSWER_BY_THEMSELVES: [&str; 3] = ["authorize", "get-service-page", "list-signing-keys"];
 
 /// Where parameters of paths begin with something.
-const PREFIXES: [(&str, &str); 14] = [
+const PREFIXES: [(&str, &str); 15] = [
     ("account", "acct_u"),
     ("authorization", "auth_"),
     ("batch", "btch_"),
@@ -29,6 +29,7 @@ const PREFIXES: [(&str, &str); 14] = [
     ("group", "grp_"),
     ("key", "whk_"),
     ("merchant", "mch_"),
+    ("payment_request", "preq_"),
     ("reservation", "rsv_"),
     ("settlement", "stl_"),
     ("transfer", "txn_"),
@@ -131,6 +132,7 @@ async fn event(operation: &Operation, world: &Arc<World>, deadline: std::time::I
                 "due": "2026-01-01T00:00:00Z", "slots": ["pos-settlement#0"],
             })
         }
+        "tend-payment-request" => json!({ "payment_request": id }),
         "compensate-pos-transaction" => json!({ "transaction": id }),
         _ => json!({ "redemption": id }),
     };

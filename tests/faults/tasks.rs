@@ -47,13 +47,14 @@ walks! {
     "redeem-confirmation": a_confirmation_is_redeemed;
     "reward-redemption": a_redemption_is_rewarded;
     "notify-redemption": a_redemption_is_told_of;
+    "tend-payment-request": a_request_is_announced a_request_is_reminded_of a_request_expires;
     "start-due": what_is_due_is_started what_was_started_in_vain_is_put_off what_settles_together_is_started;
     "start-workflows": a_workflow_is_started;
     "retry-workflows": a_workflow_is_started_later;
 }
 
 /// A function, and the event that it was kept from.
-struct Kept<'a> {
+pub(super) struct Kept<'a> {
     scrip: &'a Scrip,
     wire: &'a Wire,
     faults: Faults,
@@ -62,7 +63,7 @@ struct Kept<'a> {
 }
 
 impl<'a> Kept<'a> {
-    fn of(scrip: &'a Scrip, wire: &'a Wire, faults: Faults, function: &'static str) -> Self {
+    pub(super) fn of(scrip: &'a Scrip, wire: &'a Wire, faults: Faults, function: &'static str) -> Self {
         let event = faults.events(function).pop().expect("it was sent something");
         Self { scrip, wire, faults, function, event }
     }
@@ -72,7 +73,7 @@ impl<'a> Kept<'a> {
         Told::of_event(answer)
     }
 
-    async fn walk(&self) {
+    pub(super) async fn walk(&self) {
         self.over(async |_| self.hand(self.event.clone()).await).await;
     }
 
@@ -89,6 +90,9 @@ mod scenario {
     use super::{
         ALL, AT_ONCE, Fault, Kept, MACHINE, Outcome, PAUSE, RETRIED, SECOND_CHANCE, Scene, SignedDuration,
         Told, Value, Wire, coupons, json, time, wired,
+    };
+    pub(super) use crate::faults::tended::{
+        a_request_expires, a_request_is_announced, a_request_is_reminded_of,
     };
     use crate::faults::wrong_code;
     use aws_sdk_dynamodb::Client;

@@ -1,7 +1,7 @@
 //! Nothing of a machine is left untaken.
 
 use super::scene::Taken;
-use super::{bill_expiry, coupon_reward, offline_authorization, pos_settlement};
+use super::{bill_expiry, coupon_reward, offline_authorization, payment_request, pos_settlement};
 use scrip_test_support::Scrip;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -12,6 +12,7 @@ async fn every_way_out_of_every_state_is_taken() {
     bill_expiry::take_all(&mut taken).await;
     coupon_reward::take_all(&mut taken).await;
     offline_authorization::take_all(&mut taken).await;
+    payment_request::take_all(&mut taken).await;
     pos_settlement::take_all(&mut taken).await;
 
     let scrip = Scrip::start().await;

@@ -14,6 +14,7 @@ mod executions;
 mod metrics;
 pub(crate) mod offline;
 mod offline_authorization;
+pub(crate) mod payment_request;
 #[cfg(not(feature = "deployed"))]
 mod pos_batches;
 #[cfg(not(feature = "deployed"))]

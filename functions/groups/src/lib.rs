@@ -1,9 +1,9 @@
-//! The operations on groups and their messages.
+//! The operations on groups, their messages and payment requests.
 
 mod paths;
 
 scrip_function::operations! {
-    "groups": "Groups of contacts, and the messages between their members.";
+    "groups": "Groups of contacts, the messages between their members, and what they ask of each other.";
     create_group,
     list_groups,
     get_group,
@@ -13,4 +13,13 @@ scrip_function::operations! {
     send_message,
     list_messages,
     mark_messages_read,
+    preview_payment_request,
+    ask_for_payment,
+    list_payment_requests,
+    get_payment_request,
+    pay_share,
+    decline_share,
+    settle_share,
+    stop_payment_request,
+    tend_payment_request,
 }

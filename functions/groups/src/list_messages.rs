@@ -3,6 +3,7 @@
 use crate::paths::OfGroup;
 use schemars::{JsonSchema, json_schema};
 use scrip_function::{Caller, Operation, QueryParameter};
+use scrip_group_payments::{PaymentRequestView, Payments};
 use scrip_groups::{Direction, Groups, MessageView, PageOf, message_number};
 use scrip_http::limits::MAX_PAGE_ITEMS;
 use scrip_http::{Answer, Call, Problem, Reply};
@@ -38,14 +39,14 @@ const LIMIT: QueryParameter = QueryParameter::of::<Limit>("limit", "How many mes
 pub(crate) fn operation() -> Operation {
     Operation::http("list-messages", "Read the messages of a group", list_messages)
         .description(
-            "What was written since the caller joined. Forward, `next` is always where to read on, later too; \
+            "What was written since the caller joined, payment requests as they stand now. Forward, `next` is always where to read on, later too; \
              backward it is null where the caller's messages begin.",
         )
         .callers(&[Caller::User])
         .refuses(&[Code::NotFound, Code::InvalidRequest, Code::InvalidCursor])
         .query(&[AFTER, BEFORE, LIMIT])
         .response::<MessagePage>(200)
-        .budget(2, 0)
+        .budget(3, 0)
 }
 
 /// Messages of a group, and how to read on.
@@ -59,26 +60,43 @@ pub(crate) fn operation() -> Operation {
         "at": "2026-11-30T12:00:00Z",
         "text": "Who was at lunch?",
         "event": null,
+        "payment_request": null,
     }],
     "next": "12",
     "poll_after_seconds": 2,
 }))]
 pub(crate) struct MessagePage {
     /// The messages.
-    items: Vec<MessageView>,
+    items: Vec<ListedMessage>,
     /// Where to read on: as `after` if that was sent, otherwise as `before`.
     next: Option<String>,
     /// After how many seconds to ask again: 2 while there is talk, 20 in a silent group.
     poll_after_seconds: i64,
 }
 
-pub(crate) async fn list_messages(groups: Groups, call: Call<OfGroup>) -> Answer {
+/// A message, with what it asks for as that stands now.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ListedMessage {
+    #[serde(flatten)]
+    message: MessageView,
+    /// What is asked for, and who has paid; null where the message is no payment request.
+    payment_request: Option<PaymentRequestView>,
+}
+
+pub(crate) async fn list_messages(groups: Groups, payments: Payments, call: Call<OfGroup>) -> Answer {
     let user = call.user()?;
     let page = PageOf { direction: direction(&call)?, limit: call.page()?.limit };
 
     let found = groups.messages(&user.id, &call.path.group()?, page).await?;
 
-    let items = found.items.into_iter().map(scrip_groups::MessageRecord::view).collect::<Result<_, _>>()?;
+    let mut items = Vec::new();
+    for message in found.items {
+        let payment_request = match message.request.as_deref().filter(|_| message.asks()) {
+            Some(request) => payments.card(&user.id, request).await?,
+            None => None,
+        };
+        items.push(ListedMessage { message: message.view()?, payment_request });
+    }
     let next = found.next.map(|next| next.to_string());
     Reply::ok(&MessagePage { items, next, poll_after_seconds: found.poll_after_seconds })
 }

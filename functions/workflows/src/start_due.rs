@@ -32,7 +32,7 @@ const LAST_PAGE: Duration = Duration::from_secs(5);
 
 pub(crate) fn operation() -> Operation {
     Operation::event("start-due", "Start the workflows of what is due", Trigger::Schedule, start_due)
-        .budget(72, 6)
+        .budget(88, 8)
 }
 
 /// What the schedule sends; or whoever has mended what made things fail.

@@ -10,6 +10,7 @@ use crate::report::Violation;
 use crate::settlements::{Settlement, SettlementPage};
 use scrip_bills::BillRecord;
 use scrip_clock::Timestamp;
+use scrip_group_payments::{RequestRecord, ShareRecord};
 use scrip_groups::{GroupRecord, MemberRecord, MessageRecord};
 use scrip_ledger::{AccountRecord, TransferRecord};
 use scrip_money::{Currency, Money};
@@ -60,6 +61,8 @@ pub struct Books {
     pub(crate) members: Vec<MemberRecord>,
     pub(crate) messages: Vec<MessageRecord>,
     pub(crate) sent: Vec<Sent>,
+    pub(crate) requests: Vec<RequestRecord>,
+    pub(crate) shares: Vec<ShareRecord>,
     pub(crate) executions: BTreeMap<String, String>,
     pub(crate) pending: BTreeSet<String>,
     pub(crate) unreadable: Vec<Violation>,
@@ -202,6 +205,8 @@ impl Books {
                 kind if kind.starts_with("MBR#") => decode(item).map(|record| self.members.push(record)),
                 kind if kind.starts_with("MSG#") => decode(item).map(|record| self.messages.push(record)),
                 kind if kind.starts_with("SENT#") => decode(item).map(|record| self.sent.push(record)),
+                "HEAD" => decode(item).map(|record| self.requests.push(record)),
+                kind if kind.starts_with("SHR#") => decode(item).map(|record| self.shares.push(record)),
                 kind if groups::is_aside(kind) => Ok(()),
                 _ => Err("of no known kind".to_owned()),
             };

@@ -1,6 +1,6 @@
 //! Whether what is stored is true: money is conserved, balances are what transfers make them, bills are what their
 //! items make them and are paid exactly once, what authorizations allow is used up by payments alone, coupons are issued
-//! out of stock, each used once and rewarded once, messages have numbers without gap, and whatever waits for its time has its slot, or a workflow that waits with it.
+//! out of stock, each used once and rewarded once, messages have numbers without gap, what is asked of a group is paid share by share, and whatever waits for its time has its slot, or a workflow that waits with it.
 //!
 //! The checks are pure functions of what was read, and know nothing of how the operations write: they add everything
 //! up anew.
@@ -14,6 +14,7 @@ mod groups;
 mod ledger;
 mod listed;
 mod offline;
+mod payment_requests;
 mod places;
 mod redemptions;
 mod report;
@@ -49,6 +50,7 @@ pub fn check(books: &Books) -> Report {
     coupons::check(books, &mut violations);
     redemptions::check(books, &mut violations);
     groups::check(books, &mut violations);
+    payment_requests::check(books, &mut violations);
     slots::check(books, &mut violations);
     workflows::check(books, &mut violations);
     Report::new(books, currencies, violations)

@@ -6,6 +6,7 @@ use crate::redemptions::{ACCEPTED, REVERSED, Redemption};
 use crate::report::Violation;
 use scrip_bills::{BillRecord, BillStatus};
 use scrip_clock::Timestamp;
+use scrip_group_payments::{RequestRecord, RequestStatus};
 use scrip_slots::{Kind, Slot};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -38,6 +39,10 @@ pub(crate) fn check(books: &Books, violations: &mut Vec<Violation>) {
     for transaction in &books.transactions {
         let state = format!("the transaction is {}", transaction.status);
         compare(&transaction.id, &state, of_transaction(transaction), transaction.slot.as_ref(), violations);
+    }
+    for request in &books.requests {
+        let state = format!("the payment request is {}", request.status.as_str());
+        compare(&request.id, &state, of_request(request), request.slot.as_ref(), violations);
     }
     for redemption in &books.redemptions {
         check_redemption(redemption, violations);
@@ -77,6 +82,14 @@ fn of_authorization(record: &Authorization, is_kept: bool) -> Option<Expected<'_
     };
     let at = Timestamp::from_millisecond(at).ok()?;
     Some(Expected { kind: Kind::OfflineAuthorization, item: Cow::Borrowed(&record.id), moment, at })
+}
+
+fn of_request(request: &RequestRecord) -> Option<Expected<'_>> {
+    let (moment, at) = request.next_moment();
+    let at = Timestamp::from_millisecond(at).ok()?;
+    let item = Cow::Borrowed(request.id.as_str());
+    let expected = Expected { kind: Kind::PaymentRequest, item, moment, at };
+    (request.status == RequestStatus::Open).then_some(expected)
 }
 
 fn of_bill(bill: &BillRecord) -> Option<Expected<'_>> {
@@ -194,6 +207,13 @@ mod tests {
             books.codes.clear();
         });
         assert!(rules.contains(&"slot-left"), "{rules:?}");
+    }
+
+    #[test]
+    fn a_payment_request_that_nobody_will_end_is_found() {
+        assert_eq!(broken_by(|books| books.requests[0].slot = None), ["slot-entered"]);
+        let reminded = broken_by(|books| books.requests[0].reminders = 1);
+        assert_eq!(reminded, ["slot-timely"]);
     }
 
     #[test]

@@ -11,6 +11,10 @@ const DEFINITIONS: &[(&str, &str)] = &[
         include_str!("../../../statemachines/coupon-reward.asl.json"),
     ),
     (
+        "../statemachines/payment-request.asl.json",
+        include_str!("../../../statemachines/payment-request.asl.json"),
+    ),
+    (
         "../statemachines/pos-settlement.asl.json",
         include_str!("../../../statemachines/pos-settlement.asl.json"),
     ),

@@ -35,7 +35,8 @@ impl Groups {
         }
         if record.member_count >= MAX_MEMBERS {
             let detail = format!("A group has at most {MAX_MEMBERS} members.");
-            return Err(Refusal::new(Code::LimitExceeded, detail).into());
+            let made = MemberRecord::key(group, new).at(&self.table);
+            return Err(self.store.unless_made(made, Refusal::new(Code::LimitExceeded, detail)).await);
         }
         let now = self.now();
         let told = line(group, sequence.next(), user, now, EventKind::Joined, vec![new.to_owned()]);

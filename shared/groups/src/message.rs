@@ -110,6 +110,11 @@ impl MessageRecord {
         Key::new(partition(group), place(seq))
     }
 
+    /// Whether it is a payment request.
+    pub fn asks(&self) -> bool {
+        self.kind == MessageKind::PaymentRequest
+    }
+
     /// As members read it.
     pub fn view(self) -> Result<MessageView, Failure> {
         let Self { id, seq, kind, from, at, text, event, .. } = self;

@@ -29,16 +29,25 @@ impl Groups {
         );
         let (record, sequence, asking, leaving, left): Found = self.store.read(asked).await?;
         let (Some(record), Some(sequence)) = (record, sequence) else { return Err(no_such_group().into()) };
-        // Who has left is told that it is done, and nothing else.
+        // Who has left is told that it is done, and nothing else. What is read together is not read at one moment: who seems
+        // never to have been a member may have left in between.
+        let has_left = LeftRecord::key(group, member).at(&self.table);
         if asking.is_none() && !(user == member && left.is_some()) {
-            return Err(no_such_group().into());
-        }
-        if leaving.is_none() {
-            let missing = Refusal::new(Code::NotFound, "No member of this group has this id.");
-            return if left.is_some() { Ok(()) } else { Err(missing.into()) };
+            let unknown = no_such_group();
+            if user != member {
+                return Err(unknown.into());
+            }
+            return Err(self.store.unless_made(has_left, unknown).await);
         }
         if user != member && record.owner != user {
             return Err(Refusal::new(Code::WrongRole, "Only the group's owner may remove others.").into());
+        }
+        if leaving.is_none() {
+            let missing = Refusal::new(Code::NotFound, "No member of this group has this id.");
+            if left.is_some() {
+                return Ok(());
+            }
+            return Err(self.store.unless_made(has_left, missing).await);
         }
         let owner =
             if record.owner == member { self.heir(group, member).await? } else { record.owner.clone() };

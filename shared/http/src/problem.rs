@@ -126,7 +126,9 @@ pub const fn status(code: Code) -> u16 {
         | Code::NotRedeemed
         | Code::AlreadyReversed
         | Code::ReversalWindowOver
-        | Code::RewardUsed => 409,
+        | Code::RewardUsed
+        | Code::RequestNotOpen
+        | Code::ShareSettled => 409,
         Code::BodyTooLarge => 413,
         Code::PinLocked | Code::TooManyRequests => 429,
         Code::Internal => 500,

@@ -109,6 +109,9 @@ fn amount_to_reverse(original: &TransferRecord, asked: Option<Money>) -> Result<
         TransferKind::Reversal | TransferKind::Deposit | TransferKind::Grant => {
             Some("Only what was paid can be sent back. Make a transfer instead.")
         }
+        TransferKind::GroupPayment => {
+            Some("It paid a share of a payment request, whose books would not know. Make a transfer instead.")
+        }
         TransferKind::Capture | TransferKind::Settlement => {
             Some("Only its point of sale reverses this, before it is settled. Make a transfer instead.")
         }

@@ -28,6 +28,8 @@ pub enum TransferKind {
     Settlement,
     /// A purchase with deductions was paid.
     Purchase,
+    /// A share of a payment request in a group was paid.
+    GroupPayment,
     /// A merchant gave a user units of a deduction item.
     Grant,
 }

@@ -80,6 +80,11 @@ impl Percentage {
     /// The whole.
     pub const HUNDRED: Self = Self { ten_thousandths: 100 * Self::ONE };
 
+    /// In ten-thousandths of a percent.
+    pub const fn ten_thousandths(self) -> u32 {
+        self.ten_thousandths
+    }
+
     const ONE: u32 = 10_000;
     const PATTERN: &str = r"^(0|[1-9][0-9]?|100)(\.[0-9]{1,4})?$";
     const WHOLE: NonZeroU64 = NonZeroU64::new(1_000_000).unwrap();

@@ -93,6 +93,20 @@ codes! {
     NotAContact => "not-a-contact",
     /// The caller holds as many of these as one may, or the authorization does not pay that much or that often.
     LimitExceeded => "limit-exceeded",
+    /// The split names somebody who is not in the group; `user` is not.
+    NotAMember => "not-a-member",
+    /// The parts do not give the total; `left` is what is missing, negative for too much.
+    SplitMismatch => "split-mismatch",
+    /// The share of `user` would be nothing.
+    ShareTooSmall => "share-too-small",
+    /// Nobody asks the user for a share, or for the share of whom the payment names.
+    NotAsked => "not-asked",
+    /// The payment request is not open (any more); `current` tells its status.
+    RequestNotOpen => "request-not-open",
+    /// Nothing is due on the share; `current` tells how it was settled.
+    ShareSettled => "share-settled",
+    /// More is offered than is due on the share; `left` is what is.
+    AmountAboveDue => "amount-above-due",
     /// The user has not set a PIN.
     PinNotSet => "pin-not-set",
     /// The secure code is unknown, wrong, used or expired, or does not count here.

@@ -12,14 +12,21 @@ pub enum Kind {
     OfflineAuthorization,
     /// The end of the windows in which captures can be reversed: those of one merchant and currency settle together.
     PosSettlement,
+    /// What comes of a payment request in a group: it is announced, reminded of, and ends.
+    PaymentRequest,
     /// The second chance of what follows from the use of a coupon, if it was not finished at once.
     CouponReward,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: &[Self] =
-        &[Self::BillExpiry, Self::OfflineAuthorization, Self::PosSettlement, Self::CouponReward];
+    pub const ALL: &[Self] = &[
+        Self::BillExpiry,
+        Self::OfflineAuthorization,
+        Self::PosSettlement,
+        Self::PaymentRequest,
+        Self::CouponReward,
+    ];
 
     /// The machine that is started, whose name is the kind's as well.
     pub const fn machine(self) -> &'static str {
@@ -27,6 +34,7 @@ impl Kind {
             Self::BillExpiry => "bill-expiry",
             Self::OfflineAuthorization => "offline-authorization",
             Self::PosSettlement => "pos-settlement",
+            Self::PaymentRequest => "payment-request",
             Self::CouponReward => "coupon-reward",
         }
     }
@@ -37,6 +45,7 @@ impl Kind {
             Self::BillExpiry => &["bill"],
             Self::OfflineAuthorization => &["authorization"],
             Self::PosSettlement => &["merchant", "currency"],
+            Self::PaymentRequest => &["payment_request"],
             Self::CouponReward => &["redemption"],
         }
     }
@@ -46,6 +55,7 @@ impl Kind {
         match self {
             Self::BillExpiry => "BILLS_TABLE",
             Self::OfflineAuthorization | Self::PosSettlement => "OFFLINE_TABLE",
+            Self::PaymentRequest => "GROUPS_TABLE",
             Self::CouponReward => "COUPONS_TABLE",
         }
     }
@@ -56,6 +66,7 @@ impl Kind {
             Self::BillExpiry => &["expiry", "grace"],
             Self::OfflineAuthorization => &["expiry", "erasure"],
             Self::PosSettlement => &["window"],
+            Self::PaymentRequest => &["announcement", "reminder", "expiry"],
             Self::CouponReward => &["unfinished"],
         }
     }

@@ -82,11 +82,13 @@ mod tests {
     #[test]
     fn a_setting_that_leaves_a_kind_without_shards_is_broken() {
         for setting in ["", "bill-expiry", "bill-expiry=0", "bill-expiry=201", "bill-expiry=x", "other=4"] {
-            let setting = format!("coupon-reward=1,offline-authorization=1,pos-settlement=1,{setting}");
+            let setting = format!(
+                "coupon-reward=1,offline-authorization=1,payment-request=1,pos-settlement=1,{setting}"
+            );
             assert!(matches!(Shards::parse(&setting), Err(Failure::Broken(_))), "{setting}");
         }
         let shards =
-            Shards::parse("other=9,bill-expiry=2,offline-authorization=1,pos-settlement=1,coupon-reward=1")
+            Shards::parse("other=9,bill-expiry=2,offline-authorization=1,pos-settlement=1,payment-request=1,coupon-reward=1")
                 .unwrap();
         let slots: Vec<_> = shards.slots(Kind::BillExpiry).collect();
         assert_eq!(slots, ["bill-expiry#0", "bill-expiry#1"]);

@@ -54,6 +54,7 @@ async fn what_nothing_has_is_not_found() {
                 "key" => &["whk_"],
                 "merchant" => &["mch_"],
                 "owner" | "user" => &["nobody-"],
+                "payment_request" => &["preq_"],
                 "reservation" => &["rsv_"],
                 "settlement" => &["stl_"],
                 "transaction" => &["pos_"],

@@ -20,7 +20,7 @@ struct Exception {
 
 /// Statements with a `*`.
 const WILDCARDS: &[Exception] = &[Exception {
-    roles: &["BillExpiry", "CouponReward", "OfflineAuthorization", "PosSettlement"],
+    roles: &["BillExpiry", "CouponReward", "OfflineAuthorization", "PaymentRequest", "PosSettlement"],
     grants: &[
         "logs:CreateLogDelivery",
         "logs:DeleteLogDelivery",

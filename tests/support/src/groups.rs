@@ -18,6 +18,66 @@ pub fn group_of(scrip: &Scrip, members: &[&User]) -> Value {
     json!({ "name": "Lunch", "members": members })
 }
 
+/// A payment request.
+#[derive(Clone, Debug)]
+pub struct PaymentRequest {
+    /// The id, `preq_…`.
+    pub id: String,
+}
+
+/// A split of which each user pays the same.
+pub fn equally(scrip: &Scrip, users: &[&User]) -> Value {
+    let users: Vec<String> = users.iter().map(|user| scrip.known_as(&user.id)).collect();
+    json!({ "equal": users })
+}
+
+impl PaymentRequest {
+    /// The one that was asked for.
+    pub fn of(answer: Answer) -> Self {
+        Self { id: answer.expect(201).text("id") }
+    }
+
+    /// A path within it.
+    pub fn path(&self, rest: &str) -> String {
+        format!("/v1/payment-requests/{}{rest}", self.id)
+    }
+
+    /// Reads it.
+    pub async fn read(&self, scrip: &Scrip, user: &User) -> Answer {
+        scrip.get(user, &self.path("")).await
+    }
+
+    /// Pays a share; `terms` are added to the payment.
+    pub async fn pay(&self, scrip: &Scrip, user: &User, account: &str, terms: &Value) -> Answer {
+        let payment = crate::coupons::with(json!({ "account": account }), terms);
+        scrip.post(user, &self.path("/payments"), &payment).await
+    }
+
+    /// Declines one's own share.
+    pub async fn decline(&self, scrip: &Scrip, user: &User, terms: &Value) -> Answer {
+        scrip.post(user, &self.path("/declines"), terms).await
+    }
+
+    /// Says what becomes of a user's share.
+    pub async fn settle(
+        &self,
+        scrip: &Scrip,
+        user: &User,
+        whose: &str,
+        version: i64,
+        status: &str,
+    ) -> Answer {
+        let path = self.path(&format!("/shares/{}", scrip.known_as(whose)));
+        let body = json!({ "version": version, "status": status });
+        scrip.change(Method::PUT, user, &path, &body).await
+    }
+
+    /// Stops it.
+    pub async fn stop(&self, scrip: &Scrip, user: &User) -> Answer {
+        scrip.post(user, &self.path("/stops"), &json!({})).await
+    }
+}
+
 impl Group {
     /// Has somebody make a group of others, who become contacts of theirs.
     pub async fn gather(scrip: &Scrip, owner: &User, members: &[&User]) -> Self {
@@ -26,6 +86,15 @@ impl Group {
         }
         let created = scrip.post(owner, "/v1/groups", &group_of(scrip, members)).await.expect(201);
         Self { id: created.text("id") }
+    }
+
+    /// Asks for a payment; `terms` are added to a request of these users for the same from each.
+    pub async fn ask(&self, scrip: &Scrip, user: &User, account: &str, fen: i64, terms: &Value) -> Answer {
+        let request = crate::coupons::with(
+            json!({ "account": account, "total": { "amount": fen, "currency": "CNY" } }),
+            terms,
+        );
+        scrip.post(user, &self.path("/payment-requests"), &request).await
     }
 
     /// A path within it.

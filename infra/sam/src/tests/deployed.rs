@@ -95,7 +95,16 @@ fn tables_have_their_indexes_and_streams() {
         ),
         ("scrip-deductions", vec![], None),
         ("scrip-directory", vec![], None),
-        ("scrip-groups", vec![("by-member", "member", "joined", Projection::KeysOnly)], None),
+        (
+            "scrip-groups",
+            vec![
+                ("by-member", "member", "joined", Projection::KeysOnly),
+                ("by-requester", "requester", "requested", Projection::KeysOnly),
+                ("by-debtor", "debtor", "owed", Projection::KeysOnly),
+                ("by-due", "slot", "due", of_what_is_due.clone()),
+            ],
+            None,
+        ),
         (
             "scrip-ledger",
             vec![
@@ -156,6 +165,7 @@ fn outputs_name_what_was_made() {
       "LedgerTable": "scrip-ledger",
       "OfflineAuthorization": "arn:aws:states:local:000000000000:stateMachine:offline-authorization",
       "OfflineTable": "scrip-offline",
+      "PaymentRequest": "arn:aws:states:local:000000000000:stateMachine:payment-request",
       "PosBatches": "http://127.0.0.1:9400/local/queues/000000000000/scrip-pos-batches",
       "PosBatchesFailed": "http://127.0.0.1:9400/local/queues/000000000000/scrip-pos-batches-failed",
       "PosSettlement": "arn:aws:states:local:000000000000:stateMachine:pos-settlement",

@@ -14,13 +14,17 @@ use serde_json::{Value, json};
 const CODES: [&str; 5] =
     ["out-of-range", "too-many", "invalid-field", "amount-not-positive", "unknown-currency"];
 /// Where something else says it as well: what a text names is not there, or is another one.
-const OTHERS: [(&str, &str, u16, &str); 12] = [
+const OTHERS: [(&str, &str, u16, &str); 16] = [
     ("open-bill", "/account", 404, "not-found"),
     ("transfer", "/from", 404, "not-found"),
     ("transfer", "/to", 404, "not-found"),
     ("authorize-offline", "/account", 404, "not-found"),
     ("add-items", "/presentation_code", 422, "presentation-code-refused"),
     ("amend-bill", "/version", 409, "version-stale"),
+    ("rename-group", "/version", 409, "version-stale"),
+    ("ask-for-payment", "/account", 404, "not-found"),
+    ("pay-share", "/account", 404, "not-found"),
+    ("settle-share", "/version", 409, "version-stale"),
     ("share-coupon", "/coupon", 404, "not-found"),
     ("calculate-deduction", "/merchant", 404, "not-found"),
     ("calculate-deduction", "/items/0", 404, "not-found"),
@@ -105,6 +109,17 @@ fn bodies(case: &Case) -> Vec<Value> {
             });
             let ec = with(&body, &[("/public_key", ec)]);
             vec![body, ec]
+        }
+        "ask-for-payment" | "preview-payment-request" => {
+            let user = body["split"]["equal"][1].clone();
+            let total = body["total"].clone();
+            let each = |kind: &str, name: &str, value: Value| {
+                with(&body, &[("/split", json!({ kind: [{ "user": user, name: value }] }))])
+            };
+            let amounts = each("amounts", "amount", total);
+            let weights = each("weights", "weight", json!(1));
+            let percentages = each("percentages", "percentage", json!("100"));
+            vec![body, amounts, weights, percentages]
         }
         "create-campaign" => {
             (body["per_user"], body["shareable"]) = (json!(20), json!(true));
