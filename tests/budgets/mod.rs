@@ -178,8 +178,7 @@ async fn lay_late(scrip: &Scrip, table: &str, [prefix, kind, moment]: [&str; 3])
     let mut write = aws_sdk_dynamodb::Client::new(&scrip.aws()).put_item();
     write = write.table_name(scrip.table(table).await);
     let (pk, slot) = (format!("LATE#{id}"), format!("{kind}#0"));
-    for (name, text) in
-        [("pk", pk.as_str()), ("sk", "LATE"), ("slot", slot.as_str()), ("due", due.as_str())]
+    for (name, text) in [("pk", pk.as_str()), ("sk", "LATE"), ("slot", slot.as_str()), ("due", due.as_str())]
     {
         write = write.item(name, AttributeValue::S(text.to_owned()));
     }

@@ -229,7 +229,8 @@ impl Wire {
 }
 
 /// Each call of an operation meets every fault, and one that looks for what is due makes a call for each shard.
-const FEW_SHARDS: &str = "bill-expiry=2,offline-authorization=1,pos-settlement=2,payment-request=1,coupon-reward=1";
+const FEW_SHARDS: &str =
+    "bill-expiry=2,offline-authorization=1,pos-settlement=2,payment-request=1,coupon-reward=1";
 
 impl Scrip {
     /// The embedded platform in this process with these operations, which reach the services over this wire: an attempt that

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 const BILL_EXPIRY: &str = include_str!("../../../../statemachines/bill-expiry.asl.json");
 const OFFLINE_AUTHORIZATION: &str = include_str!("../../../../statemachines/offline-authorization.asl.json");
 const COUPON_REWARD: &str = include_str!("../../../../statemachines/coupon-reward.asl.json");
+const PAYMENT_REQUEST: &str = include_str!("../../../../statemachines/payment-request.asl.json");
 const POS_SETTLEMENT: &str = include_str!("../../../../statemachines/pos-settlement.asl.json");
 
 #[test]
@@ -38,7 +39,7 @@ fn what_is_due_is_started_every_minute() {
     let express = application.machines.iter().filter(|machine| machine.kind == MachineKind::Express);
     assert_eq!(
         express.map(|machine| machine.name.as_str()).collect::<Vec<_>>(),
-        ["bill-expiry", "coupon-reward", "offline-authorization", "pos-settlement"]
+        ["bill-expiry", "coupon-reward", "offline-authorization", "payment-request", "pos-settlement"]
     );
 }
 
@@ -83,7 +84,7 @@ type Tasks = &'static [(&'static str, &'static str)];
 #[test]
 fn machines_are_defined_by_what_the_template_substitutes() {
     let application = application();
-    let machines: [(&str, &str, Tasks); 4] = [
+    let machines: [(&str, &str, Tasks); 5] = [
         ("bill-expiry", BILL_EXPIRY, &[("ExpireBill", "expire-bill"), ("LapseBill", "lapse-bill")]),
         (
             "coupon-reward",
@@ -102,6 +103,7 @@ fn machines_are_defined_by_what_the_template_substitutes() {
                 ("EraseAuthorizationSecret", "erase-authorization-secret"),
             ],
         ),
+        ("payment-request", PAYMENT_REQUEST, &[("TendPaymentRequest", "tend-payment-request")]),
         (
             "pos-settlement",
             POS_SETTLEMENT,
