@@ -105,7 +105,7 @@ impl Shelf {
         scrip.followed_up(&confirmation).await;
         let verification = verified.text("id");
         let circle = Circle::gather(world).await;
-        Self { circle, campaign, held, pooled, withdrawn, reserved, used, verification, confirmation, key }
+        Self { campaign, held, pooled, withdrawn, reserved, used, verification, confirmation, circle, key }
     }
 }
 

@@ -11,7 +11,8 @@ const CODE: &str = "493028174650";
 const CAPTURE_TENTHS: u64 = 22;
 
 /// Captures whose shards are drawn would be read in more queries one time than another.
-const ONE_SHARD: &str = "bill-expiry=1,offline-authorization=1,pos-settlement=1,coupon-reward=1";
+const ONE_SHARD: &str =
+    "bill-expiry=1,offline-authorization=1,pos-settlement=1,coupon-reward=1,payment-request=1";
 
 /// A user with money, and a shop where it is spent.
 struct Stage {

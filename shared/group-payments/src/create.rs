@@ -117,7 +117,7 @@ impl Payments {
         let attempt = || self.try_ask(user, group, request, &terms, (&id, origin, cause));
         let (head, replayed) = self.store.until_in_turn(attempt).await?;
         // Made of the request, not of what was paid since: a repeated request gets the first answer.
-        let head = self.head(user, group, request, &terms, (&id, origin), (head.seq, head.created_at))?;
+        let head = new_request(user, group, request, &terms, (&id, origin), (head.seq, head.created_at))?;
         let value = head.view(&shares(&head, request, &terms), user, time(head.created_at)?)?;
         Ok(Created { value, replayed })
     }
@@ -155,7 +155,7 @@ impl Payments {
             };
         }
         let now = self.now().as_millisecond();
-        let head = self.head(user, group, request, terms, (id, origin), (sequence.next(), now))?;
+        let head = new_request(user, group, request, terms, (id, origin), (sequence.next(), now))?;
         let slot = Some(self.slot(&head)?.caused_by(cause));
         let head = RequestRecord { slot, ..head };
         let message = MessageRecord {
@@ -182,50 +182,49 @@ impl Payments {
             Commit::Exists(item) => replay(item, origin),
         }
     }
+}
 
-    /// The request as it is when it is new.
-    fn head(
-        &self,
-        user: &str,
-        group: &str,
-        request: &AskForPayment,
-        terms: &Terms,
-        (id, origin): (&str, &Origin),
-        (seq, now): (i64, i64),
-    ) -> Result<RequestRecord, Failure> {
-        let own = terms.parts.iter().enumerate().find(|(_, part)| part.user == user);
-        let place = |place: usize| u32::try_from(place).map_err(Failure::broken);
-        let own_part = match own {
-            Some((at, _)) => Some(OwnPart { place: place(at)?, part: request.part(at) }),
-            None => None,
-        };
-        Ok(RequestRecord {
-            id: id.to_owned(),
-            group: group.to_owned(),
-            seq,
-            message: origin.id_within(group, MESSAGE_PREFIX),
-            requester: user.to_owned(),
-            requested: format!("{now:013}#{id}"),
-            account: terms.account.to_string(),
-            currency: terms.total.currency,
-            total: terms.total.amount,
-            own: own.map_or(0, |(_, part)| part.amount),
-            own_part,
-            kind: SplitKind::of(&request.split),
-            allocation: request.allocation,
-            note: request.note.clone(),
-            amounts: request.amounts,
-            status: RequestStatus::Open,
-            created_at: now,
-            expires_at: now.saturating_add(terms.expires_seconds.saturating_mul(1_000)),
-            remind_after: terms.remind_after,
-            reminders: 0,
-            announced: false,
-            stopped_by: None,
-            slot: None,
-            request_hash: origin.fingerprint.as_str().to_owned(),
-        })
-    }
+/// The request as it is when it is new.
+fn new_request(
+    user: &str,
+    group: &str,
+    request: &AskForPayment,
+    terms: &Terms,
+    (id, origin): (&str, &Origin),
+    (seq, now): (i64, i64),
+) -> Result<RequestRecord, Failure> {
+    let own = terms.parts.iter().enumerate().find(|(_, part)| part.user == user);
+    let place = |place: usize| u32::try_from(place).map_err(Failure::broken);
+    let own_part = match own {
+        Some((at, _)) => Some(OwnPart { place: place(at)?, part: request.part(at) }),
+        None => None,
+    };
+    Ok(RequestRecord {
+        id: id.to_owned(),
+        group: group.to_owned(),
+        seq,
+        message: origin.id_within(group, MESSAGE_PREFIX),
+        requester: user.to_owned(),
+        requested: format!("{now:013}#{id}"),
+        account: terms.account.to_string(),
+        currency: terms.total.currency,
+        total: terms.total.amount,
+        own: own.map_or(0, |(_, part)| part.amount),
+        own_part,
+        kind: SplitKind::of(&request.split),
+        allocation: request.allocation,
+        note: request.note.clone(),
+        amounts: request.amounts,
+        status: RequestStatus::Open,
+        created_at: now,
+        expires_at: now.saturating_add(terms.expires_seconds.saturating_mul(1_000)),
+        remind_after: terms.remind_after,
+        reminders: 0,
+        announced: false,
+        stopped_by: None,
+        slot: None,
+        request_hash: origin.fingerprint.as_str().to_owned(),
+    })
 }
 
 /// The shares as they are when they are new.

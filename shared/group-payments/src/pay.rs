@@ -182,7 +182,7 @@ impl Payments {
         if !is_known && posted.is_none() {
             let member = MemberRecord::key(&head.group, payer).at(&self.table);
             let member: Option<MemberRecord> = self.store.read(member).await?;
-            if !member.is_some_and(|member| member.from_seq < head.seq) {
+            if member.is_none_or(|member| member.from_seq >= head.seq) {
                 return Err(no_such_request().into());
             }
         }

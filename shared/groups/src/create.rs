@@ -87,20 +87,17 @@ impl Groups {
         let contacts: Vec<_> = contacts.map(|key| key.at(self.directory.table())).collect();
         let asked = (GroupRecord::key(&id).at(&self.table), contacts);
         let (made, contacts): (Option<Raw>, Vec<Option<ContactRecord>>) = self.store.read(asked).await?;
-        let replayed = match made {
-            Some(Raw(item)) => {
-                check_replay(&item, &origin.fingerprint)?;
-                true
-            }
-            None => {
-                for (member, contact) in request.members.iter().zip(&contacts) {
-                    if !contact.as_ref().is_some_and(|side| side.mine && side.theirs) {
-                        let made = GroupRecord::key(&id).at(&self.table);
-                        return Err(self.store.unless_made(made, not_a_contact(member)).await);
-                    }
+        let replayed = if let Some(Raw(item)) = made {
+            check_replay(&item, &origin.fingerprint)?;
+            true
+        } else {
+            for (member, contact) in request.members.iter().zip(&contacts) {
+                if !contact.as_ref().is_some_and(|side| side.mine && side.theirs) {
+                    let made = GroupRecord::key(&id).at(&self.table);
+                    return Err(self.store.unless_made(made, not_a_contact(member)).await);
                 }
-                self.write_new(&id, owner, &request, origin).await?
             }
+            self.write_new(&id, owner, &request, origin).await?
         };
         // Made of the request, not of the group as it is now: a repeated request gets the first answer.
         let members = [owner.to_owned()].into_iter().chain(request.members).collect();

@@ -8,6 +8,9 @@ use crate::sequence::Sequence;
 use scrip_refusal::Failure;
 use scrip_store::{Key, Page, PageRequest, Query, text};
 
+/// What is read of several groups, and of one member in them.
+type Found = (Vec<Option<GroupRecord>>, Vec<Option<Sequence>>, Vec<Option<MemberRecord>>);
+
 impl Groups {
     /// A group with its members, as one of them sees it.
     pub async fn view(&self, user: &str, group: &str) -> Result<GroupView, Failure> {
@@ -31,11 +34,7 @@ impl Groups {
             groups.iter().map(|group| at(Sequence::key(group))).collect::<Vec<_>>(),
             groups.iter().map(|group| at(MemberRecord::key(group, user))).collect::<Vec<_>>(),
         );
-        let (records, sequences, members): (
-            Vec<Option<GroupRecord>>,
-            Vec<Option<Sequence>>,
-            Vec<Option<MemberRecord>>,
-        ) = self.store.read(asked).await?;
+        let (records, sequences, members): Found = self.store.read(asked).await?;
         let mut items = Vec::new();
         for ((record, sequence), member) in records.into_iter().zip(sequences).zip(members) {
             // Who has just left is still in the index.

@@ -110,23 +110,26 @@ fn bodies(case: &Case) -> Vec<Value> {
             let ec = with(&body, &[("/public_key", ec)]);
             vec![body, ec]
         }
-        "ask-for-payment" | "preview-payment-request" => {
-            let user = body["split"]["equal"][1].clone();
-            let total = body["total"].clone();
-            let each = |kind: &str, name: &str, value: Value| {
-                with(&body, &[("/split", json!({ kind: [{ "user": user, name: value }] }))])
-            };
-            let amounts = each("amounts", "amount", total);
-            let weights = each("weights", "weight", json!(1));
-            let percentages = each("percentages", "percentage", json!("100"));
-            vec![body, amounts, weights, percentages]
-        }
+        "ask-for-payment" | "preview-payment-request" => splits(body),
         "create-campaign" => {
             (body["per_user"], body["shareable"]) = (json!(20), json!(true));
             vec![body]
         }
         _ => vec![body],
     }
+}
+
+/// A request for payment, divided in each way.
+fn splits(body: Value) -> Vec<Value> {
+    let user = body["split"]["equal"][1].clone();
+    let total = body["total"].clone();
+    let each = |kind: &str, name: &str, value: Value| {
+        with(&body, &[("/split", json!({ kind: [{ "user": user, name: value }] }))])
+    };
+    let amounts = each("amounts", "amount", total);
+    let weights = each("weights", "weight", json!(1));
+    let percentages = each("percentages", "percentage", json!("100"));
+    vec![body, amounts, weights, percentages]
 }
 
 /// A body in which a member stands that this one has not, if it can.

@@ -628,6 +628,184 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the groups that one is in
+         * @description Those that the caller joined first at first, with what is unread in each, but without their members. The list may lag behind by moments.
+         *
+         *     For a user.
+         */
+        get: operations["list-groups"];
+        put?: never;
+        /**
+         * Make a group
+         * @description Of the caller, who owns it, and mutual contacts of theirs. All of them may write, and add contacts of their own: 100 members at most.
+         *
+         *     For a user.
+         */
+        post: operations["create-group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/groups/{group}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a group
+         * @description With its members, and what the caller has not read, for its members alone.
+         *
+         *     For a user.
+         */
+        get: operations["get-group"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Rename a group
+         * @description By its owner; its members are told by a message. `version` is the one that the owner saw: if it was renamed since, nothing changes.
+         *
+         *     For a user.
+         */
+        patch: operations["rename-group"];
+        trace?: never;
+    };
+    "/groups/{group}/members/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Add a contact to a group
+         * @description A mutual contact of the caller, who is a member. The new one reads what is written from then on, and nothing from before. Adding again changes nothing.
+         *
+         *     For a user.
+         */
+        put: operations["add-group-member"];
+        post?: never;
+        /**
+         * Leave a group, or remove a member
+         * @description Each member may leave, and its owner may remove others. When the owner leaves, who has been in it for the longest time owns it. Who is out reads and writes nothing there any more. Removing again changes nothing.
+         *
+         *     For a user.
+         */
+        delete: operations["remove-group-member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/groups/{group}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the messages of a group
+         * @description What was written since the caller joined, payment requests as they stand now. Forward, `next` is always where to read on, later too; backward it is null where the caller's messages begin.
+         *
+         *     For a user.
+         */
+        get: operations["list-messages"];
+        put?: never;
+        /**
+         * Send a message to a group
+         * @description Its number is the one after the last message's: numbers have no gap, and who reads on from one misses none. What is sent again with the same key is one message, however late.
+         *
+         *     For a user.
+         */
+        post: operations["send-message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/groups/{group}/payment-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask members of a group for their shares
+         * @description The request is a message of the group, which shows how it stands. All who are asked are told within a minute, and reminded if they have not paid. What is not paid in time is closed; what was paid stays paid.
+         *
+         *     For a user.
+         */
+        post: operations["ask-for-payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/groups/{group}/payment-requests/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Calculate a split
+         * @description What a payment request would ask of whom, to the last minor unit. It changes nothing.
+         *
+         *     For a user.
+         */
+        post: operations["preview-payment-request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/groups/{group}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say how far one has read
+         * @description The mark moves forward alone. Nobody else is told of it.
+         *
+         *     For a user.
+         */
+        put: operations["mark-messages-read"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/devices": {
         parameters: {
             query?: never;
@@ -1136,6 +1314,138 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/payment-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List payment requests
+         * @description Over all groups, newest first. Where a status is wanted, a page may hold fewer than its limit. The list may lag behind by moments.
+         *
+         *     For a user.
+         */
+        get: operations["list-payment-requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payment-requests/{payment_request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a payment request
+         * @description For who asks, who is asked, whether or not they are still in the group, and members who were in the group when it was posted.
+         *
+         *     For a user.
+         */
+        get: operations["get-payment-request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payment-requests/{payment_request}/declines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline one's share of a payment request
+         * @description Who asks reads why. The share can still be paid while the request is open.
+         *
+         *     For a user.
+         */
+        post: operations["decline-share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payment-requests/{payment_request}/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pay a share of a payment request
+         * @description All that is due on it, or a part; the caller's own, or that of whom `for` names. However often and by whomever it is tried, no more is paid than is due. The payee has the money at once.
+         *
+         *     For a user.
+         */
+        post: operations["pay-share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payment-requests/{payment_request}/shares/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Waive a share, or say that it was paid outside
+         * @description By who asks, while the request is open: what is due is given up, or was paid in another way; `due` takes either back. `version` is the share's that the caller saw.
+         *
+         *     For a user.
+         */
+        put: operations["settle-share"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payment-requests/{payment_request}/stops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a payment request
+         * @description What is due is closed; what was paid stays paid. The answer tells which is which.
+         *
+         *     For a user.
+         */
+        post: operations["stop-payment-request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pools/{owner}/coupons": {
         parameters: {
             query?: never;
@@ -1551,6 +1861,54 @@ export interface components {
              * @description How much longer terminals may add items; P7D from the opening at most.
              */
             extend_by?: string | null;
+        };
+        /** @description What a user pays. */
+        AmountOf: {
+            /** @description The id of the user. */
+            user: string;
+            /** @description In minor units of the total's currency: more than zero. */
+            amount: components["schemas"]["Money"];
+        };
+        /**
+         * @description Whether members see what others owe.
+         *
+         *     - `shown`: They do.
+         *     - `hidden`: They see whether others have paid, but not what.
+         * @enum {string}
+         */
+        Amounts: "shown" | "hidden";
+        /** @description What is asked of whom. */
+        AskForPaymentRequest: {
+            /** @description The caller's account that is to be paid. */
+            account: string;
+            /** @description The whole sum, in minor units of the account's currency: more than zero. */
+            total: components["schemas"]["Money"];
+            /** @description Who pays how much of it, among members of the group; the caller's own part is collected from nobody. */
+            split: components["schemas"]["Split"];
+            /**
+             * @description Who gets the minor units that are left over; those whose shares lost most by rounding, if not said.
+             * @default largest_remainder
+             */
+            allocation: components["schemas"]["Allocation"];
+            /** @description What it is for, 1 to 200 characters. */
+            note?: string | null;
+            /**
+             * Format: duration
+             * @description How long shares can be paid, PT1H to P30D; P7D if not said.
+             */
+            expires_in?: string | null;
+            /**
+             * Format: duration
+             * @description After how long who has not paid is reminded by the system, PT1H to P7D, at most twice; null for never, PT24H if not
+             *     said.
+             * @default P1D
+             */
+            remind_after: string | null;
+            /**
+             * @description Whether members see what others owe; they do, if not said.
+             * @default shown
+             */
+            amounts: components["schemas"]["Amounts"];
         };
         /** @description What a user asks to be able to pay without a connection. */
         AuthorizeOfflineRequest: {
@@ -2081,6 +2439,13 @@ export interface components {
             /** @description How far the merchant's day is ahead of UTC's, such as `+08:00`; `Z` if not said. */
             utc_offset?: string | null;
         };
+        /** @description A new group. */
+        CreateGroupRequest: {
+            /** @description What its members call it, 1 to 100 characters. */
+            name: string;
+            /** @description The ids of users who are mutual contacts of the caller, 1 to 97; the caller is its owner and is not named. */
+            members: string[];
+        };
         /** @description A merchant that the caller will own. */
         CreateMerchantRequest: {
             /** @description The name that users see, 1 to 100 characters. */
@@ -2118,6 +2483,22 @@ export interface components {
             /** @description For `v1a` alone: `whpk_` and base64 of an Ed25519 public key. */
             public_key?: string | null;
         };
+        /** @description A group that was made. */
+        CreatedGroup: {
+            /** @description The id, `grp_…`. */
+            id: string;
+            /** @description What its members call it. */
+            name: string;
+            /** @description The id of the user who made it. */
+            owner: string;
+            /**
+             * Format: int64
+             * @description 1; told when it is renamed.
+             */
+            version: number;
+            /** @description The ids of its users, the owner first. */
+            members: string[];
+        };
         /** @description A key and, of `v1`, its secret, which no other answer tells. */
         CreatedWebhookKey: {
             /** @description The id, `whk_…`. */
@@ -2148,6 +2529,11 @@ export interface components {
             count: number;
             /** @description The sum of its payments, in minor units of the account's currency. */
             amount: components["schemas"]["Money"];
+        };
+        /** @description Why somebody does not pay. */
+        DeclineShareRequest: {
+            /** @description For who asks alone, 1 to 200 characters. */
+            reason?: string | null;
         };
         /** @description What a user has of an item. */
         DeductionBalance: {
@@ -2383,6 +2769,15 @@ export interface components {
             items: components["schemas"]["Entry"][];
             next: string | null;
         };
+        /**
+         * @description What happened.
+         *
+         *     - `joined`: A user was added.
+         *     - `left`: A member left.
+         *     - `removed`: The owner removed a member.
+         *     - `renamed`: The group has another name.
+         */
+        EventKind: string;
         /** @description What points are worth. */
         Exchange: {
             /**
@@ -2425,12 +2820,137 @@ export interface components {
             /** @description A note on why they are given, 1 to 140 characters. */
             reference?: string | null;
         };
+        /** @description A group as one of its members sees it. */
+        Group: {
+            /** @description The id, `grp_…`. */
+            id: string;
+            /** @description What its members call it, 1 to 100 characters. */
+            name: string;
+            /** @description The id of the user who may rename it and remove others. */
+            owner: string;
+            /**
+             * Format: int64
+             * @description Counts renamings; told when it is renamed.
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description How many users are in it, 100 at most.
+             */
+            member_count: number;
+            /**
+             * Format: int64
+             * @description The number of its last message; 0 before the first one.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description The number of the message up to which this member has read.
+             */
+            read: number;
+            /**
+             * Format: int64
+             * @description How many messages of others this member has not read, 100 at most: who has more is told 100.
+             */
+            unread: number;
+            /** @description The ids of its users, who came first at first. */
+            members: string[];
+        };
+        /** @description What happened in a group, as its members are told. */
+        GroupEvent: {
+            /** @description What it was. */
+            kind: components["schemas"]["EventKind"];
+            /** @description The ids of the users whom it happened to. */
+            users: string[];
+        };
+        /** @description A group in a member's list. */
+        GroupSummary: {
+            /** @description The id, `grp_…`. */
+            id: string;
+            /** @description What its members call it, 1 to 100 characters. */
+            name: string;
+            /** @description The id of the user who may rename it and remove others. */
+            owner: string;
+            /**
+             * Format: int64
+             * @description Counts renamings; told when it is renamed.
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description How many users are in it, 100 at most.
+             */
+            member_count: number;
+            /**
+             * Format: int64
+             * @description The number of its last message; 0 before the first one.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description The number of the message up to which this member has read.
+             */
+            read: number;
+            /**
+             * Format: int64
+             * @description How many messages of others this member has not read, 100 at most: who has more is told 100.
+             */
+            unread: number;
+        };
+        /** @description A page of a list; `next` is null on the last one. */
+        GroupSummaryPage: {
+            items: components["schemas"]["GroupSummary"][];
+            next: string | null;
+        };
+        /** @description Minor units that somebody gets on top. */
+        Leftover: {
+            /** @description The id of the user. */
+            user: string;
+            /**
+             * Format: int64
+             * @description How many minor units.
+             */
+            units: number;
+        };
         /** @description A line is selected when its stock-keeping unit or its category is listed. */
         LineSelection: {
             /** @description Stock-keeping units, each of 1 to 64 characters. */
             skus?: string[];
             /** @description The merchant's own categories, each of 1 to 64 characters. */
             categories?: string[];
+        };
+        /** @description A message, with what it asks for as that stands now. */
+        ListedMessage: {
+            /** @description The id, `msg_…`. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Its number in the group: 1 for the first message, and each number is there.
+             */
+            seq: number;
+            /** @description What it is. */
+            kind: components["schemas"]["MessageKind"];
+            /** @description The id of the user who wrote it, or did what happened. */
+            from: string;
+            /**
+             * Format: date-time
+             * @description When it was sent.
+             */
+            at: string;
+            /** @description What was written, 1 to 2,000 characters; null where the message is no text. */
+            text?: string | null;
+            /** @description What happened; null where the message is no event. */
+            event?: components["schemas"]["GroupEvent"] | null;
+            /** @description What is asked for, and who has paid; null where the message is no payment request. */
+            payment_request?: components["schemas"]["PaymentRequest"] | null;
+        };
+        /** @description Up to which message a member has read. */
+        MarkMessagesReadRequest: {
+            /**
+             * Format: int64
+             * @description The number of the message, from 0 to the group's last one. Where it lies before what was read, nothing changes.
+             */
+            seq: number;
         };
         /** @description The stores of one merchant that a user operates. */
         Membership: {
@@ -2485,6 +3005,59 @@ export interface components {
             merchant: string;
             /** @description What is to be paid to it. */
             total: components["schemas"]["Money"];
+        };
+        /** @description A message as members read it. */
+        Message: {
+            /** @description The id, `msg_…`. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Its number in the group: 1 for the first message, and each number is there.
+             */
+            seq: number;
+            /** @description What it is. */
+            kind: components["schemas"]["MessageKind"];
+            /** @description The id of the user who wrote it, or did what happened. */
+            from: string;
+            /**
+             * Format: date-time
+             * @description When it was sent.
+             */
+            at: string;
+            /** @description What was written, 1 to 2,000 characters; null where the message is no text. */
+            text?: string | null;
+            /** @description What happened; null where the message is no event. */
+            event?: components["schemas"]["GroupEvent"] | null;
+        };
+        /**
+         * @description What a message is.
+         *
+         *     - `text`: A member wrote it.
+         *     - `payment_request`: A member asks others for their shares.
+         *     - `event`: Something happened.
+         */
+        MessageKind: string;
+        /** @description Messages of a group, and how to read on. */
+        MessagePage: {
+            /** @description The messages. */
+            items: components["schemas"]["ListedMessage"][];
+            /** @description Where to read on: as `after` if that was sent, otherwise as `before`. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description After how many seconds to ask again: 2 while there is talk, 20 in a silent group.
+             */
+            poll_after_seconds: number;
+        };
+        /** @description Where a message stands. */
+        MessageReference: {
+            /** @description The id, `msg_…`. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Its number in the group.
+             */
+            seq: number;
         };
         /** @description An amount of a currency. It has no order of its own, since amounts of two currencies have none. */
         Money: {
@@ -2739,6 +3312,26 @@ export interface components {
             /** @description The price of one piece, zero or more. */
             unit_price: components["schemas"]["Money"];
         };
+        /** @description What was paid, and where the share stood then. */
+        PaidShare: {
+            /** @description The id of the user who paid. */
+            payer: string;
+            /** @description The id of the user who was paid. */
+            payee: string;
+            /** @description What moved. */
+            transfer: components["schemas"]["Transfer"];
+            /** @description The share, as it was right after that. */
+            share: components["schemas"]["Share"];
+        };
+        /** @description A payment of a share. */
+        PayShareRequest: {
+            /** @description The caller's account that pays. */
+            account: string;
+            /** @description The id of the user whose share is paid; the caller's own, if not said. */
+            for?: string | null;
+            /** @description How much, in minor units: all that is due, if not said. */
+            amount?: components["schemas"]["Money"] | null;
+        };
         /** @description Who pays: `user` with `secure_code`, or `presentation_code`; with the PIN where it is asked for. */
         Payer: {
             /** @description The id that the user tells. */
@@ -2750,8 +3343,94 @@ export interface components {
             /** @description Six digits, typed at the terminal. */
             pin?: string | null;
         };
+        /** @description What would be asked. */
+        PaymentPreview: {
+            /** @description What others would be asked for, in the order of the split. */
+            shares: components["schemas"]["PreviewedShare"][];
+            /** @description What would be the caller's own. */
+            own: components["schemas"]["Money"];
+            /** @description The sum of what others would be asked for. */
+            to_collect: components["schemas"]["Money"];
+            /** @description Who would get minor units beyond the exact share, rounded down. */
+            leftover: components["schemas"]["Leftover"][];
+        };
+        /**
+         * @description A request to the members of a group to pay their shares of a sum. At any moment, `total` is `own` and all shares; and
+         *     what is asked for is what was collected, paid outside, waived, closed, and is due.
+         */
+        PaymentRequest: {
+            /** @description The id, `preq_…`. */
+            id: string;
+            /** @description The group, `grp_…`. */
+            group: string;
+            /** @description The message that asks. */
+            message: components["schemas"]["MessageReference"];
+            /** @description The id of the user who asks, and is paid. */
+            requester: string;
+            /** @description Where it stands. */
+            status: components["schemas"]["RequestStatus"];
+            /** @description What it is for, 1 to 200 characters. */
+            note?: string | null;
+            /** @description The whole sum, in minor units. */
+            total: components["schemas"]["Money"];
+            /** @description What of the sum is the requester's own, and collected from nobody. */
+            own: components["schemas"]["Money"];
+            /** @description The sum of all shares. */
+            to_collect: components["schemas"]["Money"];
+            /** @description What was paid so far. */
+            collected: components["schemas"]["Money"];
+            /** @description What is still to be paid. */
+            due: components["schemas"]["Money"];
+            /**
+             * Format: int64
+             * @description How many users are asked.
+             */
+            asked: number;
+            /**
+             * Format: int64
+             * @description How many of them have paid all of their shares.
+             */
+            paid: number;
+            /** @description How the sum was split; null for those from whom amounts are hidden. */
+            split?: components["schemas"]["Split"] | null;
+            /** @description Who got the minor units that were left over. */
+            allocation: components["schemas"]["Allocation"];
+            /** @description Whether members see what others owe. */
+            amounts: components["schemas"]["Amounts"];
+            /** @description Who is asked, in the order of the split. */
+            shares: components["schemas"]["Share"][];
+            /** @description The reader's own share; null for who is not asked. */
+            my_share?: components["schemas"]["Share"] | null;
+            /**
+             * Format: date-time
+             * @description When it was asked.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When what is not paid is closed.
+             */
+            expires_at: string;
+            /**
+             * Format: duration
+             * @description After how long who has not paid is reminded by the system, at most twice; null for never.
+             */
+            remind_after?: string | null;
+        };
+        /** @description A page of a list; `next` is null on the last one. */
+        PaymentRequestPage: {
+            items: components["schemas"]["PaymentRequest"][];
+            next: string | null;
+        };
         /** @description A percentage from 0 to 100 with at most 4 decimal places. */
         Percentage: string;
+        /** @description How many percent a user pays. */
+        PercentageOf: {
+            /** @description The id of the user. */
+            user: string;
+            /** @description Of the total, with at most 4 decimal places. */
+            percentage: components["schemas"]["Percentage"];
+        };
         /** @description A batch as its point of sale sees it. */
         PosBatch: {
             /** @description The id, `btch_…`. */
@@ -2861,6 +3540,25 @@ export interface components {
          * @enum {string}
          */
         PosTransactionStatus: "approved" | "declined" | "reversed" | "settled";
+        /** @description A sum and how it is to be split. */
+        PreviewPaymentRequestRequest: {
+            /** @description The whole sum, in minor units: more than zero. */
+            total: components["schemas"]["Money"];
+            /** @description Who pays how much of it. */
+            split: components["schemas"]["Split"];
+            /**
+             * @description Who gets the minor units that are left over; those whose shares lost most by rounding, if not said.
+             * @default largest_remainder
+             */
+            allocation: components["schemas"]["Allocation"];
+        };
+        /** @description What a user would be asked for. */
+        PreviewedShare: {
+            /** @description The id of the user. */
+            user: string;
+            /** @description In minor units of the total's currency. */
+            amount: components["schemas"]["Money"];
+        };
         /** @description What went wrong (RFC 9457). Some codes come with more members, such as `current`. */
         Problem: {
             /** Format: uri */
@@ -2941,6 +3639,39 @@ export interface components {
             /** @description The key that verifies its tokens. */
             public_key: components["schemas"]["PublicKey"];
         };
+        /** @description Another name. */
+        RenameGroupRequest: {
+            /**
+             * Format: int64
+             * @description The version that the owner saw.
+             */
+            version: number;
+            /** @description What its members are to call it, 1 to 100 characters. */
+            name: string;
+        };
+        /** @description A group under its new name. */
+        RenamedGroup: {
+            /** @description The id, `grp_…`. */
+            id: string;
+            /** @description What its members call it. */
+            name: string;
+            /** @description The id of the user who renamed it. */
+            owner: string;
+            /**
+             * Format: int64
+             * @description Told when it is renamed again.
+             */
+            version: number;
+        };
+        /**
+         * @description Where a payment request stands: `open → completed | stopped | expired`.
+         *
+         *     - `open`: Shares can be paid.
+         *     - `completed`: Every share is paid, paid outside or waived.
+         *     - `stopped`: The requester ended it; what was paid stays paid.
+         *     - `expired`: Its time ended; what was paid stays paid.
+         */
+        RequestStatus: string;
         /** @description That a contact alone may use a pooled coupon for a while. */
         Reservation: {
             /** @description The id, `rsv_…`. */
@@ -3068,12 +3799,30 @@ export interface components {
          * @enum {string}
          */
         SecureCodeScheme: "static" | "totp";
+        /** @description A text for the members of a group. */
+        SendMessageRequest: {
+            /**
+             * @description What is written, 1 to 2,000 characters, not all of them blank. Lines may be broken; there are no other control
+             *     characters.
+             */
+            text: string;
+        };
         /** @description A new PIN, and the one that it replaces. */
         SetPinRequest: {
             /** @description 6 digits, neither one repeated nor a run. */
             pin: string;
             /** @description The PIN until now, if one is set. */
             current_pin?: string | null;
+        };
+        /** @description What becomes of what is due on a share. */
+        SettleShareRequest: {
+            /**
+             * Format: int64
+             * @description The version of the share that the caller saw.
+             */
+            version: number;
+            /** @description What it is to be. */
+            status: components["schemas"]["ShareSettlement"];
         };
         /** @description A bill that was settled. */
         SettledBill: {
@@ -3135,11 +3884,56 @@ export interface components {
             items: components["schemas"]["Settlement"][];
             next: string | null;
         };
+        /** @description What one user is asked for. */
+        Share: {
+            /** @description The id of the user who is asked. */
+            user: string;
+            /** @description Where it stands. */
+            status: components["schemas"]["ShareStatus"];
+            /** @description What is asked for, in minor units; null where it is hidden. */
+            amount?: components["schemas"]["Money"] | null;
+            /** @description What of it is still to be paid; null where it is hidden. */
+            due?: components["schemas"]["Money"] | null;
+            /**
+             * Format: int64
+             * @description Counts what the requester sets; told when it is set again.
+             */
+            version: number;
+            /** @description The id of the user who paid last, who may be another one. */
+            paid_by?: string | null;
+            /**
+             * Format: date-time
+             * @description When that was.
+             */
+            paid_at?: string | null;
+            /** @description Why it was declined; for the requester and who is asked alone. */
+            reason?: string | null;
+        };
         /** @description The coupon to put into the pool. */
         ShareCouponRequest: {
             /** @description The coupon, `cpn_…`. */
             coupon: string;
         };
+        /**
+         * @description What who asks says of a share.
+         *
+         *     - `waived`: The rest is given up.
+         *     - `paid_outside`: The rest was paid in another way.
+         *     - `due`: Either is taken back.
+         * @enum {string}
+         */
+        ShareSettlement: "waived" | "paid_outside" | "due";
+        /**
+         * @description Where a share stands: `due → paid | paid_outside | waived | declined | closed`.
+         *
+         *     - `due`: Something is to be paid, perhaps less than all.
+         *     - `paid`: All of it was paid.
+         *     - `paid_outside`: The requester says that the rest was paid in another way.
+         *     - `waived`: The requester gives up the rest.
+         *     - `declined`: Who is asked will not pay; it can still be paid.
+         *     - `closed`: The request ended before all of it was paid.
+         */
+        ShareStatus: string;
         /** @description An item's rule that can be believed without asking again. */
         SignedRule: {
             /** @description Its name. */
@@ -3185,6 +3979,17 @@ export interface components {
         SigningKeys: {
             /** @description Those that signatures may name by `kid`. */
             keys: components["schemas"]["SigningKey"][];
+        };
+        /** @description How a sum is split: one of the four. The order of the list decides who gets the minor units that are left over. */
+        Split: {
+            /** @description The ids of users who all pay the same. */
+            equal?: string[] | null;
+            /** @description What each user pays; together they give the total. */
+            amounts?: components["schemas"]["AmountOf"][] | null;
+            /** @description In which proportion users pay. */
+            weights?: components["schemas"]["WeightOf"][] | null;
+            /** @description How many percent each user pays; together they give 100. */
+            percentages?: components["schemas"]["PercentageOf"][] | null;
         };
         /** @description How far the account's balance is to be spread. */
         SpreadAccountRequest: {
@@ -3280,6 +4085,7 @@ export interface components {
          *     - `capture`: A point of sale was paid: from the payer to clearing.
          *     - `settlement`: What a point of sale was paid came to its merchant: from clearing.
          *     - `purchase`: A purchase with deductions was paid.
+         *     - `group_payment`: A share of a payment request in a group was paid.
          *     - `grant`: A merchant gave a user units of a deduction item.
          */
         TransferKind: string;
@@ -3474,6 +4280,16 @@ export interface components {
         WebhookKeyPage: {
             items: components["schemas"]["WebhookKey"][];
             next: string | null;
+        };
+        /** @description How much a user counts. */
+        WeightOf: {
+            /** @description The id of the user. */
+            user: string;
+            /**
+             * Format: uint64
+             * @description A whole number from 1 to 1,000.
+             */
+            weight: number;
         };
     };
     responses: {
@@ -6001,6 +6817,810 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    "list-groups": {
+        parameters: {
+            query?: {
+                /** @description The most items of the page. */
+                limit?: components["parameters"]["Limit"];
+                /** @description `next` of the last page. */
+                after?: components["parameters"]["After"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "grp_0123456789abcdefghjkmnpqrs",
+                     *           "name": "Thursday lunch",
+                     *           "owner": "alice",
+                     *           "version": 1,
+                     *           "member_count": 3,
+                     *           "seq": 12,
+                     *           "read": 10,
+                     *           "unread": 1
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GroupSummaryPage"];
+                };
+            };
+            /**
+             * @description - `invalid-request`: One or more fields are wrong; `errors` lists them.
+             *     - `invalid-cursor`: The page cursor is not one that this list handed out.
+             */
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
+            /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    "create-group": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description New for each new request; the same again gets the first answer. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Thursday lunch",
+                 *       "members": [
+                 *         "bo",
+                 *         "chen"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateGroupRequest"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "grp_0123456789abcdefghjkmnpqrs",
+                     *       "name": "Thursday lunch",
+                     *       "owner": "alice",
+                     *       "version": 1,
+                     *       "members": [
+                     *         "alice",
+                     *         "bo",
+                     *         "chen"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedGroup"];
+                };
+            };
+            /**
+             * @description - `idempotency-key-missing`: The Idempotency-Key header is missing from a POST.
+             *     - `idempotency-key-invalid`: The Idempotency-Key is not 1 to 255 visible characters.
+             *     - `malformed-json`: The body is not JSON.
+             *     - `invalid-request`: One or more fields are wrong; `errors` lists them.
+             */
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
+            /**
+             * @description - `idempotency-key-reused`: The key was used before for another request.
+             *     - `not-a-contact`: Only a mutual contact can be added to a group; `user` is not one.
+             */
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    "get-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "grp_0123456789abcdefghjkmnpqrs",
+                     *       "name": "Thursday lunch",
+                     *       "owner": "alice",
+                     *       "version": 1,
+                     *       "member_count": 3,
+                     *       "seq": 12,
+                     *       "read": 10,
+                     *       "unread": 1,
+                     *       "members": [
+                     *         "alice",
+                     *         "bo",
+                     *         "chen"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `not-found`: The thing does not exist, or the caller must not know that it does. */
+            404: components["responses"]["NotFound"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
+            /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    "rename-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 1,
+                 *       "name": "Friday lunch"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RenameGroupRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "grp_0123456789abcdefghjkmnpqrs",
+                     *       "name": "Friday lunch",
+                     *       "owner": "alice",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RenamedGroup"];
+                };
+            };
+            /**
+             * @description - `malformed-json`: The body is not JSON.
+             *     - `invalid-request`: One or more fields are wrong; `errors` lists them.
+             */
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `not-found`: The thing does not exist, or the caller must not know that it does. */
+            404: components["responses"]["NotFound"];
+            /** @description - `version-stale`: The object has changed since the version named; `current` tells the version now. */
+            409: components["responses"]["Conflict"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
+            /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    "add-group-member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `not-found`: The thing does not exist, or the caller must not know that it does. */
+            404: components["responses"]["NotFound"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
+            /**
+             * @description - `not-a-contact`: Only a mutual contact can be added to a group; `user` is not one.
+             *     - `limit-exceeded`: The caller holds as many of these as one may, or the authorization does not pay that much or that often.
+             */
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    "remove-group-member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `not-found`: The thing does not exist, or the caller must not know that it does. */
+            404: components["responses"]["NotFound"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
+            /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    "list-messages": {
+        parameters: {
+            query?: {
+                /** @description Only messages with higher numbers, oldest first: for catching up, and for polling. */
+                after?: string;
+                /** @description Only messages with lower numbers, newest first: for reading back. Without both, the newest. */
+                before?: string;
+                /** @description How many messages at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "msg_0123456789abcdefghjkmnpqrs",
+                     *           "seq": 12,
+                     *           "kind": "text",
+                     *           "from": "alice",
+                     *           "at": "2026-11-30T12:00:00Z",
+                     *           "text": "Who was at lunch?",
+                     *           "event": null,
+                     *           "payment_request": null
+                     *         }
+                     *       ],
+                     *       "next": "12",
+                     *       "poll_after_seconds": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            /**
+             * @description - `invalid-request`: One or more fields are wrong; `errors` lists them.
+             *     - `invalid-cursor`: The page cursor is not one that this list handed out.
+             */
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `not-found`: The thing does not exist, or the caller must not know that it does. */
+            404: components["responses"]["NotFound"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
+            /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    "send-message": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description New for each new request; the same again gets the first answer. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Who was at lunch?"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SendMessageRequest"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "msg_0123456789abcdefghjkmnpqrs",
+                     *       "seq": 12,
+                     *       "kind": "text",
+                     *       "from": "alice",
+                     *       "at": "2026-11-30T12:00:00Z",
+                     *       "text": "Who was at lunch?",
+                     *       "event": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /**
+             * @description - `idempotency-key-missing`: The Idempotency-Key header is missing from a POST.
+             *     - `idempotency-key-invalid`: The Idempotency-Key is not 1 to 255 visible characters.
+             *     - `malformed-json`: The body is not JSON.
+             *     - `invalid-request`: One or more fields are wrong; `errors` lists them.
+             */
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `not-found`: The thing does not exist, or the caller must not know that it does. */
+            404: components["responses"]["NotFound"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
+            /** @description - `idempotency-key-reused`: The key was used before for another request. */
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    "ask-for-payment": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description New for each new request; the same again gets the first answer. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "account": "acct_u0123456789abcdefghjkmnpqrs",
+                 *       "total": {
+                 *         "amount": 10000,
+                 *         "currency": "CNY"
+                 *       },
+                 *       "split": {
+                 *         "equal": [
+                 *           "alice",
+                 *           "bo",
+                 *           "chen"
+                 *         ]
+                 *       },
+                 *       "note": "Lunch"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AskForPaymentRequest"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "preq_0123456789abcdefghjkmnpqrs",
+                     *       "group": "grp_0123456789abcdefghjkmnpqrs",
+                     *       "message": {
+                     *         "id": "msg_0123456789abcdefghjkmnpqrs",
+                     *         "seq": 13
+                     *       },
+                     *       "requester": "alice",
+                     *       "status": "completed",
+                     *       "note": "Lunch",
+                     *       "total": {
+                     *         "amount": 6667,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "own": {
+                     *         "amount": 3334,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "to_collect": {
+                     *         "amount": 3333,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "collected": {
+                     *         "amount": 3333,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "due": {
+                     *         "amount": 0,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "asked": 1,
+                     *       "paid": 1,
+                     *       "split": {
+                     *         "equal": [
+                     *           "alice",
+                     *           "bo"
+                     *         ]
+                     *       },
+                     *       "allocation": "largest_remainder",
+                     *       "amounts": "shown",
+                     *       "shares": [
+                     *         {
+                     *           "user": "bo",
+                     *           "status": "paid",
+                     *           "amount": {
+                     *             "amount": 3333,
+                     *             "currency": "CNY"
+                     *           },
+                     *           "due": {
+                     *             "amount": 0,
+                     *             "currency": "CNY"
+                     *           },
+                     *           "version": 1,
+                     *           "paid_by": "bo",
+                     *           "paid_at": "2026-11-30T12:30:00Z",
+                     *           "reason": null
+                     *         }
+                     *       ],
+                     *       "my_share": {
+                     *         "user": "bo",
+                     *         "status": "paid",
+                     *         "amount": {
+                     *           "amount": 3333,
+                     *           "currency": "CNY"
+                     *         },
+                     *         "due": {
+                     *           "amount": 0,
+                     *           "currency": "CNY"
+                     *         },
+                     *         "version": 1,
+                     *         "paid_by": "bo",
+                     *         "paid_at": "2026-11-30T12:30:00Z",
+                     *         "reason": null
+                     *       },
+                     *       "created_at": "2026-11-30T12:00:00Z",
+                     *       "expires_at": "2026-12-07T12:00:00Z",
+                     *       "remind_after": "PT24H"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PaymentRequest"];
+                };
+            };
+            /**
+             * @description - `idempotency-key-missing`: The Idempotency-Key header is missing from a POST.
+             *     - `idempotency-key-invalid`: The Idempotency-Key is not 1 to 255 visible characters.
+             *     - `malformed-json`: The body is not JSON.
+             *     - `invalid-request`: One or more fields are wrong; `errors` lists them.
+             *     - `card-number-refused`: The value looks like a payment card number, which Scrip never holds.
+             */
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `not-found`: The thing does not exist, or the caller must not know that it does. */
+            404: components["responses"]["NotFound"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
+            /**
+             * @description - `idempotency-key-reused`: The key was used before for another request.
+             *     - `currency-mismatch`: Amounts of different currencies meet.
+             *     - `account-closed`: The account takes part in no more transfers.
+             *     - `not-a-member`: The split names somebody who is not in the group; `user` is not.
+             *     - `split-mismatch`: The parts do not give the total; `left` is what is missing, negative for too much.
+             *     - `share-too-small`: The share of `user` would be nothing.
+             */
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    "preview-payment-request": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description New for each new request; the same again gets the first answer. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "total": {
+                 *         "amount": 10000,
+                 *         "currency": "CNY"
+                 *       },
+                 *       "split": {
+                 *         "equal": [
+                 *           "alice",
+                 *           "bo",
+                 *           "chen"
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PreviewPaymentRequestRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "shares": [
+                     *         {
+                     *           "user": "bo",
+                     *           "amount": {
+                     *             "amount": 3333,
+                     *             "currency": "CNY"
+                     *           }
+                     *         },
+                     *         {
+                     *           "user": "chen",
+                     *           "amount": {
+                     *             "amount": 3333,
+                     *             "currency": "CNY"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "own": {
+                     *         "amount": 3334,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "to_collect": {
+                     *         "amount": 6666,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "leftover": [
+                     *         {
+                     *           "user": "alice",
+                     *           "units": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PaymentPreview"];
+                };
+            };
+            /**
+             * @description - `idempotency-key-missing`: The Idempotency-Key header is missing from a POST.
+             *     - `idempotency-key-invalid`: The Idempotency-Key is not 1 to 255 visible characters.
+             *     - `malformed-json`: The body is not JSON.
+             *     - `invalid-request`: One or more fields are wrong; `errors` lists them.
+             */
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `not-found`: The thing does not exist, or the caller must not know that it does. */
+            404: components["responses"]["NotFound"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
+            /**
+             * @description - `idempotency-key-reused`: The key was used before for another request.
+             *     - `currency-mismatch`: Amounts of different currencies meet.
+             *     - `not-a-member`: The split names somebody who is not in the group; `user` is not.
+             *     - `split-mismatch`: The parts do not give the total; `left` is what is missing, negative for too much.
+             *     - `share-too-small`: The share of `user` would be nothing.
+             */
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    "mark-messages-read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "seq": 12
+                 *     }
+                 */
+                "application/json": components["schemas"]["MarkMessagesReadRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `malformed-json`: The body is not JSON.
+             *     - `invalid-request`: One or more fields are wrong; `errors` lists them.
+             */
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `not-found`: The thing does not exist, or the caller must not know that it does. */
+            404: components["responses"]["NotFound"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
+            /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     "register-device": {
         parameters: {
             query?: never;
@@ -7795,6 +9415,673 @@ export interface operations {
             404: components["responses"]["NotFound"];
             /** @description - `body-too-large`: The body is larger than 64 KiB. */
             413: components["responses"]["PayloadTooLarge"];
+            /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    "list-payment-requests": {
+        parameters: {
+            query?: {
+                /** @description The most items of the page. */
+                limit?: components["parameters"]["Limit"];
+                /** @description `next` of the last page. */
+                after?: components["parameters"]["After"];
+                /** @description Whether the caller is asked, or asks; asked, if it is not said. */
+                role?: "asked" | "requester";
+                /** @description Only those that stand so; `due` for those on which the caller still owes something. */
+                status?: "due" | "open" | "completed" | "stopped" | "expired";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "preq_0123456789abcdefghjkmnpqrs",
+                     *           "group": "grp_0123456789abcdefghjkmnpqrs",
+                     *           "message": {
+                     *             "id": "msg_0123456789abcdefghjkmnpqrs",
+                     *             "seq": 13
+                     *           },
+                     *           "requester": "alice",
+                     *           "status": "completed",
+                     *           "note": "Lunch",
+                     *           "total": {
+                     *             "amount": 6667,
+                     *             "currency": "CNY"
+                     *           },
+                     *           "own": {
+                     *             "amount": 3334,
+                     *             "currency": "CNY"
+                     *           },
+                     *           "to_collect": {
+                     *             "amount": 3333,
+                     *             "currency": "CNY"
+                     *           },
+                     *           "collected": {
+                     *             "amount": 3333,
+                     *             "currency": "CNY"
+                     *           },
+                     *           "due": {
+                     *             "amount": 0,
+                     *             "currency": "CNY"
+                     *           },
+                     *           "asked": 1,
+                     *           "paid": 1,
+                     *           "split": {
+                     *             "equal": [
+                     *               "alice",
+                     *               "bo"
+                     *             ]
+                     *           },
+                     *           "allocation": "largest_remainder",
+                     *           "amounts": "shown",
+                     *           "shares": [
+                     *             {
+                     *               "user": "bo",
+                     *               "status": "paid",
+                     *               "amount": {
+                     *                 "amount": 3333,
+                     *                 "currency": "CNY"
+                     *               },
+                     *               "due": {
+                     *                 "amount": 0,
+                     *                 "currency": "CNY"
+                     *               },
+                     *               "version": 1,
+                     *               "paid_by": "bo",
+                     *               "paid_at": "2026-11-30T12:30:00Z",
+                     *               "reason": null
+                     *             }
+                     *           ],
+                     *           "my_share": {
+                     *             "user": "bo",
+                     *             "status": "paid",
+                     *             "amount": {
+                     *               "amount": 3333,
+                     *               "currency": "CNY"
+                     *             },
+                     *             "due": {
+                     *               "amount": 0,
+                     *               "currency": "CNY"
+                     *             },
+                     *             "version": 1,
+                     *             "paid_by": "bo",
+                     *             "paid_at": "2026-11-30T12:30:00Z",
+                     *             "reason": null
+                     *           },
+                     *           "created_at": "2026-11-30T12:00:00Z",
+                     *           "expires_at": "2026-12-07T12:00:00Z",
+                     *           "remind_after": "PT24H"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PaymentRequestPage"];
+                };
+            };
+            /**
+             * @description - `invalid-request`: One or more fields are wrong; `errors` lists them.
+             *     - `invalid-cursor`: The page cursor is not one that this list handed out.
+             */
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
+            /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    "get-payment-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payment_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "preq_0123456789abcdefghjkmnpqrs",
+                     *       "group": "grp_0123456789abcdefghjkmnpqrs",
+                     *       "message": {
+                     *         "id": "msg_0123456789abcdefghjkmnpqrs",
+                     *         "seq": 13
+                     *       },
+                     *       "requester": "alice",
+                     *       "status": "completed",
+                     *       "note": "Lunch",
+                     *       "total": {
+                     *         "amount": 6667,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "own": {
+                     *         "amount": 3334,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "to_collect": {
+                     *         "amount": 3333,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "collected": {
+                     *         "amount": 3333,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "due": {
+                     *         "amount": 0,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "asked": 1,
+                     *       "paid": 1,
+                     *       "split": {
+                     *         "equal": [
+                     *           "alice",
+                     *           "bo"
+                     *         ]
+                     *       },
+                     *       "allocation": "largest_remainder",
+                     *       "amounts": "shown",
+                     *       "shares": [
+                     *         {
+                     *           "user": "bo",
+                     *           "status": "paid",
+                     *           "amount": {
+                     *             "amount": 3333,
+                     *             "currency": "CNY"
+                     *           },
+                     *           "due": {
+                     *             "amount": 0,
+                     *             "currency": "CNY"
+                     *           },
+                     *           "version": 1,
+                     *           "paid_by": "bo",
+                     *           "paid_at": "2026-11-30T12:30:00Z",
+                     *           "reason": null
+                     *         }
+                     *       ],
+                     *       "my_share": {
+                     *         "user": "bo",
+                     *         "status": "paid",
+                     *         "amount": {
+                     *           "amount": 3333,
+                     *           "currency": "CNY"
+                     *         },
+                     *         "due": {
+                     *           "amount": 0,
+                     *           "currency": "CNY"
+                     *         },
+                     *         "version": 1,
+                     *         "paid_by": "bo",
+                     *         "paid_at": "2026-11-30T12:30:00Z",
+                     *         "reason": null
+                     *       },
+                     *       "created_at": "2026-11-30T12:00:00Z",
+                     *       "expires_at": "2026-12-07T12:00:00Z",
+                     *       "remind_after": "PT24H"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PaymentRequest"];
+                };
+            };
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `not-found`: The thing does not exist, or the caller must not know that it does. */
+            404: components["responses"]["NotFound"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
+            /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    "decline-share": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description New for each new request; the same again gets the first answer. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                payment_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "I was not there."
+                 *     }
+                 */
+                "application/json": components["schemas"]["DeclineShareRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user": "bo",
+                     *       "status": "paid",
+                     *       "amount": {
+                     *         "amount": 3333,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "due": {
+                     *         "amount": 0,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "version": 1,
+                     *       "paid_by": "bo",
+                     *       "paid_at": "2026-11-30T12:30:00Z",
+                     *       "reason": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            /**
+             * @description - `idempotency-key-missing`: The Idempotency-Key header is missing from a POST.
+             *     - `idempotency-key-invalid`: The Idempotency-Key is not 1 to 255 visible characters.
+             *     - `malformed-json`: The body is not JSON.
+             *     - `invalid-request`: One or more fields are wrong; `errors` lists them.
+             *     - `card-number-refused`: The value looks like a payment card number, which Scrip never holds.
+             */
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `not-found`: The thing does not exist, or the caller must not know that it does. */
+            404: components["responses"]["NotFound"];
+            /**
+             * @description - `request-not-open`: The payment request is not open (any more); `current` tells its status.
+             *     - `share-settled`: Nothing is due on the share; `current` tells how it was settled.
+             */
+            409: components["responses"]["Conflict"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
+            /** @description - `idempotency-key-reused`: The key was used before for another request. */
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    "pay-share": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description New for each new request; the same again gets the first answer. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                payment_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "account": "acct_u0123456789abcdefghjkmnpqrs"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PayShareRequest"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "payer": "bo",
+                     *       "payee": "alice",
+                     *       "transfer": {
+                     *         "id": "txn_0123456789abcdefghjkmnpqrs",
+                     *         "kind": "group_payment",
+                     *         "from": "acct_u0123456789abcdefghjkmnpqrs",
+                     *         "to": "acct_u1123456789abcdefghjkmnpqrs",
+                     *         "amount": {
+                     *           "amount": 3333,
+                     *           "currency": "CNY"
+                     *         },
+                     *         "reference": "preq_0123456789abcdefghjkmnpqrs",
+                     *         "at": "2026-11-30T12:30:00Z",
+                     *         "reversed": {
+                     *           "amount": 0,
+                     *           "currency": "CNY"
+                     *         },
+                     *         "reverses": null
+                     *       },
+                     *       "share": {
+                     *         "user": "bo",
+                     *         "status": "paid",
+                     *         "amount": {
+                     *           "amount": 3333,
+                     *           "currency": "CNY"
+                     *         },
+                     *         "due": {
+                     *           "amount": 0,
+                     *           "currency": "CNY"
+                     *         },
+                     *         "version": 1,
+                     *         "paid_by": "bo",
+                     *         "paid_at": "2026-11-30T12:30:00Z",
+                     *         "reason": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PaidShare"];
+                };
+            };
+            /**
+             * @description - `idempotency-key-missing`: The Idempotency-Key header is missing from a POST.
+             *     - `idempotency-key-invalid`: The Idempotency-Key is not 1 to 255 visible characters.
+             *     - `malformed-json`: The body is not JSON.
+             *     - `invalid-request`: One or more fields are wrong; `errors` lists them.
+             *     - `card-number-refused`: The value looks like a payment card number, which Scrip never holds.
+             */
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `not-found`: The thing does not exist, or the caller must not know that it does. */
+            404: components["responses"]["NotFound"];
+            /**
+             * @description - `request-not-open`: The payment request is not open (any more); `current` tells its status.
+             *     - `share-settled`: Nothing is due on the share; `current` tells how it was settled.
+             */
+            409: components["responses"]["Conflict"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
+            /**
+             * @description - `idempotency-key-reused`: The key was used before for another request.
+             *     - `currency-mismatch`: Amounts of different currencies meet.
+             *     - `same-account`: Payer and payee are the same account.
+             *     - `account-closed`: The account takes part in no more transfers.
+             *     - `insufficient-funds`: The account has less available than is asked for.
+             *     - `amount-too-large`: A balance or total would exceed the largest amount.
+             *     - `limit-exceeded`: The caller holds as many of these as one may, or the authorization does not pay that much or that often.
+             *     - `not-asked`: Nobody asks the user for a share, or for the share of whom the payment names.
+             *     - `amount-above-due`: More is offered than is due on the share; `left` is what is.
+             */
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    "settle-share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payment_request: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 1,
+                 *       "status": "paid_outside"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SettleShareRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user": "bo",
+                     *       "status": "paid",
+                     *       "amount": {
+                     *         "amount": 3333,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "due": {
+                     *         "amount": 0,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "version": 1,
+                     *       "paid_by": "bo",
+                     *       "paid_at": "2026-11-30T12:30:00Z",
+                     *       "reason": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            /**
+             * @description - `malformed-json`: The body is not JSON.
+             *     - `invalid-request`: One or more fields are wrong; `errors` lists them.
+             */
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `not-found`: The thing does not exist, or the caller must not know that it does. */
+            404: components["responses"]["NotFound"];
+            /**
+             * @description - `request-not-open`: The payment request is not open (any more); `current` tells its status.
+             *     - `share-settled`: Nothing is due on the share; `current` tells how it was settled.
+             *     - `version-stale`: The object has changed since the version named; `current` tells the version now.
+             */
+            409: components["responses"]["Conflict"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
+            /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    "stop-payment-request": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description New for each new request; the same again gets the first answer. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                payment_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "preq_0123456789abcdefghjkmnpqrs",
+                     *       "group": "grp_0123456789abcdefghjkmnpqrs",
+                     *       "message": {
+                     *         "id": "msg_0123456789abcdefghjkmnpqrs",
+                     *         "seq": 13
+                     *       },
+                     *       "requester": "alice",
+                     *       "status": "completed",
+                     *       "note": "Lunch",
+                     *       "total": {
+                     *         "amount": 6667,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "own": {
+                     *         "amount": 3334,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "to_collect": {
+                     *         "amount": 3333,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "collected": {
+                     *         "amount": 3333,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "due": {
+                     *         "amount": 0,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "asked": 1,
+                     *       "paid": 1,
+                     *       "split": {
+                     *         "equal": [
+                     *           "alice",
+                     *           "bo"
+                     *         ]
+                     *       },
+                     *       "allocation": "largest_remainder",
+                     *       "amounts": "shown",
+                     *       "shares": [
+                     *         {
+                     *           "user": "bo",
+                     *           "status": "paid",
+                     *           "amount": {
+                     *             "amount": 3333,
+                     *             "currency": "CNY"
+                     *           },
+                     *           "due": {
+                     *             "amount": 0,
+                     *             "currency": "CNY"
+                     *           },
+                     *           "version": 1,
+                     *           "paid_by": "bo",
+                     *           "paid_at": "2026-11-30T12:30:00Z",
+                     *           "reason": null
+                     *         }
+                     *       ],
+                     *       "my_share": {
+                     *         "user": "bo",
+                     *         "status": "paid",
+                     *         "amount": {
+                     *           "amount": 3333,
+                     *           "currency": "CNY"
+                     *         },
+                     *         "due": {
+                     *           "amount": 0,
+                     *           "currency": "CNY"
+                     *         },
+                     *         "version": 1,
+                     *         "paid_by": "bo",
+                     *         "paid_at": "2026-11-30T12:30:00Z",
+                     *         "reason": null
+                     *       },
+                     *       "created_at": "2026-11-30T12:00:00Z",
+                     *       "expires_at": "2026-12-07T12:00:00Z",
+                     *       "remind_after": "PT24H"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PaymentRequest"];
+                };
+            };
+            /**
+             * @description - `idempotency-key-missing`: The Idempotency-Key header is missing from a POST.
+             *     - `idempotency-key-invalid`: The Idempotency-Key is not 1 to 255 visible characters.
+             *     - `malformed-json`: The body is not JSON.
+             *     - `invalid-request`: One or more fields are wrong; `errors` lists them.
+             */
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `not-found`: The thing does not exist, or the caller must not know that it does. */
+            404: components["responses"]["NotFound"];
+            /** @description - `request-not-open`: The payment request is not open (any more); `current` tells its status. */
+            409: components["responses"]["Conflict"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
+            /** @description - `idempotency-key-reused`: The key was used before for another request. */
+            422: components["responses"]["UnprocessableEntity"];
             /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
             429: components["responses"]["TooManyRequests"];
             /** @description - `internal`: A fault of ours; the request id finds it in the log. */
