@@ -116,6 +116,25 @@ impl FollowUp {
     }
 }
 
+/// What a poll that finds nothing new reads at most; a test of groups holds it to that.
+pub const POLL_HALF_UNITS: u64 = 4;
+/// Seconds from one poll to the next while there is talk, and in a silent group.
+const POLLS_SECONDS: [u64; 2] = [2, 20];
+
+/// What it costs to have a group open for an hour in which nothing is said.
+fn open_chat() -> String {
+    let poll =
+        API_REQUEST_MILLIDOLLARS + INVOCATION_MILLIDOLLARS + POLL_HALF_UNITS * READ_UNIT_MILLIDOLLARS / 2;
+    let [talking, silent] =
+        POLLS_SECONDS.map(|seconds| hundredths((3_600 / seconds * poll).div_ceil(100_000)));
+    format!(
+        "\n## An open chat\n\nWho has a group open asks for new messages every 2 seconds while there is talk, and every 20 in a \
+         silent group: the answer says which. Where there is nothing new, `list-messages` reads {} units at most and writes \
+         nothing, so that an hour costs {talking} cents while there is talk, and {silent} cents in a silent group.\n",
+        halves(POLL_HALF_UNITS),
+    )
+}
+
 fn hundredths(count: u64) -> String {
     format!("{}.{:02}", count / 100, count % 100)
 }
@@ -151,6 +170,7 @@ pub fn document(
         text.push_str(&one.row());
     }
     text.push_str(&idle_month(tick_half_units));
+    text.push_str(&open_chat());
     text
 }
 

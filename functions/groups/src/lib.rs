@@ -20,6 +20,10 @@ scrip_function::operations! {
     pay_share,
     decline_share,
     settle_share,
+    amend_payment_request,
+    remind_of_payment,
+    mute_payment_request,
+    unmute_payment_request,
     stop_payment_request,
     tend_payment_request,
 }

@@ -60,7 +60,7 @@ pub(crate) fn check(books: &Books, violations: &mut Vec<Violation>) {
         check_sent(record, &parts, violations);
         check_members(record, &parts, violations);
     }
-    for (group, _) in all {
+    for group in all.into_keys() {
         violations.push(Violation::new("group-known", group, "it has parts, but does not exist"));
     }
 }

@@ -221,6 +221,9 @@ fn new_request(
         remind_after: terms.remind_after,
         reminders: 0,
         announced: false,
+        version: 1,
+        amendments: Vec::new(),
+        reminded: None,
         stopped_by: None,
         slot: None,
         request_hash: origin.fingerprint.as_str().to_owned(),
@@ -241,6 +244,7 @@ fn shares(head: &RequestRecord, request: &AskForPayment, terms: &Terms) -> Vec<S
         expires_at: head.expires_at,
         payments: Vec::new(),
         decline: None,
+        muted: false,
         version: 1,
         set_by: None,
         debtor: debtor(&part.user, ShareStatus::Due),
@@ -266,7 +270,7 @@ fn replay(item: Item, origin: &Origin) -> Result<(RequestRecord, bool), Failure>
     Ok((decode(item)?, true))
 }
 
-fn within(period: Period, least: i64, most: i64, pointer: &str) -> Result<i64, Refusal> {
+pub(crate) fn within(period: Period, least: i64, most: i64, pointer: &str) -> Result<i64, Refusal> {
     let seconds = period.as_seconds();
     if (least..=most).contains(&seconds) {
         return Ok(seconds);

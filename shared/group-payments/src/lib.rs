@@ -2,14 +2,17 @@
 //! once, whole or in parts, by whoever is asked or by another member who names them; what is not paid is closed when the
 //! request is stopped, or its time is over.
 
+mod amend;
 mod create;
 mod decline;
 mod limits;
 mod list;
+mod mute;
 mod pay;
 mod payments;
 mod preview;
 mod read;
+mod remind;
 mod request;
 mod settle;
 mod share;
@@ -18,6 +21,7 @@ mod stop;
 mod tend;
 mod view;
 
+pub use amend::AmendRequest;
 pub use create::AskForPayment;
 pub use decline::DeclineShare;
 pub use limits::{MAX_DECLINE_REASON_CHARACTERS, MAX_NOTE_CHARACTERS, MAX_SHARES};
@@ -25,6 +29,7 @@ pub use list::{Role, Wanted};
 pub use pay::{PaidShare, PayShare};
 pub use payments::Payments;
 pub use preview::{PreviewPayment, PreviewedPayment};
+pub use remind::{Remind, RemindedShares, SkipReason, Skipped};
 pub use request::{Amounts, OwnPart, RequestRecord, RequestStatus, SplitKind};
 pub use settle::{SettleShare, Settlement};
 pub use share::{Decline, SharePayment, ShareRecord, ShareStatus};

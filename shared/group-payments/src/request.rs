@@ -88,6 +88,14 @@ pub struct RequestRecord {
     /// Whether all who are asked have been told.
     #[serde(default)]
     pub announced: bool,
+    /// Counts changes of its terms.
+    pub version: i64,
+    /// The requests that made the last of them, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub amendments: Vec<String>,
+    /// The last reminder by who asks.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reminded: Option<Reminded>,
     /// The request that stopped it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stopped_by: Option<String>,
@@ -96,6 +104,19 @@ pub struct RequestRecord {
     pub slot: Option<Slot>,
     /// The hash of the request that made it.
     pub request_hash: String,
+}
+
+/// A reminder by who asks: repeated, the same request gets the same answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reminded {
+    /// The request.
+    pub request: String,
+    /// Its hash.
+    pub request_hash: String,
+    /// When, in milliseconds since the epoch.
+    pub at: i64,
+    /// What became of each share, a letter for each in the order of the split.
+    pub outcomes: String,
 }
 
 /// How a sum is split.

@@ -75,6 +75,9 @@ pub struct ShareRecord {
     /// Why and by which request it was declined.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub decline: Option<Decline>,
+    /// Whether who is asked wants no reminders.
+    #[serde(default)]
+    pub muted: bool,
     /// Counts what the requester sets.
     pub version: i64,
     /// The request by which the requester set it last.

@@ -65,7 +65,7 @@ impl Payments {
             return Ok(TendedOutcome::Announced);
         }
         let after = RequestRecord { reminders: head.reminders + 1, ..head.clone() };
-        let late = shares.iter().filter(|share| share.status == ShareStatus::Due);
+        let late = shares.iter().filter(|share| share.status == ShareStatus::Due && !share.muted);
         self.tell(&head, &after, "payment-reminder", late, now).await?;
         Ok(TendedOutcome::Reminded)
     }
@@ -130,7 +130,7 @@ impl Payments {
 }
 
 /// What a notification says beside its kind.
-fn facts(head: &RequestRecord) -> Map<String, Value> {
+pub(crate) fn facts(head: &RequestRecord) -> Map<String, Value> {
     let facts = [
         ("payment_request", json!(head.id)),
         ("group", json!(head.group)),

@@ -25,6 +25,8 @@ pub struct PaymentRequestView {
     pub requester: String,
     /// Where it stands.
     pub status: RequestStatus,
+    /// Counts changes of its terms; told when they are changed.
+    pub version: i64,
     /// What it is for, 1 to 200 characters.
     pub note: Option<String>,
     /// The whole sum, in minor units.
@@ -92,6 +94,8 @@ pub struct ShareView {
     pub paid_at: Option<Timestamp>,
     /// Why it was declined; for the requester and who is asked alone.
     pub reason: Option<String>,
+    /// Whether who is asked wants no reminders; told to the requester and to them alone, false to others.
+    pub muted: bool,
 }
 
 pub(crate) fn share_example() -> Value {
@@ -104,6 +108,7 @@ pub(crate) fn share_example() -> Value {
         "paid_by": "bo",
         "paid_at": "2026-11-30T12:30:00Z",
         "reason": null,
+        "muted": false,
     })
 }
 
@@ -115,6 +120,7 @@ pub(crate) fn request_example() -> Value {
         "message": { "id": "msg_0123456789abcdefghjkmnpqrs", "seq": 13 },
         "requester": "alice",
         "status": "completed",
+        "version": 1,
         "note": "Lunch",
         "total": money(6_667),
         "own": money(3_334),
@@ -163,6 +169,7 @@ impl RequestRecord {
             message: MessageOf { id: self.message.clone(), seq: self.seq },
             requester: self.requester.clone(),
             status: self.status_with(&shares, now),
+            version: self.version,
             note: self.note.clone(),
             total: money(self.total),
             own: money(self.own),
@@ -217,6 +224,7 @@ impl RequestRecord {
             paid_by: last.map(|payment| payment.payer.clone()),
             paid_at: last.map(|payment| time(payment.at)).transpose()?,
             reason,
+            muted: concerns && share.muted,
         })
     }
 

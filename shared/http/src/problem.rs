@@ -130,7 +130,7 @@ pub const fn status(code: Code) -> u16 {
         | Code::RequestNotOpen
         | Code::ShareSettled => 409,
         Code::BodyTooLarge => 413,
-        Code::PinLocked | Code::TooManyRequests => 429,
+        Code::PinLocked | Code::TooManyRequests | Code::RemindedRecently => 429,
         Code::Internal => 500,
         Code::Busy => 503,
         _ => 422,

@@ -105,6 +105,8 @@ codes! {
     RequestNotOpen => "request-not-open",
     /// Nothing is due on the share; `current` tells how it was settled.
     ShareSettled => "share-settled",
+    /// Those who have not paid were reminded a short time ago; Retry-After tells when they may be again.
+    RemindedRecently => "reminded-recently",
     /// More is offered than is due on the share; `left` is what is.
     AmountAboveDue => "amount-above-due",
     /// The user has not set a PIN.

@@ -40,9 +40,15 @@ fn payments(world: &World) -> Vec<Case> {
         of_group("preview-payment-request").with(preview(1_001), Value::Null),
         of_group("ask-for-payment").with(ask(1_001), ask(1_002)),
         Case::by("list-payment-requests", Otto),
-        of("get-payment-request", Otto, paid),
+        of("get-payment-request", Otto, settled),
         of("pay-share", Otto, paid).with(pay(100), pay(101)),
         of("decline-share", Otto, declined).with(json!({ "reason": "Not there" }), json!({})),
+        of("amend-payment-request", Alice, settled)
+            .not(&[Otto])
+            .with(json!({ "version": 1, "note": "Supper", "extend_by": "P1D" }), Value::Null),
+        of("remind-of-payment", Alice, settled).not(&[Otto]).with(json!({ "users": [otto] }), json!({})),
+        of("mute-payment-request", Otto, settled),
+        of("unmute-payment-request", Otto, settled),
         of("settle-share", Alice, settled)
             .of("user", &otto)
             .not(&[Otto])

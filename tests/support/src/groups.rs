@@ -72,6 +72,21 @@ impl PaymentRequest {
         scrip.change(Method::PUT, user, &path, &body).await
     }
 
+    /// Changes its terms.
+    pub async fn amend(&self, scrip: &Scrip, user: &User, terms: &Value) -> Answer {
+        scrip.change(Method::PATCH, user, &self.path(""), terms).await
+    }
+
+    /// Reminds those who have not paid.
+    pub async fn remind(&self, scrip: &Scrip, user: &User, whom: &Value) -> Answer {
+        scrip.post(user, &self.path("/reminders"), whom).await
+    }
+
+    /// Says by `PUT` that a user wants no reminders, by `DELETE` that they want them again.
+    pub async fn mute(&self, scrip: &Scrip, user: &User, method: Method) -> Answer {
+        scrip.change(method, user, &self.path("/mute"), &Value::Null).await
+    }
+
     /// Stops it.
     pub async fn stop(&self, scrip: &Scrip, user: &User) -> Answer {
         scrip.post(user, &self.path("/stops"), &json!({})).await

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 const CODES: [&str; 5] =
     ["out-of-range", "too-many", "invalid-field", "amount-not-positive", "unknown-currency"];
 /// Where something else says it as well: what a text names is not there, or is another one.
-const OTHERS: [(&str, &str, u16, &str); 16] = [
+const OTHERS: [(&str, &str, u16, &str); 17] = [
     ("open-bill", "/account", 404, "not-found"),
     ("transfer", "/from", 404, "not-found"),
     ("transfer", "/to", 404, "not-found"),
@@ -25,6 +25,7 @@ const OTHERS: [(&str, &str, u16, &str); 16] = [
     ("ask-for-payment", "/account", 404, "not-found"),
     ("pay-share", "/account", 404, "not-found"),
     ("settle-share", "/version", 409, "version-stale"),
+    ("amend-payment-request", "/version", 409, "version-stale"),
     ("share-coupon", "/coupon", 404, "not-found"),
     ("calculate-deduction", "/merchant", 404, "not-found"),
     ("calculate-deduction", "/items/0", 404, "not-found"),

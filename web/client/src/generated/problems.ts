@@ -889,6 +889,20 @@ export interface problems {
     | "too-many-requests"
     | "busy"
     | "internal";
+  "amend-payment-request":
+    | "body-too-large"
+    | "unauthenticated"
+    | "body-hash-mismatch"
+    | "wrong-role"
+    | "malformed-json"
+    | "invalid-request"
+    | "card-number-refused"
+    | "not-found"
+    | "request-not-open"
+    | "version-stale"
+    | "too-many-requests"
+    | "busy"
+    | "internal";
   "decline-share":
     | "body-too-large"
     | "unauthenticated"
@@ -903,6 +917,24 @@ export interface problems {
     | "idempotency-key-reused"
     | "request-not-open"
     | "share-settled"
+    | "too-many-requests"
+    | "busy"
+    | "internal";
+  "unmute-payment-request":
+    | "body-too-large"
+    | "unauthenticated"
+    | "body-hash-mismatch"
+    | "wrong-role"
+    | "not-found"
+    | "too-many-requests"
+    | "busy"
+    | "internal";
+  "mute-payment-request":
+    | "body-too-large"
+    | "unauthenticated"
+    | "body-hash-mismatch"
+    | "wrong-role"
+    | "not-found"
     | "too-many-requests"
     | "busy"
     | "internal";
@@ -928,6 +960,23 @@ export interface problems {
     | "request-not-open"
     | "share-settled"
     | "amount-above-due"
+    | "too-many-requests"
+    | "busy"
+    | "internal";
+  "remind-of-payment":
+    | "body-too-large"
+    | "unauthenticated"
+    | "body-hash-mismatch"
+    | "wrong-role"
+    | "idempotency-key-missing"
+    | "idempotency-key-invalid"
+    | "malformed-json"
+    | "invalid-request"
+    | "not-found"
+    | "idempotency-key-reused"
+    | "not-asked"
+    | "request-not-open"
+    | "reminded-recently"
     | "too-many-requests"
     | "busy"
     | "internal";

@@ -1355,7 +1355,13 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change the terms of a payment request
+         * @description The note, or the time, or both, while it is open. `version` is the one that the caller saw: if the terms have changed since, nothing does.
+         *
+         *     For a user.
+         */
+        patch: operations["amend-payment-request"];
         trace?: never;
     };
     "/payment-requests/{payment_request}/declines": {
@@ -1380,6 +1386,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/payment-requests/{payment_request}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Be reminded of a payment request no more
+         * @description By the system or by who asks. Muting again changes nothing.
+         *
+         *     For a user.
+         */
+        put: operations["mute-payment-request"];
+        post?: never;
+        /**
+         * Be reminded of a payment request again
+         * @description Unmuting again changes nothing.
+         *
+         *     For a user.
+         */
+        delete: operations["unmute-payment-request"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/payment-requests/{payment_request}/payments": {
         parameters: {
             query?: never;
@@ -1396,6 +1430,28 @@ export interface paths {
          *     For a user.
          */
         post: operations["pay-share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payment-requests/{payment_request}/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remind those who have not paid
+         * @description Once in six hours, beside what the system does. Who wants no reminders is passed over.
+         *
+         *     For a user.
+         */
+        post: operations["remind-of-payment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1859,6 +1915,21 @@ export interface components {
             /**
              * Format: duration
              * @description How much longer terminals may add items; P7D from the opening at most.
+             */
+            extend_by?: string | null;
+        };
+        /** @description What is changed; at least one of the two. */
+        AmendPaymentRequestRequest: {
+            /**
+             * Format: int64
+             * @description The version of the terms that the caller saw.
+             */
+            version: number;
+            /** @description What it is for, 1 to 200 characters. */
+            note?: string | null;
+            /**
+             * Format: duration
+             * @description How much longer shares can be paid; P30D from when it was asked at most.
              */
             extend_by?: string | null;
         };
@@ -3369,6 +3440,11 @@ export interface components {
             requester: string;
             /** @description Where it stands. */
             status: components["schemas"]["RequestStatus"];
+            /**
+             * Format: int64
+             * @description Counts changes of its terms; told when they are changed.
+             */
+            version: number;
             /** @description What it is for, 1 to 200 characters. */
             note?: string | null;
             /** @description The whole sum, in minor units. */
@@ -3639,6 +3715,18 @@ export interface components {
             /** @description The key that verifies its tokens. */
             public_key: components["schemas"]["PublicKey"];
         };
+        /** @description Who is to be reminded. */
+        RemindOfPaymentRequest: {
+            /** @description The ids of users who are asked; all of them, if not said. */
+            users?: string[] | null;
+        };
+        /** @description Who was reminded, and who was not. */
+        RemindedShares: {
+            /** @description The ids of users who were told once more what they owe. */
+            reminded: string[];
+            /** @description Whom nothing was said, and why. */
+            skipped: components["schemas"]["SkippedReminder"][];
+        };
         /** @description Another name. */
         RenameGroupRequest: {
             /**
@@ -3908,6 +3996,8 @@ export interface components {
             paid_at?: string | null;
             /** @description Why it was declined; for the requester and who is asked alone. */
             reason?: string | null;
+            /** @description Whether who is asked wants no reminders; told to the requester and to them alone, false to others. */
+            muted: boolean;
         };
         /** @description The coupon to put into the pool. */
         ShareCouponRequest: {
@@ -3979,6 +4069,20 @@ export interface components {
         SigningKeys: {
             /** @description Those that signatures may name by `kid`. */
             keys: components["schemas"]["SigningKey"][];
+        };
+        /**
+         * @description Why somebody was not reminded.
+         *
+         *     - `settled`: Nothing is due.
+         *     - `muted`: They want no reminders.
+         */
+        SkipReason: string;
+        /** @description Somebody who was not reminded. */
+        SkippedReminder: {
+            /** @description The id of the user. */
+            user: string;
+            /** @description Why not. */
+            reason: components["schemas"]["SkipReason"];
         };
         /** @description How a sum is split: one of the four. The order of the list decides who gets the minor units that are left over. */
         Split: {
@@ -7350,6 +7454,7 @@ export interface operations {
                      *       },
                      *       "requester": "alice",
                      *       "status": "completed",
+                     *       "version": 1,
                      *       "note": "Lunch",
                      *       "total": {
                      *         "amount": 6667,
@@ -7396,7 +7501,8 @@ export interface operations {
                      *           "version": 1,
                      *           "paid_by": "bo",
                      *           "paid_at": "2026-11-30T12:30:00Z",
-                     *           "reason": null
+                     *           "reason": null,
+                     *           "muted": false
                      *         }
                      *       ],
                      *       "my_share": {
@@ -7413,7 +7519,8 @@ export interface operations {
                      *         "version": 1,
                      *         "paid_by": "bo",
                      *         "paid_at": "2026-11-30T12:30:00Z",
-                     *         "reason": null
+                     *         "reason": null,
+                     *         "muted": false
                      *       },
                      *       "created_at": "2026-11-30T12:00:00Z",
                      *       "expires_at": "2026-12-07T12:00:00Z",
@@ -9459,6 +9566,7 @@ export interface operations {
                      *           },
                      *           "requester": "alice",
                      *           "status": "completed",
+                     *           "version": 1,
                      *           "note": "Lunch",
                      *           "total": {
                      *             "amount": 6667,
@@ -9505,7 +9613,8 @@ export interface operations {
                      *               "version": 1,
                      *               "paid_by": "bo",
                      *               "paid_at": "2026-11-30T12:30:00Z",
-                     *               "reason": null
+                     *               "reason": null,
+                     *               "muted": false
                      *             }
                      *           ],
                      *           "my_share": {
@@ -9522,7 +9631,8 @@ export interface operations {
                      *             "version": 1,
                      *             "paid_by": "bo",
                      *             "paid_at": "2026-11-30T12:30:00Z",
-                     *             "reason": null
+                     *             "reason": null,
+                     *             "muted": false
                      *           },
                      *           "created_at": "2026-11-30T12:00:00Z",
                      *           "expires_at": "2026-12-07T12:00:00Z",
@@ -9584,6 +9694,7 @@ export interface operations {
                      *       },
                      *       "requester": "alice",
                      *       "status": "completed",
+                     *       "version": 1,
                      *       "note": "Lunch",
                      *       "total": {
                      *         "amount": 6667,
@@ -9630,7 +9741,8 @@ export interface operations {
                      *           "version": 1,
                      *           "paid_by": "bo",
                      *           "paid_at": "2026-11-30T12:30:00Z",
-                     *           "reason": null
+                     *           "reason": null,
+                     *           "muted": false
                      *         }
                      *       ],
                      *       "my_share": {
@@ -9647,7 +9759,8 @@ export interface operations {
                      *         "version": 1,
                      *         "paid_by": "bo",
                      *         "paid_at": "2026-11-30T12:30:00Z",
-                     *         "reason": null
+                     *         "reason": null,
+                     *         "muted": false
                      *       },
                      *       "created_at": "2026-11-30T12:00:00Z",
                      *       "expires_at": "2026-12-07T12:00:00Z",
@@ -9666,6 +9779,149 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description - `not-found`: The thing does not exist, or the caller must not know that it does. */
             404: components["responses"]["NotFound"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
+            /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    "amend-payment-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payment_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 1,
+                 *       "extend_by": "P1D"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AmendPaymentRequestRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "preq_0123456789abcdefghjkmnpqrs",
+                     *       "group": "grp_0123456789abcdefghjkmnpqrs",
+                     *       "message": {
+                     *         "id": "msg_0123456789abcdefghjkmnpqrs",
+                     *         "seq": 13
+                     *       },
+                     *       "requester": "alice",
+                     *       "status": "completed",
+                     *       "version": 1,
+                     *       "note": "Lunch",
+                     *       "total": {
+                     *         "amount": 6667,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "own": {
+                     *         "amount": 3334,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "to_collect": {
+                     *         "amount": 3333,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "collected": {
+                     *         "amount": 3333,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "due": {
+                     *         "amount": 0,
+                     *         "currency": "CNY"
+                     *       },
+                     *       "asked": 1,
+                     *       "paid": 1,
+                     *       "split": {
+                     *         "equal": [
+                     *           "alice",
+                     *           "bo"
+                     *         ]
+                     *       },
+                     *       "allocation": "largest_remainder",
+                     *       "amounts": "shown",
+                     *       "shares": [
+                     *         {
+                     *           "user": "bo",
+                     *           "status": "paid",
+                     *           "amount": {
+                     *             "amount": 3333,
+                     *             "currency": "CNY"
+                     *           },
+                     *           "due": {
+                     *             "amount": 0,
+                     *             "currency": "CNY"
+                     *           },
+                     *           "version": 1,
+                     *           "paid_by": "bo",
+                     *           "paid_at": "2026-11-30T12:30:00Z",
+                     *           "reason": null,
+                     *           "muted": false
+                     *         }
+                     *       ],
+                     *       "my_share": {
+                     *         "user": "bo",
+                     *         "status": "paid",
+                     *         "amount": {
+                     *           "amount": 3333,
+                     *           "currency": "CNY"
+                     *         },
+                     *         "due": {
+                     *           "amount": 0,
+                     *           "currency": "CNY"
+                     *         },
+                     *         "version": 1,
+                     *         "paid_by": "bo",
+                     *         "paid_at": "2026-11-30T12:30:00Z",
+                     *         "reason": null,
+                     *         "muted": false
+                     *       },
+                     *       "created_at": "2026-11-30T12:00:00Z",
+                     *       "expires_at": "2026-12-07T12:00:00Z",
+                     *       "remind_after": "PT24H"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PaymentRequest"];
+                };
+            };
+            /**
+             * @description - `malformed-json`: The body is not JSON.
+             *     - `invalid-request`: One or more fields are wrong; `errors` lists them.
+             *     - `card-number-refused`: The value looks like a payment card number, which Scrip never holds.
+             */
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `not-found`: The thing does not exist, or the caller must not know that it does. */
+            404: components["responses"]["NotFound"];
+            /**
+             * @description - `request-not-open`: The payment request is not open (any more); `current` tells its status.
+             *     - `version-stale`: The object has changed since the version named; `current` tells the version now.
+             */
+            409: components["responses"]["Conflict"];
             /** @description - `body-too-large`: The body is larger than 64 KiB. */
             413: components["responses"]["PayloadTooLarge"];
             /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
@@ -9721,7 +9977,8 @@ export interface operations {
                      *       "version": 1,
                      *       "paid_by": "bo",
                      *       "paid_at": "2026-11-30T12:30:00Z",
-                     *       "reason": null
+                     *       "reason": null,
+                     *       "muted": false
                      *     }
                      */
                     "application/json": components["schemas"]["Share"];
@@ -9753,6 +10010,80 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             /** @description - `idempotency-key-reused`: The key was used before for another request. */
             422: components["responses"]["UnprocessableEntity"];
+            /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    "mute-payment-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payment_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `not-found`: The thing does not exist, or the caller must not know that it does. */
+            404: components["responses"]["NotFound"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
+            /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    "unmute-payment-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payment_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `not-found`: The thing does not exist, or the caller must not know that it does. */
+            404: components["responses"]["NotFound"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
             /** @description - `too-many-requests`: Too many requests; Retry-After tells when to come again. */
             429: components["responses"]["TooManyRequests"];
             /** @description - `internal`: A fault of ours; the request id finds it in the log. */
@@ -9826,7 +10157,8 @@ export interface operations {
                      *         "version": 1,
                      *         "paid_by": "bo",
                      *         "paid_at": "2026-11-30T12:30:00Z",
-                     *         "reason": null
+                     *         "reason": null,
+                     *         "muted": false
                      *       }
                      *     }
                      */
@@ -9877,6 +10209,90 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    "remind-of-payment": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description New for each new request; the same again gets the first answer. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                payment_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "users": [
+                 *         "bo"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["RemindOfPaymentRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reminded": [
+                     *         "bo"
+                     *       ],
+                     *       "skipped": [
+                     *         {
+                     *           "user": "chen",
+                     *           "reason": "settled"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RemindedShares"];
+                };
+            };
+            /**
+             * @description - `idempotency-key-missing`: The Idempotency-Key header is missing from a POST.
+             *     - `idempotency-key-invalid`: The Idempotency-Key is not 1 to 255 visible characters.
+             *     - `malformed-json`: The body is not JSON.
+             *     - `invalid-request`: One or more fields are wrong; `errors` lists them.
+             */
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description - `unauthenticated`: There is no proof of who calls, or it does not hold: expired, not yet valid, of another issuer or audience, unknown key.
+             *     - `body-hash-mismatch`: The token was signed for another body than the one sent.
+             */
+            401: components["responses"]["Unauthorized"];
+            /** @description - `wrong-role`: Who calls is known, but this operation is for another role. */
+            403: components["responses"]["Forbidden"];
+            /** @description - `not-found`: The thing does not exist, or the caller must not know that it does. */
+            404: components["responses"]["NotFound"];
+            /** @description - `request-not-open`: The payment request is not open (any more); `current` tells its status. */
+            409: components["responses"]["Conflict"];
+            /** @description - `body-too-large`: The body is larger than 64 KiB. */
+            413: components["responses"]["PayloadTooLarge"];
+            /**
+             * @description - `idempotency-key-reused`: The key was used before for another request.
+             *     - `not-asked`: Nobody asks the user for a share, or for the share of whom the payment names.
+             */
+            422: components["responses"]["UnprocessableEntity"];
+            /**
+             * @description - `reminded-recently`: Those who have not paid were reminded a short time ago; Retry-After tells when they may be again.
+             *     - `too-many-requests`: Too many requests; Retry-After tells when to come again.
+             */
+            429: components["responses"]["TooManyRequests"];
+            /** @description - `internal`: A fault of ours; the request id finds it in the log. */
+            500: components["responses"]["InternalServerError"];
+            /** @description - `busy`: The store is busy, or did not answer in time; the same request may be sent again, and tells what became of it. */
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     "settle-share": {
         parameters: {
             query?: never;
@@ -9920,7 +10336,8 @@ export interface operations {
                      *       "version": 1,
                      *       "paid_by": "bo",
                      *       "paid_at": "2026-11-30T12:30:00Z",
-                     *       "reason": null
+                     *       "reason": null,
+                     *       "muted": false
                      *     }
                      */
                     "application/json": components["schemas"]["Share"];
@@ -9987,6 +10404,7 @@ export interface operations {
                      *       },
                      *       "requester": "alice",
                      *       "status": "completed",
+                     *       "version": 1,
                      *       "note": "Lunch",
                      *       "total": {
                      *         "amount": 6667,
@@ -10033,7 +10451,8 @@ export interface operations {
                      *           "version": 1,
                      *           "paid_by": "bo",
                      *           "paid_at": "2026-11-30T12:30:00Z",
-                     *           "reason": null
+                     *           "reason": null,
+                     *           "muted": false
                      *         }
                      *       ],
                      *       "my_share": {
@@ -10050,7 +10469,8 @@ export interface operations {
                      *         "version": 1,
                      *         "paid_by": "bo",
                      *         "paid_at": "2026-11-30T12:30:00Z",
-                     *         "reason": null
+                     *         "reason": null,
+                     *         "muted": false
                      *       },
                      *       "created_at": "2026-11-30T12:00:00Z",
                      *       "expires_at": "2026-12-07T12:00:00Z",

@@ -1,0 +1,25 @@
+//! Who is asked wants reminders again.
+
+use crate::paths::OfRequest;
+use scrip_function::{Caller, Operation};
+use scrip_group_payments::Payments;
+use scrip_http::{Answer, Call, Reply};
+use scrip_refusal::Code;
+
+pub(crate) fn operation() -> Operation {
+    Operation::http(
+        "unmute-payment-request",
+        "Be reminded of a payment request again",
+        unmute_payment_request,
+    )
+    .description("Unmuting again changes nothing.")
+    .callers(&[Caller::User])
+    .refuses(&[Code::NotFound])
+    .budget(1, 1)
+}
+
+pub(crate) async fn unmute_payment_request(payments: Payments, call: Call<OfRequest>) -> Answer {
+    let user = call.user()?;
+    payments.mute(&user.id, &call.path.payment_request()?, false).await?;
+    Reply::no_content()
+}
